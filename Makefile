@@ -1,0 +1,76 @@
+# Phủ Kín. `make` lists what there is to do.
+
+SHELL    := /bin/bash
+GO       ?= go
+ADDR     ?= 127.0.0.1:8080
+CAMERAS  ?= 180
+SEED     ?= 1
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS  := -s -w -X main.version=$(VERSION)
+LINT     := $(shell sed -n 's/^golangci-lint //p' .tools)
+BIN      := build/bin
+
+export CGO_ENABLED ?= 0
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check build web generate unit e2e norace webtest lint cross compose clean
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z0-9_-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: web ## the whole system on this machine with simulated cameras (ADDR=127.0.0.1:8080 CAMERAS=180)
+	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/phukin-demo ./deploy/demo
+	@exec $(BIN)/phukin-demo --addr $(ADDR) --cameras $(CAMERAS) --seed $(SEED)
+
+test: web unit webtest e2e ## all tests; what is missing is named with the command that installs it
+
+check: lint cross compose test ## what CI runs
+
+build: web ## both programs, into build/bin
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/ ./agent/cmd/phukin-agent ./hub/cmd/phukin-hub
+
+# The page is built again only when something it is made of is newer.
+WEB_SOURCES := $(shell find api/web hub/wire/texts -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
+web: api/web/dist/index.html ## build the page
+api/web/dist/index.html: api/web/node_modules/.package-lock.json $(WEB_SOURCES)
+	@cd api/web && npm run --silent build
+api/web/node_modules/.package-lock.json: api/web/package-lock.json
+	@cd api/web && npm ci --ignore-scripts --no-audit --no-fund --silent
+
+generate: ## make generated code again (needs protoc)
+	$(GO) generate ./hub/wire
+
+# Where a C compiler is at hand tests run under the race detector.
+RACE := $(shell command -v gcc >/dev/null 2>&1 && echo -race)
+GOTEST = CGO_ENABLED=$(if $(RACE),1,0) $(GO) test $(RACE) -timeout 15m
+norace:
+	@test -n "$(RACE)" || { echo "LOUD SKIP: no C compiler, so tests run without the race detector; mend it with: apt-get install gcc libc6-dev"; test -z "$$PHUKIN_REQUIRE_PEERS"; }
+
+unit: norace ## Go tests of all rooms
+	$(GOTEST) $$($(GO) list ./... | grep -v /deploy/e2e)
+
+e2e: build norace ## the built programs against servers nobody here wrote
+	$(GOTEST) -count=1 -v ./deploy/e2e
+
+webtest: api/web/node_modules/.package-lock.json ## tests and types of the page
+	cd api/web && npm run --silent check && npm run --silent test
+
+lint: $(BIN)/golangci-lint-$(LINT) ## vet, format and the linters of .golangci.yml
+	$(GO) vet ./...
+	$(BIN)/golangci-lint-$(LINT) run ./...
+$(BIN)/golangci-lint-%:
+	@mkdir -p $(BIN)
+	GOBIN=$(CURDIR)/$(BIN)/tmp $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$*
+	@mv $(BIN)/tmp/golangci-lint $@ && rmdir $(BIN)/tmp
+
+cross: ## both programs for every kind of machine they are meant for
+	@for t in linux/amd64 linux/arm64 linux/arm windows/amd64; do \
+	  echo "build $$t"; GOOS=$${t%/*} GOARCH=$${t#*/} CGO_ENABLED=0 $(GO) build -o /dev/null ./agent/cmd/phukin-agent || exit 1; \
+	  GOOS=$${t%/*} GOARCH=$${t#*/} CGO_ENABLED=0 $(GO) vet ./hub/cmd/phukin-hub || exit 1; done
+
+compose: ## check docker-compose.yml for syntax
+	@if command -v docker-compose >/dev/null 2>&1; then docker-compose -f docker-compose.yml config -q && echo "docker-compose.yml is in order"; \
+	 else echo "LOUD SKIP: docker-compose is not there; mend it with: apt-get install --no-install-recommends docker-compose"; test -z "$$PHUKIN_REQUIRE_PEERS"; fi
+
+clean: ## remove what was built
+	rm -rf build api/web/node_modules; find api/web/dist -mindepth 1 -not -name .keep -delete
