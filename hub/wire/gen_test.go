@@ -1,0 +1,118 @@
+package wire_test
+
+import (
+	"cmp"
+	"slices"
+
+	"pgregory.net/rapid"
+
+	"github.com/phukin/phukin/hub/wire"
+)
+
+// Generators of messages that keep every bound of the contract, its extremes
+// included.
+
+const endOfTime = 32_503_680_000_000 // the greatest moment the contract takes
+
+func genCode() *rapid.Generator[string] {
+	return rapid.OneOf(
+		rapid.StringMatching(`[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}`),
+		rapid.SampledFrom([]string{"a", "...", "cam-01", "xa.tan-lap_7", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}),
+	)
+}
+
+func genTime() *rapid.Generator[int64]  { return rapid.Int64Range(0, endOfTime) }
+func genClock() *rapid.Generator[int64] { return rapid.Int64Range(-endOfTime, endOfTime) }
+
+func genStat() *rapid.Generator[wire.Stat] {
+	return rapid.Custom(func(t *rapid.T) wire.Stat {
+		if rapid.Bool().Draw(t, "nothing measured") {
+			return wire.Stat{}
+		}
+		v := rapid.SliceOfN(rapid.Float32Range(0, 1e12), 3, 3).Draw(t, "values")
+		slices.Sort(v)
+		return wire.Stat{N: rapid.IntRange(1, 1<<20).Draw(t, "n"), Min: v[0], Mean: v[1], Max: v[2]}
+	})
+}
+
+func genReasons(t *rapid.T) []wire.Reason {
+	rs := rapid.SliceOfDistinct(rapid.SampledFrom(wire.Reasons()), func(r wire.Reason) wire.Reason { return r }).Draw(t, "reasons")
+	slices.Sort(rs)
+	return rs
+}
+
+func genState() *rapid.Generator[wire.State] {
+	return rapid.Custom(func(t *rapid.T) wire.State {
+		s := wire.State{
+			Camera: genCode().Draw(t, "camera"),
+			Status: rapid.SampledFrom([]wire.Status{wire.StatusUp, wire.StatusDegraded, wire.StatusDown}).Draw(t, "status"),
+			Rung:   wire.Rung(rapid.IntRange(0, int(wire.RungFresh)).Draw(t, "rung")),
+			Since:  genClock().Draw(t, "since"), Probed: genClock().Draw(t, "probed"),
+			Codec: rapid.SampledFrom([]wire.Codec{wire.CodecNone, wire.CodecH264, wire.CodecH265}).Draw(t, "codec"),
+			Width: rapid.IntRange(0, 1<<16).Draw(t, "width"), Height: rapid.IntRange(0, 1<<16).Draw(t, "height"),
+		}
+		switch s.Status {
+		case wire.StatusDown:
+			s.Fault = rapid.SampledFrom(wire.Faults()).Draw(t, "fault")
+			s.FellOn = wire.Rung(rapid.IntRange(0, int(wire.RungFresh)).Draw(t, "fell on"))
+			s.RTSPStatus = rapid.IntRange(0, 999).Draw(t, "rtsp status")
+		case wire.StatusDegraded:
+			s.Reasons = genReasons(t)
+		}
+		return s
+	})
+}
+
+func genObservation() *rapid.Generator[wire.Observation] {
+	return rapid.Custom(func(t *rapid.T) wire.Observation {
+		s := genState().Draw(t, "verdict")
+		from := genTime().Draw(t, "from")
+		o := wire.Observation{
+			Camera: s.Camera, From: from, To: from + rapid.Int64Range(1, wire.MaxLength).Draw(t, "length"),
+			Status: s.Status, Rung: s.Rung, Fault: s.Fault, FellOn: s.FellOn, RTSPStatus: s.RTSPStatus, Reasons: s.Reasons,
+			Probes: rapid.IntRange(1, 1<<20).Draw(t, "probes"), Codec: s.Codec, Width: s.Width, Height: s.Height,
+			FrameRate: genStat().Draw(t, "frame rate"), BitRate: genStat().Draw(t, "bit rate"), KeyframeGap: genStat().Draw(t, "key frame gap"),
+			Loss: genStat().Draw(t, "loss"), Jitter: genStat().Draw(t, "jitter"),
+		}
+		for _, r := range rapid.SliceOfDistinct(rapid.SampledFrom(wire.Rungs()), func(r wire.Rung) wire.Rung { return r }).Draw(t, "stages") {
+			o.Stages = append(o.Stages, wire.Stage{Rung: r, Time: genStat().Draw(t, "stage")})
+		}
+		slices.SortFunc(o.Stages, func(a, b wire.Stage) int { return cmp.Compare(a.Rung, b.Rung) })
+		return o
+	})
+}
+
+func genUp() *rapid.Generator[wire.UpMessage] {
+	return rapid.Custom(func(t *rapid.T) wire.UpMessage {
+		first := rapid.Uint64Range(0, wire.MaxSeq-100).Draw(t, "first seq")
+		if rapid.Bool().Draw(t, "hello") {
+			return wire.UpMessage{Hello: &wire.Hello{
+				Epoch: rapid.Uint64().Draw(t, "epoch"), FirstSeq: first, NextSeq: rapid.Uint64Range(first, wire.MaxSeq).Draw(t, "next seq"),
+				AgentVersion: rapid.StringN(0, -1, wire.MaxText).Draw(t, "version"), Sent: genClock().Draw(t, "sent"),
+			}}
+		}
+		return wire.UpMessage{Batch: &wire.Batch{
+			Epoch: rapid.Uint64().Draw(t, "epoch"), FirstSeq: first, OldestSeq: rapid.Uint64Range(0, first).Draw(t, "oldest seq"),
+			Observations: rapid.SliceOfN(genObservation(), 1, 8).Draw(t, "observations"), Sent: genClock().Draw(t, "sent"),
+		}}
+	})
+}
+
+func genDown() *rapid.Generator[wire.DownMessage] {
+	return rapid.Custom(func(t *rapid.T) wire.DownMessage {
+		if rapid.Bool().Draw(t, "ack") {
+			return wire.DownMessage{Ack: &wire.Ack{Epoch: rapid.Uint64().Draw(t, "epoch"), Upto: rapid.Uint64Range(0, wire.MaxSeq).Draw(t, "upto"), HubTime: genTime().Draw(t, "hub time")}}
+		}
+		return wire.DownMessage{Refusal: &wire.Refusal{Reason: rapid.StringN(0, -1, wire.MaxText).Draw(t, "reason"), HubTime: genTime().Draw(t, "hub time")}}
+	})
+}
+
+func genLive() *rapid.Generator[wire.LiveMessage] {
+	return rapid.Custom(func(t *rapid.T) wire.LiveMessage {
+		return wire.LiveMessage{
+			Online: rapid.Bool().Draw(t, "online"), Sent: genClock().Draw(t, "sent"), Spooled: rapid.Uint64().Draw(t, "spooled"),
+			Cameras: rapid.IntRange(0, 1<<20).Draw(t, "cameras"), Interval: rapid.Int64Range(0, 24*3600*1000).Draw(t, "interval"),
+			States: rapid.SliceOfN(genState(), 0, 8).Draw(t, "states"),
+		}
+	})
+}

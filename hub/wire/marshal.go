@@ -1,0 +1,123 @@
+package wire
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/phukin/phukin/hub/wire/wirepb"
+)
+
+// MarshalUp encodes m. It panics if m has no body: that is a defect of the
+// caller, not of the data.
+func MarshalUp(m UpMessage) []byte {
+	pb := &wirepb.Up{Version: Version}
+	switch {
+	case m.Hello != nil:
+		pb.Body = &wirepb.Up_Hello{Hello: &wirepb.Hello{
+			Epoch: m.Hello.Epoch, FirstSeq: m.Hello.FirstSeq, NextSeq: m.Hello.NextSeq,
+			AgentVersion: text(m.Hello.AgentVersion), SentMs: m.Hello.Sent,
+		}}
+	case m.Batch != nil:
+		b := &wirepb.Batch{Epoch: m.Batch.Epoch, FirstSeq: m.Batch.FirstSeq, OldestSeq: m.Batch.OldestSeq, SentMs: m.Batch.Sent}
+		b.Observations = make([]*wirepb.Observation, len(m.Batch.Observations))
+		for i := range m.Batch.Observations {
+			b.Observations[i] = observationToPB(&m.Batch.Observations[i])
+		}
+		pb.Body = &wirepb.Up_Batch{Batch: b}
+	default:
+		panic("wire: up message without a body")
+	}
+	return mustMarshal(pb)
+}
+
+// MarshalObservation encodes a single observation, as the spool keeps it.
+func MarshalObservation(o *Observation) []byte { return mustMarshal(observationToPB(o)) }
+
+// MarshalDown encodes m; a reason longer than MaxText is cut. It panics if m
+// has no body.
+func MarshalDown(m DownMessage) []byte {
+	pb := &wirepb.Down{Version: Version}
+	switch {
+	case m.Ack != nil:
+		pb.Body = &wirepb.Down_Ack{Ack: &wirepb.Ack{Epoch: m.Ack.Epoch, Upto: m.Ack.Upto, HubMs: m.Ack.HubTime}}
+	case m.Refusal != nil:
+		pb.Body = &wirepb.Down_Refusal{Refusal: &wirepb.Refusal{Reason: text(m.Refusal.Reason), HubMs: m.Refusal.HubTime}}
+	default:
+		panic("wire: down message without a body")
+	}
+	return mustMarshal(pb)
+}
+
+// MarshalLive encodes m.
+func MarshalLive(m *LiveMessage) []byte {
+	pb := &wirepb.Live{
+		Version: Version, Online: m.Online, SentMs: m.Sent, Spooled: m.Spooled,
+		Cameras: uint32(m.Cameras), IntervalMs: uint32(m.Interval), States: make([]*wirepb.State, len(m.States)),
+	}
+	for i := range m.States {
+		s := &m.States[i]
+		pb.States[i] = &wirepb.State{
+			Camera: s.Camera, Status: uint32(s.Status), Rung: uint32(s.Rung), Fault: uint32(s.Fault), FellOn: uint32(s.FellOn), RtspStatus: uint32(s.RTSPStatus),
+			Reasons: reasonsToPB(s.Reasons), SinceMs: s.Since, ProbedMs: s.Probed,
+			Codec: uint32(s.Codec), Width: uint32(s.Width), Height: uint32(s.Height),
+		}
+	}
+	return mustMarshal(pb)
+}
+
+func observationToPB(o *Observation) *wirepb.Observation {
+	pb := &wirepb.Observation{
+		Camera: o.Camera, FromMs: o.From, LengthMs: uint64(o.To - o.From),
+		Status: uint32(o.Status), Rung: uint32(o.Rung), Fault: uint32(o.Fault), FellOn: uint32(o.FellOn), RtspStatus: uint32(o.RTSPStatus),
+		Reasons: reasonsToPB(o.Reasons), Probes: uint32(o.Probes),
+		Codec: uint32(o.Codec), Width: uint32(o.Width), Height: uint32(o.Height),
+		FrameRate: statToPB(o.FrameRate), BitRate: statToPB(o.BitRate), KeyframeGap: statToPB(o.KeyframeGap),
+		Loss: statToPB(o.Loss), Jitter: statToPB(o.Jitter),
+	}
+	for _, s := range o.Stages {
+		pb.Stages = append(pb.Stages, &wirepb.Stage{Rung: uint32(s.Rung), Time: statToPB(s.Time)})
+	}
+	return pb
+}
+
+func statToPB(s Stat) *wirepb.Stat {
+	if s.N == 0 {
+		return nil
+	}
+	return &wirepb.Stat{N: uint32(s.N), Min: s.Min, Mean: s.Mean, Max: s.Max}
+}
+
+func reasonsToPB(rs []Reason) []uint32 {
+	if len(rs) == 0 {
+		return nil
+	}
+	pb := make([]uint32, len(rs))
+	for i, r := range rs {
+		pb[i] = uint32(r)
+	}
+	return pb
+}
+
+// text makes a free text one that the other side takes: valid UTF-8 of at
+// most MaxText bytes. A program's own words must never cost it the message.
+func text(s string) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	if len(s) <= MaxText {
+		return s
+	}
+	n := MaxText
+	for !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
+
+func mustMarshal(m proto.Message) []byte {
+	p, err := proto.MarshalOptions{Deterministic: true}.Marshal(m)
+	if err != nil {
+		panic("wire: " + err.Error()) // only a code that is not UTF-8, which CheckCode refuses, could do it
+	}
+	return p
+}
