@@ -1,0 +1,181 @@
+// Package probe looks at one camera once: a bounded RTSP 1.0 client
+// (RFC 2326) that climbs the ladder of DESIGN §3 and reports the highest rung
+// reached, the time spent on every rung, at most one fault, and what was
+// measured of the video. It neither decodes nor keeps pictures.
+//
+// Spoken today: rtsp:// over TCP with interleaved RTP (RFC 2326 §10.12), H.264
+// (RFC 6184, packetization modes 0 and 1) and H.265 (RFC 7798 without DON),
+// Basic and Digest MD5 authentication (RFC 2617, with and without qop=auth).
+// Validate refuses everything else by name; the rung tls is therefore skipped.
+//
+// # The ladder and its faults
+//
+// Reached is always the last rung climbed before FellOn. The faults closed,
+// timeout and malformed can happen on every rung from connect to play.
+//
+//	rung      reached when                               faults of its own
+//	resolve   the host has an address                    name_not_found, timeout
+//	connect   TCP is connected                           refused, unreachable, timeout
+//	options   OPTIONS was answered, with any status
+//	describe  DESCRIBE was answered with a usable        not_found (404), no_video (no m=video)
+//	          description, or with 401
+//	auth      the description was given, after           auth_required (401, no credentials configured),
+//	          authentication or without it               auth_rejected (401 to our credentials),
+//	                                                     auth_unsupported (no scheme that is known)
+//	setup     the video track is set up                  unsupported_transport (461, or UDP in the answer)
+//	play      PLAY was answered                          not_found (404)
+//	media     the first RTP packet of the video came     unsupported_codec, no_media, malformed (only
+//	                                                     packets that are not RTP of this track), closed
+//	keyframe  a whole IDR or IRAP picture came, and      no_keyframe, malformed (key frames came, but no
+//	          parameter sets that can be read            SPS that can be read), closed
+//	fresh     see below                                  stalled, closed, malformed
+//
+// On every rung from describe to play 453 is busy and any other status of 300
+// and above is bad_status; OPTIONS forgives all but 453. A final 401 is a fall
+// from auth whichever request it answers, and a bad description that was given
+// only after authentication is a fall from describe: the rungs above are then
+// taken back. An answer that cannot be told from noise (junk, another CSeq)
+// makes the timeout, or the closing, that follows it malformed.
+//
+// # Fresh
+//
+// The window opens when the first whole key frame has come and lasts
+// Target.Window. The camera is stalled when
+//   - RTP timestamps have not advanced for longer than half the window, or for
+//     five frame intervals if that is more, but at most three quarters of it
+//     (so 1 frame per second passes a window of 2 s); or
+//   - they advance at less than half or more than twice the pace of our clock,
+//     over the window and also over its second half (so that a server that
+//     first empties a buffer is not called stalled).
+//
+// # Bounds
+//
+// A probe takes at most Target.Timeout: Window is reserved for fresh, the
+// rungs below share Timeout − Window. Saying goodbye (TEARDOWN) adds at most
+// 80 ms. One connection, no goroutine but the caller's, at most a few MiB of
+// memory: a line has at most 8 KiB, a header 64 lines, a body 64 KiB, noise
+// 16 KiB. A refused password is tried once, for cameras lock accounts. No
+// error text holds a credential, a path or a query.
+//
+// Which stream to expect, when to probe and when to believe the result is for
+// agent/watch.
+package probe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/phukin/phukin/hub/wire"
+)
+
+// Stage is the time that one rung took.
+type Stage struct {
+	Rung     wire.Rung
+	Duration time.Duration
+}
+
+// Result is what one probe saw.
+type Result struct {
+	// Start is when the probe began, Elapsed how long it took, goodbye included.
+	Start   time.Time
+	Elapsed time.Duration
+
+	// Reached is the highest rung reached. RungFresh is success.
+	Reached wire.Rung
+	// Fault says why the probe fell, and FellOn from which rung. Both are zero
+	// after success and after Aborted.
+	Fault  wire.Fault
+	FellOn wire.Rung
+	// RTSPStatus is the status number that was the fault, 0 if there was none.
+	RTSPStatus int
+	// Err is the detail for the technician and the log: nil after success,
+	// never with a credential, a path or a query in it.
+	Err error
+
+	// Stages has the rungs reached, in order, each with its time.
+	Stages []Stage
+
+	// AuthAsked says whether the camera asked for authentication at all. It is
+	// evidence only when the probe reached RungAuth or fell from it.
+	AuthAsked bool
+
+	// Codec is CodecNone until the description was read.
+	Codec wire.Codec
+	// Width and Height are pixels as displayed: cropping is applied, the sample
+	// aspect ratio is not. 0 before RungKeyframe.
+	Width, Height int
+
+	// What follows was measured over the window of RungFresh, from the key
+	// frame that opened it, and is 0 before it.
+
+	FrameRate   float64 // frames per second, by RTP timestamps
+	BitRate     float64 // RTP payload bits per second of our clock
+	KeyframeGap float64 // seconds from one key frame to the next, the longest seen; 0 if fewer than 2 were
+	Loss        float64 // fraction of RTP packets lost, 0 to 1 (RFC 3550 A.3)
+	Jitter      float64 // interarrival jitter of the frames' first packets, milliseconds (RFC 3550 A.8)
+	Packets     int     // RTP packets
+	Frames      int     // pictures begun: runs of packets with one timestamp
+	Keyframes   int     // whole key frames, that which opened the window included
+}
+
+// OK says whether the probe reached the last rung.
+func (r *Result) OK() bool { return r.Reached == wire.RungFresh }
+
+// Aborted says that the probe was not finished: its context ended, or its
+// target is not valid. Such a result says nothing about the camera.
+func (r *Result) Aborted() bool { return r.Err != nil && r.Fault == wire.FaultNone }
+
+// Probe climbs the ladder against t and returns what it saw, at the latest
+// 80 ms after t.Timeout. When ctx ends first it returns at once with a
+// result that is Aborted and whose Err wraps the context's error; an invalid
+// target gives the same with the error of Validate.
+func Probe(ctx context.Context, t Target) (res Result) {
+	res.Start = time.Now()
+	defer func() { res.Elapsed = time.Since(res.Start) }()
+
+	t = t.withDefaults()
+	a, err := t.address()
+	if err != nil {
+		res.Err = err
+		return res
+	}
+	c := &climber{target: t, addr: a, res: &res, last: res.Start,
+		climbBy: res.Start.Add(t.Timeout - t.Window), endBy: res.Start.Add(t.Timeout)}
+	f := c.run(ctx)
+	if err := ctx.Err(); err != nil && f != nil {
+		res.Err = fmt.Errorf("probe given up on rung %s: %w", f.rung, context.Cause(ctx))
+		return res
+	}
+	if f != nil {
+		c.takeBack(f.rung)
+		res.Fault, res.FellOn, res.RTSPStatus, res.Err = f.fault, f.rung, f.status, f
+	}
+	return res
+}
+
+// run climbs and says goodbye. A panic is a defect of ours or of a parser that
+// we use; a camera that can provoke one must not stop the watch of the others,
+// so it becomes a fault like any other.
+func (c *climber) run(ctx context.Context) (f *fall) {
+	defer func() {
+		if p := recover(); p != nil {
+			f = &fall{rung: c.at, fault: wire.FaultMalformed, err: fmt.Errorf("a parser failed: %w", panicError(p))}
+		}
+	}()
+	defer c.close(ctx)
+	return c.climb(ctx)
+}
+
+// panicError keeps the text of runtime errors, which quote no foreign bytes,
+// and drops every other value.
+func panicError(p any) error {
+	if err, ok := p.(interface {
+		error
+		RuntimeError()
+	}); ok {
+		return err
+	}
+	return errors.New("panic")
+}

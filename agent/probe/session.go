@@ -1,0 +1,216 @@
+package probe
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/phukin/phukin/hub/wire"
+)
+
+// Bounds of a conversation.
+const (
+	maxStray    = 32 // messages that answer nothing we asked, in one probe
+	graceTime   = 5 * time.Millisecond
+	goodbyeTime = 80 * time.Millisecond
+	userAgent   = "phukin-agent"
+)
+
+// session is the conversation on one connection.
+type session struct {
+	conn  net.Conn
+	in    *framer
+	auth  authenticator
+	cseq  int
+	id    string // of the RTSP session, "" before SETUP
+	stray int
+
+	strange bool // an answer to something else came last
+
+	channels *channels // nil before SETUP was answered
+	video    func(now time.Time, packet []byte)
+
+	mayPlay   bool   // SETUP was sent: the camera may hold resources for us
+	aggregate string // URL of the whole presentation, for PLAY and TEARDOWN
+	broken    bool   // the connection cannot be read any more
+
+	stopWatch func() bool
+	watched   chan struct{}
+}
+
+// attach takes over a connection. It is cut off when ctx ends.
+func (c *climber) attach(ctx context.Context, conn net.Conn) {
+	s := &session{conn: conn, auth: authenticator{user: c.addr.user, pass: c.addr.pass}, watched: make(chan struct{})}
+	s.in = newFramer(conn, func(ch byte) bool { return s.channels != nil && s.channels.has(ch) })
+	_ = conn.SetDeadline(c.climbBy)
+	s.stopWatch = context.AfterFunc(ctx, func() {
+		defer close(s.watched)
+		_ = conn.SetDeadline(time.Unix(1, 0))
+	})
+	c.session = s
+}
+
+// close says goodbye if there is anything to end, and closes the connection.
+func (c *climber) close(ctx context.Context) {
+	s := c.session
+	if s == nil {
+		return
+	}
+	if !s.stopWatch() {
+		<-s.watched
+	}
+	if s.mayPlay {
+		s.teardown(ctx.Err() == nil, c.endBy)
+	}
+	_ = s.conn.Close()
+}
+
+// teardown frees the camera's session. Closing with unread video in our socket
+// resets the connection, which may outrun the request; so it waits a moment
+// for the answer.
+func (s *session) teardown(wait bool, endBy time.Time) {
+	by := time.Now().Add(goodbyeTime)
+	if wait && endBy.After(by) {
+		by = endBy
+		if most := time.Now().Add(5 * goodbyeTime); by.After(most) {
+			by = most
+		}
+	}
+	_ = s.conn.SetDeadline(by)
+	if err := s.send("TEARDOWN", s.aggregate, nil); err != nil || !wait || s.broken {
+		return
+	}
+	for {
+		_, m, err := s.in.next()
+		if err != nil || m != nil && m.status >= 200 {
+			return
+		}
+	}
+}
+
+// readBy sets the deadline of reading, unless ctx has ended: the one that was
+// then set must not be overwritten.
+func (s *session) readBy(ctx context.Context, t time.Time) {
+	_ = s.conn.SetReadDeadline(t)
+	if ctx.Err() != nil {
+		_ = s.conn.SetReadDeadline(time.Unix(1, 0))
+	}
+}
+
+func (s *session) send(method, uri string, extra header) error {
+	s.cseq++
+	h := header{{"CSeq", strconv.Itoa(s.cseq)}, {"User-Agent", userAgent}}
+	if s.id != "" {
+		h = append(h, field{"Session", s.id})
+	}
+	if a := s.auth.authorization(method, uri); a != "" {
+		h = append(h, field{"Authorization", a})
+	}
+	_, err := s.conn.Write(encode(method+" "+uri+" RTSP/1.0", append(h, extra...)))
+	return err
+}
+
+// request sends a request and gives its answer, whatever status it has but
+// 401: that is answered, or is the fall.
+func (s *session) request(method, uri string, extra header) (*message, *fall) {
+	s.auth.begin()
+	m, f := s.exchange(method, uri, extra)
+	if f != nil {
+		return nil, f
+	}
+	return s.authenticate(method, uri, extra, m)
+}
+
+// authenticate repeats a request until it is answered with another status
+// than 401 or there is no use in it.
+func (s *session) authenticate(method, uri string, extra header, m *message) (*message, *fall) {
+	for m.status == 401 {
+		f := s.auth.take(m.header)
+		if f == nil {
+			m, f = s.exchange(method, uri, extra)
+		}
+		if f != nil {
+			return nil, f
+		}
+	}
+	return m, nil
+}
+
+// exchange sends a request and waits for its answer.
+func (s *session) exchange(method, uri string, extra header) (*message, *fall) {
+	if err := s.send(method, uri, extra); err != nil {
+		return nil, s.lost(method, err)
+	}
+	for {
+		m, err := s.event()
+		if err != nil {
+			return nil, s.lost(method, err)
+		}
+		if m == nil || m.status < 200 { // a packet, a request, or 1xx: the answer is still to come
+			continue
+		}
+		// Cameras without CSeq exist; an answer with another one is late or wrong.
+		if v := m.header.get("CSeq"); v == "" || v == strconv.Itoa(s.cseq) {
+			s.strange = false
+			return m, nil
+		}
+		s.strange = true
+	}
+}
+
+// event reads one packet or message. It gives packets of the video to video
+// and answers requests of the camera; for them it returns nil.
+func (s *session) event() (*message, error) {
+	p, m, err := s.in.next()
+	if err != nil {
+		return nil, err
+	}
+	if m == nil {
+		if s.channels != nil && p.channel == s.channels.rtp {
+			s.video(time.Now(), p.payload)
+		}
+		return nil, nil
+	}
+	if s.stray++; s.stray > maxStray {
+		return nil, malformed("more than %d messages", maxStray)
+	}
+	if m.status == 0 {
+		h := header{{"CSeq", clip(m.header.get("CSeq"))}}
+		_, err := s.conn.Write(encode("RTSP/1.0 501 Not Implemented", h))
+		return nil, err
+	}
+	return m, nil
+}
+
+// lost gives up reading and gives the fall for an error of the connection. Silence, or a closed
+// connection, after bytes that made no sense is the fault of those bytes.
+func (s *session) lost(what string, err error) *fall {
+	f := ioFall(what, err)
+	s.broken = true
+	if (s.in.lost || s.strange) && f.fault != wire.FaultMalformed {
+		f.fault = wire.FaultMalformed
+		f.err = fmt.Errorf("%w, after bytes that are no answer to it", f.err)
+	}
+	return f
+}
+
+// refused gives the fall for a status of 300 and above, or nil.
+func refused(method string, m *message) *fall {
+	fault := wire.FaultBadStatus
+	switch {
+	case m.status < 300:
+		return nil
+	case m.status == 404:
+		fault = wire.FaultNotFound
+	case m.status == 453:
+		fault = wire.FaultBusy
+	case m.status == 461:
+		fault = wire.FaultUnsupportedTransport
+	}
+	f := fell(fault, "%s: the camera answers %d %q", method, m.status, clip(strings.TrimSpace(m.reason)))
+	f.status = m.status
+	return f
+}

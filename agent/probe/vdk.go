@@ -1,0 +1,308 @@
+package probe
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/deepch/vdk/av"
+	"github.com/deepch/vdk/codec/h264parser"
+	"github.com/deepch/vdk/codec/h265parser"
+	"github.com/deepch/vdk/format/rtsp/sdp"
+
+	"github.com/phukin/phukin/hub/wire"
+)
+
+// This file is the only one that knows vdk, and vdk sees no byte of a camera
+// that was not checked first. Why, as of v0.0.27:
+//
+//   - sdp.Parse panics on "m=video" without further fields; prints to the
+//     global log when base64 cannot be read (unpadded base64 exists, and so do
+//     lists of parameter sets, RFC 7798 §7.1); takes a=framerate:25/1 for a
+//     clock rate and any attribute value "H264/…" for a codec; ignores which
+//     payload type an attribute belongs to; ignores a=control of the session.
+//     So it gets the lines of one video track and one payload type, rewritten.
+//   - h264parser.ParseSPS crops by 2 pixels per unit whatever the chroma format
+//     and the field coding are, and below zero; does not know the profiles 128,
+//     134, 135, 138, 139 as high ones; reads 8 scaling lists where 4:4:4 has 12.
+//   - h265parser.ParseSPS reads the conformance window and ignores it.
+//
+// The crop of sps.go mends what is about size. Sizes outside 1 to maxPixels
+// are refused.
+
+const (
+	maxSDPLines = 512
+	maxSPS      = 512 // bytes; real ones have 20 to 150
+	maxPixels   = 16384
+	maxSets     = 8 // parameter sets taken from a description
+)
+
+var (
+	errNoVideo = errors.New("the description has no video")
+	errSPS     = errors.New("the sequence parameter set cannot be read")
+)
+
+// description is what a probe needs of SDP (RFC 4566).
+type description struct {
+	codec          wire.Codec // CodecNone when it is none we can judge
+	encoding       string     // its name as the camera writes it, clipped
+	payloadType    uint8
+	control        string // of the video track, relative or not
+	sessionControl string
+	sets           [][]byte // parameter sets, NAL units with header
+}
+
+// guard turns a panic of a parser into an error.
+func guard(what string, err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("%s: %w", what, panicError(p))
+	}
+}
+
+// parseSDP reads a description. Of several videos it takes the first that can
+// be judged, or else the first. It returns errNoVideo, or an error that wraps
+// errMalformed.
+func parseSDP(body []byte) (d description, err error) {
+	defer guard("description", &err)
+	lines, err := sdpLines(body)
+	if err != nil {
+		return d, err
+	}
+	var tracks []track
+	control := ""
+	for _, l := range lines {
+		switch {
+		case l.kind == 'm':
+			tracks = append(tracks, track{media: strings.Fields(l.value)})
+		case l.kind == 'a' && len(tracks) > 0:
+			t := &tracks[len(tracks)-1]
+			t.attributes = append(t.attributes, l.value)
+		case l.kind == 'a':
+			if v, ok := strings.CutPrefix(l.value, "control:"); ok {
+				control = strings.TrimSpace(v)
+			}
+		}
+	}
+	found, bad := false, false
+	for _, t := range tracks {
+		if len(t.media) == 0 || !strings.EqualFold(t.media[0], "video") {
+			continue
+		}
+		if len(t.media) < 4 {
+			bad = true
+			continue
+		}
+		v := t.describe()
+		if !found || v.codec != wire.CodecNone {
+			d, found = v, true
+		}
+		if d.codec != wire.CodecNone {
+			break
+		}
+	}
+	if !found && bad {
+		return d, malformed("m=video without a payload type")
+	}
+	if !found {
+		return d, errNoVideo
+	}
+	d.sessionControl = control
+	return d, nil
+}
+
+type sdpLine struct {
+	kind  byte
+	value string
+}
+
+func sdpLines(body []byte) ([]sdpLine, error) {
+	var lines []sdpLine
+	for l := range strings.SplitSeq(strings.TrimRight(string(body), "\x00"), "\n") {
+		l = strings.TrimSpace(l)
+		if len(l) < 2 || l[1] != '=' {
+			continue
+		}
+		if len(lines) == maxSDPLines {
+			return nil, malformed("a description of more than %d lines", maxSDPLines)
+		}
+		lines = append(lines, sdpLine{l[0], strings.TrimSpace(l[2:])})
+	}
+	if len(lines) == 0 {
+		return nil, malformed("the description is not SDP")
+	}
+	return lines, nil
+}
+
+// track is one m= section as it came.
+type track struct {
+	media      []string // fields of the m= line: kind, port, protocol, payload types
+	attributes []string // values of the a= lines
+}
+
+// attribute gives the value of a=name:pt value, or of a=name:value with pt < 0.
+func (t *track) attribute(name string, pt int) string {
+	for _, a := range t.attributes {
+		v, ok := strings.CutPrefix(a, name+":")
+		if !ok {
+			continue
+		}
+		if pt < 0 {
+			return strings.TrimSpace(v)
+		}
+		n, rest, _ := strings.Cut(strings.TrimSpace(v), " ")
+		if n == strconv.Itoa(pt) {
+			return strings.TrimSpace(rest)
+		}
+	}
+	return ""
+}
+
+// staticEncodings names the video payload types of RFC 3551 §6.
+var staticEncodings = map[int]string{26: "JPEG", 31: "H261", 32: "MPV", 33: "MP2T", 34: "H263"}
+
+// describe rewrites the track for its first payload type that can be judged,
+// or else its first, and lets vdk read that.
+func (t *track) describe() description {
+	d := description{control: t.attribute("control", -1)}
+	for i, f := range t.media[3:] {
+		pt, err := strconv.Atoi(f)
+		if err != nil || pt < 0 || pt > 127 {
+			continue
+		}
+		encoding, _, _ := strings.Cut(t.attribute("rtpmap", pt), "/")
+		if encoding == "" {
+			encoding = staticEncodings[pt]
+		}
+		v := d.read(pt, encoding, t.attribute("fmtp", pt))
+		if i == 0 || v.codec != wire.CodecNone {
+			d = v
+		}
+		if d.codec != wire.CodecNone {
+			break
+		}
+	}
+	return d
+}
+
+func (d description) read(pt int, encoding, fmtp string) description {
+	d.encoding, d.payloadType = clip(encoding), uint8(pt) //nolint:gosec // 0 to 127
+	if token, rest := token(encoding); token == "" || rest != "" {
+		return d
+	}
+	clean := fmt.Sprintf("m=video 0 RTP/AVP %d\na=rtpmap:%d %s/90000\na=fmtp:%d ;%s\n", pt, pt, encoding, pt, cleanSprop(fmtp))
+	_, medias := sdp.Parse(clean)
+	if len(medias) != 1 {
+		return d
+	}
+	m := &medias[0]
+	switch m.Type {
+	case av.H264:
+		d.codec, d.sets = wire.CodecH264, m.SpropParameterSets
+	case av.H265:
+		d.codec, d.sets = wire.CodecH265, [][]byte{m.SpropVPS, m.SpropSPS, m.SpropPPS}
+	}
+	d.sets = d.sets[:min(len(d.sets), maxSets)]
+	return d
+}
+
+// cleanSprop keeps the parameter sets of a=fmtp (RFC 6184 §8.1, RFC 7798
+// §7.1) that are base64, padded or not, and writes them so that vdk can read
+// them.
+func cleanSprop(fmtp string) string {
+	var b strings.Builder
+	for p := range strings.SplitSeq(fmtp, ";") {
+		name, v, _ := strings.Cut(strings.TrimSpace(p), "=")
+		name = strings.ToLower(strings.TrimSpace(name))
+		list := name == "sprop-parameter-sets"
+		if !list && name != "sprop-vps" && name != "sprop-sps" && name != "sprop-pps" {
+			continue
+		}
+		var sets []string
+		for e := range strings.SplitSeq(v, ",") {
+			raw, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(strings.TrimSpace(e), "="))
+			if err == nil && len(raw) > 0 && len(raw) <= maxSPS {
+				sets = append(sets, base64.StdEncoding.EncodeToString(raw))
+			}
+		}
+		if !list && len(sets) > 1 {
+			sets = sets[:1] // vdk takes one of each kind
+		}
+		if len(sets) > 0 {
+			fmt.Fprintf(&b, "%s=%s;", name, strings.Join(sets, ","))
+		}
+	}
+	return b.String()
+}
+
+// size is that of the displayed picture, in pixels.
+type size struct{ width, height int }
+
+// spsSize reads the size off a sequence parameter set, a NAL unit with header.
+// Its errors wrap errSPS.
+func spsSize(codec wire.Codec, sps []byte) (s size, err error) {
+	defer guard("sequence parameter set", &err)
+	if len(sps) < 4 || len(sps) > maxSPS {
+		return size{}, fmt.Errorf("%w: it has %d bytes", errSPS, len(sps))
+	}
+	if codec == wire.CodecH265 {
+		s, err = h265Size(sps)
+	} else {
+		s, err = h264Size(sps)
+	}
+	if err != nil {
+		return size{}, fmt.Errorf("%w: %w", errSPS, err)
+	}
+	if s.width < 1 || s.height < 1 || s.width > maxPixels || s.height > maxPixels {
+		return size{}, fmt.Errorf("%w: it says %d×%d pixels", errSPS, s.width, s.height)
+	}
+	return s, nil
+}
+
+func h264Size(sps []byte) (size, error) {
+	switch sps[1] {
+	case 128, 134, 135, 138, 139: // as high as 100, H.264 §7.3.2.1.1
+		sps = bytes.Clone(sps)
+		sps[1] = 100
+	}
+	chroma, err := h264Chroma(h264parser.RemoveH264orH265EmulationBytes(sps))
+	if err != nil {
+		return size{}, err
+	}
+	// An error after the size was read is one of the VUI, which many cameras cut
+	// short; it does not matter here.
+	i, err := h264parser.ParseSPS(sps)
+	if err != nil && i.Width == 0 && i.Height == 0 {
+		return size{}, errors.New("it has no size")
+	}
+	if max(i.MbWidth, i.MbHeight) > maxPixels/16 || max(i.CropLeft, i.CropRight, i.CropTop, i.CropBottom) > maxPixels {
+		return size{}, errors.New("its size is beyond all bounds")
+	}
+	// vdk keeps frame_mbs_only_flag for itself, but its height tells: with field
+	// coding allowed a map unit has 32 lines (§7.4.2.1.1).
+	width, height := int(i.MbWidth)*16, int(i.MbHeight)*16
+	fields := int(i.Height)+2*int(i.CropTop+i.CropBottom) != height
+	c := cropUnit(chroma)
+	if fields {
+		height *= 2
+		c.height *= 2
+	}
+	return size{width - c.width*int(i.CropLeft+i.CropRight), height - c.height*int(i.CropTop+i.CropBottom)}, nil
+}
+
+func h265Size(sps []byte) (size, error) {
+	crop, err := h265Crop(h264parser.RemoveH264orH265EmulationBytes(sps))
+	if err != nil {
+		return size{}, err
+	}
+	i, err := h265parser.ParseSPS(sps)
+	if err != nil {
+		return size{}, err
+	}
+	if max(i.PicWidthInLumaSamples, i.PicHeightInLumaSamples) > maxPixels {
+		return size{}, errors.New("its size is beyond all bounds")
+	}
+	return size{int(i.PicWidthInLumaSamples) - crop.width, int(i.PicHeightInLumaSamples) - crop.height}, nil
+}
