@@ -1,0 +1,133 @@
+// Package agent is the edge agent of Phủ Kín: it watches the cameras of one
+// place, keeps what it saw in a spool, and sends it to the hub.
+//
+// The rooms below do the work: probe looks at a camera once, watch decides when
+// and folds results into observations, spool keeps them, uplink sends
+// them. This package reads the configuration, puts the rooms together, and stops
+// them in the order that loses nothing: first the watch, whose open
+// observations go into the spool, then the uplink with its goodbye, then the spool. What
+// the hub has not acknowledged by then waits in the spool for the next start.
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/phukin/phukin/agent/probe"
+	"github.com/phukin/phukin/agent/spool"
+	"github.com/phukin/phukin/agent/uplink"
+	"github.com/phukin/phukin/agent/watch"
+	"github.com/phukin/phukin/hub/wire"
+)
+
+// Options are what New needs besides the configuration.
+type Options struct {
+	Version string       // what the hub is told
+	Logger  *slog.Logger // it defaults to slog.Default()
+	// Probe looks at a camera once; it defaults to probe.Probe.
+	Probe func(context.Context, probe.Target) probe.Result
+	// Now is the wall clock; it defaults to time.Now.
+	Now func() time.Time
+}
+
+// Agent is one running agent. Use New, then Run once, then Close.
+type Agent struct {
+	log      *slog.Logger
+	spool    *spool.Spool
+	found    spool.Recovery
+	recorder *recorder
+	watch    *watch.Watch
+	uplink   *uplink.Uplink
+}
+
+// Status is what an agent knows of itself.
+type Status struct {
+	Uplink   uplink.Status
+	Watch    watch.Stats
+	Spool    spool.Stats
+	Spooled  uint64         // records in the spool
+	Waiting  int            // observations that the spool did not take yet
+	Lost     uint64         // observations that it never took
+	Recovery spool.Recovery // what was found when the spool was opened
+	States   []wire.State
+}
+
+// New checks the configuration and opens the spool. It fails with
+// spool.ErrLocked when another agent uses the spool.
+func New(c Config, o Options) (*Agent, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.Probe == nil {
+		o.Probe = probe.Probe
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	sp, found, err := spool.Open(c.Spool.Dir, spool.Options{MaxBytes: int64(c.Spool.MaxMB) << 20, Logger: o.Logger.With("component", "spool")})
+	if err != nil {
+		return nil, err
+	}
+	if !found.Clean() {
+		o.Logger.Warn("spool was damaged, what could be read is kept", "found", found.String())
+	}
+	a := &Agent{log: o.Logger, spool: sp, found: found, recorder: &recorder{spool: sp, log: o.Logger.With("component", "spool")}}
+	if err := a.furnish(c, o); err != nil {
+		return nil, errors.Join(err, sp.Close())
+	}
+	return a, nil
+}
+
+func (a *Agent) furnish(c Config, o Options) (err error) {
+	a.uplink, err = uplink.New(uplink.Options{
+		Broker: c.broker(), Queue: a.spool, LiveEvery: time.Duration(c.LiveEvery),
+		Live:    func() (int, []wire.State) { return len(c.Cameras), a.watch.States() },
+		Version: o.Version, Now: o.Now, Logger: o.Logger,
+	})
+	if err != nil {
+		return err
+	}
+	w := watch.Options{
+		Interval: time.Duration(c.Interval), Confirm: c.Confirm, ConfirmAfter: time.Duration(c.ConfirmAfter),
+		ReportEvery: time.Duration(c.ReportEvery), MaxSessions: c.MaxSessions,
+		Probe: o.Probe, Now: o.Now, Logger: o.Logger.With("component", "watch"),
+		Record:  func(os []wire.Observation) { a.recorder.record(os); a.uplink.Wake() },
+		Changed: a.uplink.Changed,
+	}
+	for i := range c.Cameras {
+		k := &c.Cameras[i]
+		w.Cameras = append(w.Cameras, watch.Camera{Code: k.Code, Target: c.target(k), Expect: k.expectation(), Interval: time.Duration(k.Interval)})
+	}
+	a.watch, err = watch.New(w)
+	return err
+}
+
+// Run watches and sends until ctx ends. When it returns, no goroutine of the
+// agent runs any more.
+func (a *Agent) Run(ctx context.Context) error {
+	a.log.Info("agent started", "spooled", a.spool.Len(), "epoch", fmt.Sprintf("%016x", a.spool.Epoch()))
+	a.uplink.Start()
+	a.watch.Run(ctx)
+	err := a.recorder.flush()
+	a.uplink.Close()
+	a.log.Info("agent stopped", "spooled", a.spool.Len())
+	return err
+}
+
+// Status tells how things are.
+func (a *Agent) Status() Status {
+	waiting, lost := a.recorder.counts()
+	return Status{
+		Uplink: a.uplink.Status(), Watch: a.watch.Stats(), Spool: a.spool.Stats(), Spooled: a.spool.Len(),
+		Waiting: waiting, Lost: lost, Recovery: a.found, States: a.watch.States(),
+	}
+}
+
+// Close closes the spool. Run must have returned.
+func (a *Agent) Close() error { return a.spool.Close() }

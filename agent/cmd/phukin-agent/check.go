@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/phukin/phukin/agent"
+	"github.com/phukin/phukin/hub/wire"
+)
+
+type checkCmd struct {
+	Config string   `short:"c" placeholder:"FILE" help:"Configuration file (YAML): check its cameras and its broker."`
+	Lang   string   `placeholder:"vi|en" enum:"vi,en," default:"" help:"Language of the report; it defaults to that of LC_ALL, LC_MESSAGES or LANG."`
+	URL    []string `arg:"" optional:"" name:"rtsp://…" help:"Addresses of cameras to check: rtsp://[user[:password]@]host[:port]/path."`
+}
+
+// Run looks once and fails when not all is well.
+func (c checkCmd) Run(ctx context.Context, w world) error {
+	if c.Config == "" && len(c.URL) == 0 {
+		return usage{errors.New("nothing to check: give --config FILE or rtsp:// addresses")}
+	}
+	o := agent.CheckOptions{URLs: c.URL, Lang: wire.Lang(c.Lang), Out: w.out}
+	if o.Lang == "" {
+		o.Lang = language(w.env)
+	}
+	if c.Config != "" {
+		config, err := agent.LoadConfig(c.Config)
+		if err != nil {
+			return err
+		}
+		o.Config = &config
+	}
+	sum, err := agent.Check(ctx, o)
+	if err == nil && !sum.OK() {
+		return failure{}
+	}
+	return err
+}
+
+// language is Vietnamese when the locale is, and English otherwise.
+func language(env func(string) string) wire.Lang {
+	for _, key := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v := env(key); v != "" {
+			if v = strings.ToLower(v); v == "vi" || strings.HasPrefix(v, "vi_") || strings.HasPrefix(v, "vi-") || strings.HasPrefix(v, "vi.") {
+				return wire.VI
+			}
+			return wire.EN
+		}
+	}
+	return wire.EN
+}

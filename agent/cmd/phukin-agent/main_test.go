@@ -1,0 +1,136 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/phukin/phukin/hub/wire"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+type buffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *buffer) Write(p []byte) (int, error) { s.mu.Lock(); defer s.mu.Unlock(); return s.b.Write(p) }
+func (s *buffer) String() string              { s.mu.Lock(); defer s.mu.Unlock(); return s.b.String() }
+
+func call(ctx context.Context, env string, args ...string) (code int, out, err *buffer) {
+	out, err = &buffer{}, &buffer{}
+	code = run(ctx, world{args, out, err, func(key string) string {
+		if key == "LANG" {
+			return env
+		}
+		return ""
+	}})
+	return code, out, err
+}
+
+func TestTheCommandLine(t *testing.T) {
+	dir := t.TempDir()
+	bad := filepath.Join(dir, "bad.yaml")
+	if err := os.WriteFile(bad, []byte("agent: A\nintervall: 5s\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, env string
+		args      []string
+		code      int
+		out, err  string
+	}{
+		{"version", "", []string{"version"}, 0, "phukin-agent ", ""},
+		{"help", "", []string{"--help"}, 0, "Usage: phukin-agent", ""},
+		{"no command", "", nil, 2, "", "phukin-agent: expected one of"},
+		{"unknown command", "", []string{"dance"}, 2, "", "phukin-agent: unexpected argument dance"},
+		{"run without configuration", "", []string{"run"}, 2, "", "phukin-agent: missing flags: --config=FILE"},
+		{"missing configuration", "", []string{"run", "--config", filepath.Join(dir, "none")}, 1, "", "none: configuration cannot be read: no such file or directory"},
+		{"wrong configuration", "", []string{"run", "-c", bad}, 1, "", `bad.yaml:2: unknown key "intervall", did you mean "interval"?`},
+		{"check of a wrong configuration", "", []string{"check", "-c", bad}, 1, "", `bad.yaml:2: unknown key`},
+		{"check without anything", "", []string{"check"}, 2, "", "phukin-agent: nothing to check"},
+		{"check in an unknown language", "", []string{"check", "--lang", "fr", "rtsp://h/"}, 2, "", "--lang"},
+		{"check of a wrong address", "", []string{"check", "http://u:hunter2@h/"}, 1, "", "phukin-agent: url: has another scheme than rtsp"},
+		{"check of a missing camera", "en_GB.UTF-8", []string{"check", "rtsp://u:hunter2@127.0.0.1:1/x"}, 1, "Connection refused", ""},
+		{"check in Vietnamese by locale", "vi_VN.UTF-8", []string{"check", "rtsp://127.0.0.1:1/x"}, 1, wire.Texts(wire.VI).Fault(wire.FaultRefused), ""},
+		{"check in Vietnamese by flag", "en_GB.UTF-8", []string{"check", "--lang=vi", "rtsp://127.0.0.1:1/x"}, 1, wire.Texts(wire.VI).Fault(wire.FaultRefused), ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			code, out, err := call(t.Context(), c.env, c.args...)
+			if code != c.code || !strings.Contains(out.String(), c.out) || !strings.Contains(err.String(), c.err) {
+				t.Errorf("status %d\nout: %s\nerr: %s", code, out, err)
+			}
+			if c.err == "" && err.String() != "" || strings.Count(err.String(), "\n") > 1 {
+				t.Errorf("err: %q", err)
+			}
+			if strings.Contains(out.String()+err.String(), "hunter2") {
+				t.Error("a password is shown")
+			}
+		})
+	}
+}
+
+func TestRunStopsCleanlyWhenTold(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "agent.yaml")
+	text := "agent: A\nbroker: {url: mqtt://127.0.0.1:1, password: hunter2}\nspool: {dir: spool}\ncameras:\n- {code: C, url: rtsp://127.0.0.1:1/, password: hunter2}\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	out, log := &buffer{}, &buffer{}
+	done := make(chan int, 1)
+	go func() { done <- run(ctx, world{[]string{"run", "-v", "--config", path}, out, log, os.Getenv}) }()
+	for deadline := time.Now().Add(15 * time.Second); !strings.Contains(log.String(), "no connection to the broker"); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal(log.String())
+		}
+	}
+	code, _, second := call(t.Context(), "", "run", "--config", path)
+	if code != 1 || !strings.Contains(second.String(), "is phukin-agent running already?") {
+		t.Errorf("a second one: %d, %s", code, second)
+	}
+	stop()
+	if code := <-done; code != 0 {
+		t.Errorf("status %d", code)
+	}
+	if !strings.Contains(log.String(), "agent stopped") || strings.Contains(log.String(), "hunter2") {
+		t.Error(log.String())
+	}
+}
+
+func TestTheBinaryHasNoneOfTheHeavyPackages(t *testing.T) {
+	for _, target := range []string{"linux/amd64", "windows/amd64"} {
+		goos, goarch, _ := strings.Cut(target, "/")
+		cmd := exec.Command("go", "list", "-deps", ".")
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+goos, "GOARCH="+goarch)
+		deps, err := cmd.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, dep := range strings.Fields(string(deps)) {
+			for _, heavy := range []string{"gortsplib", "mochi", "sqlite", "influx", "labstack/echo", "probetest", "vdk/format/rtspv2", "runtime/cgo"} {
+				if strings.Contains(dep, heavy) {
+					t.Errorf("%s: %s", target, dep)
+				}
+			}
+			if strings.HasPrefix(dep, "github.com/phukin/phukin/hub/") && !strings.HasPrefix(dep, "github.com/phukin/phukin/hub/wire") {
+				t.Errorf("%s: the agent knows the hub: %s", target, dep)
+			}
+		}
+		if !strings.Contains(fmt.Sprint(string(deps)), "phukin/agent/uplink") {
+			t.Error("the list of packages is not this program's")
+		}
+	}
+}

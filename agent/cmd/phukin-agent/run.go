@@ -1,0 +1,34 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/phukin/phukin/agent"
+	"github.com/phukin/phukin/agent/spool"
+)
+
+type runCmd struct {
+	Config  string `required:"" short:"c" placeholder:"FILE" help:"Configuration file (YAML)."`
+	Verbose bool   `short:"v" help:"Log every probe."`
+}
+
+// Run watches until the process is told to stop.
+func (c runCmd) Run(ctx context.Context, w world) (err error) {
+	config, err := agent.LoadConfig(c.Config)
+	if err != nil {
+		return err
+	}
+	log := w.logger(c.Verbose).With("agent", config.Agent)
+	a, err := agent.New(config, agent.Options{Version: versionText(), Logger: log})
+	if errors.Is(err, spool.ErrLocked) {
+		return fmt.Errorf("%w: is phukin-agent running already?", err)
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	log.Info("phukin-agent", "version", versionText(), "cameras", len(config.Cameras))
+	return a.Run(ctx)
+}

@@ -1,0 +1,185 @@
+package agent_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/phukin/phukin/agent"
+)
+
+func write(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "agent.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+const least = `agent: AGENT-1
+broker:
+  url: mqtt://hub.example
+`
+
+func TestTheLeastConfigurationTakesTheDefaults(t *testing.T) {
+	got, err := agent.LoadConfig(write(t, least))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := agent.DefaultConfig()
+	want.Agent, want.Broker.URL = "AGENT-1", "mqtt://hub.example"
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	if time.Duration(got.Interval) != time.Minute || got.Confirm != 2 || got.MaxSessions != 8 || got.Spool.MaxMB != 64 || got.Spool.Dir == "" {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestEveryKeyIsRead(t *testing.T) {
+	path := write(t, `# a comment
+agent: AGENT-1
+broker:
+  url: mqtts://hub.example:9999
+  username: someone
+  password_file: pass.txt
+spool: {dir: queue, max_mb: 5}
+interval: 30s
+window: 1s
+timeout: 8s
+confirm: 0
+confirm_after: 1s
+report_every: 1m30s
+live_every: 20s
+max_sessions: 3
+cameras:
+- code: 007
+  url: rtsp://10.0.0.1/a
+  username: 1e3
+  password: 012345
+  width: 1920
+  height: 1080
+  frame_rate: 12.5
+  interval: 15s
+- {code: CAM-2, url: "rtsp://u:p@10.0.0.2:8554/b?x=1"}
+`)
+	dir := filepath.Dir(path)
+	if err := os.WriteFile(filepath.Join(dir, "pass.txt"), []byte("hunter2\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, err := agent.LoadConfig(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := func(n float64) agent.Duration { return agent.Duration(n * float64(time.Second)) }
+	want := agent.Config{
+		Agent:    "AGENT-1",
+		Broker:   agent.BrokerConfig{URL: "mqtts://hub.example:9999", Username: "someone", Password: "hunter2", PasswordFile: filepath.Join(dir, "pass.txt")},
+		Spool:    agent.SpoolConfig{Dir: filepath.Join(dir, "queue"), MaxMB: 5},
+		Interval: s(30), Window: s(1), Timeout: s(8), Confirm: 0, ConfirmAfter: s(1), ReportEvery: s(90), LiveEvery: s(20), MaxSessions: 3,
+		Cameras: []agent.CameraConfig{
+			{Code: "007", URL: "rtsp://10.0.0.1/a", Username: "1e3", Password: "012345", Width: 1920, Height: 1080, FrameRate: 12.5, Interval: s(15)},
+			{Code: "CAM-2", URL: "rtsp://u:p@10.0.0.2:8554/b?x=1"},
+		},
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	if string(got.Cameras[0].Password) != "012345" || string(got.Broker.Password) != "hunter2" {
+		t.Errorf("passwords are %q and %q", string(got.Cameras[0].Password), string(got.Broker.Password))
+	}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+		if text := fmt.Sprintf(verb, got); strings.Contains(text, "hunter2") || strings.Contains(text, "012345") {
+			t.Errorf("%s shows a password: %s", verb, text)
+		}
+	}
+}
+
+func TestWhatIsWrongIsSaidWithFileLineAndExcerpt(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{"unknown key", "agent: A\nintervall: 60s\n", `2: unknown key "intervall", did you mean "interval"? | intervall: …`},
+		{"unknown key inside", least + "  pasword: hunter2\n", `4: unknown key "pasword", did you mean "password"? | pasword: …`},
+		{"unknown key of a camera", least + "cameras:\n- code: A\n  framerate: 5\n", `6: unknown key "framerate", did you mean "frame_rate"? | framerate: …`},
+		{"unknown key like none", "colour: red\n", `1: unknown key "colour" | colour: …`},
+		{"duration without unit", least + "interval: 60\n", `4: 60 is not a duration: write it like 30s, 5m or 1h30m | interval: 60`},
+		{"duration of nonsense", least + "cameras:\n- code: A\n  interval: soon\n", `6: soon is not a duration: write it like 30s, 5m or 1h30m | interval: soon`},
+		{"number as text", least + "confirm: two\n", `4: a value of another kind is needed: a whole number | confirm: two`},
+		{"list as text", least + "cameras: none\n", `4: a value of another kind is needed: a list, each entry with a dash | cameras: …`},
+		{"key twice", least + "agent: B\n", `4: mapping key "agent" already defined at [1:1] | agent: B`},
+		{"no agent", "broker:\n  url: mqtt://h\n", `: agent: is missing: it is the agent's code, as the hub knows it`},
+		{"no broker", "agent: A\n", `: broker.url: is missing: write mqtts://host or mqtt://host`},
+		{"bad agent", "agent: A/B\nbroker:\n  url: mqtt://h\n", `1: agent: code "A/B" has the byte '/'`},
+		{"bad broker", "agent: A\nbroker:\n  url: http://u:hunter2@h\n", `3: broker.url: must begin with mqtt:// or mqtts:// | url: …`},
+		{"secret in the broker's url", "agent: A\nbroker:\n  url: mqtt://u:hunter2@h\n", `3: broker.url: must not hold a user name or password: they have keys of their own | url: …`},
+		{"missing CA file", "agent: A\nbroker:\n  url: mqtts://h\n  ca_file: /none.pem\n", `4: broker.ca_file: `},
+		{"missing password file", least + "  password_file: /none\n", `4: broker.password_file: cannot be read: no such file or directory | password_file: /none`},
+		{"two passwords", least + "  password: hunter2\n  password_file: x\n", `5: broker.password_file: there is a password already: only one of the two is allowed`},
+		{"value out of range", least + "interval: 2h\n", `4: interval: 2h0m0s is out of range, 100ms to 1h0m0s is allowed | interval: 2h`},
+		{"timeout too short", least + "window: 6s\n", `: timeout: 10s is too short, at least twice the window (6s) is needed`},
+		{"timeout past the interval", least + "interval: 5s\n", `: timeout: 10s is longer than the interval of 5s`},
+		{"no camera code", least + "cameras:\n- url: rtsp://h/\n", `5: cameras[0].code: is missing: it is the camera's code in the plan | - url: …`},
+		{"bad camera url", least + "cameras:\n- code: A\n  url: http://u:hunter2@h/\n", `6: cameras[0].url: has another scheme than rtsp`},
+		{"camera interval", least + "cameras:\n- code: A\n  url: rtsp://h/\n  interval: 1s\n", `7: cameras[0].interval: 1s is out of range, 10s to 1h0m0s is allowed`},
+		{"camera twice", least + "cameras:\n- code: A\n  url: rtsp://h/\n- code: B\n  url: rtsp://h/\n- code: A\n  url: rtsp://i/\n", `9: cameras[2].code: camera A is there twice, first on line 5 | - code: A`},
+		{"camera twice in short form", least + "cameras: [\n {code: A, url: rtsp://h/, password: hunter2},\n {code: A, url: rtsp://i/, password: hunter2}]\n", `6: cameras[1].code: camera A is there twice, first on line 5 | {code: …`},
+		{"negative size", least + "cameras:\n- code: A\n  url: rtsp://h/\n  width: -5\n", `7: cameras[0].width: -5 is out of range`},
+		{"not YAML", "agent: [A\nbroker: \"hunter2\n", `: `},
+		{"password that is an alias", least + "  password: *hunter2\n", `4: could not find alias …`},
+		{"password with a tag", least + "  password: [hunter2, x]\n", `4: a value of another kind is needed: a text | password: …`},
+		{"empty", "# nothing\n", `: is empty`},
+		{"two documents", least + "---\nagent: B\n", `: holds more than one YAML document`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			path := write(t, c.text)
+			_, err := agent.LoadConfig(path)
+			var ce *agent.ConfigError
+			if !errors.As(err, &ce) {
+				t.Fatalf("error is %v", err)
+			}
+			if text := err.Error(); strings.Contains(text, "hunter2") || strings.Contains(text, "\n") || !strings.HasPrefix(text, path+":") {
+				t.Errorf("error is %q", text)
+			} else if !strings.Contains(strings.TrimPrefix(text, path), c.want) {
+				t.Errorf("error is\n%s\nwant\n%s", text, c.want)
+			}
+		})
+	}
+}
+
+func TestEverythingWrongIsSaidAtOnceInOrder(t *testing.T) {
+	_, err := agent.LoadConfig(write(t, "agent: A\nconfirm: 99\nbroker:\n  url: ftp://h\nmax_sessions: 0\n"))
+	lines := strings.Split(err.Error(), "\n")
+	if len(lines) != 3 || !strings.Contains(lines[0], ":2: confirm") || !strings.Contains(lines[1], ":4: broker.url") || !strings.Contains(lines[2], ":5: max_sessions") {
+		t.Errorf("%q", lines)
+	}
+}
+
+func TestAFileThatCannotBeReadGivesOneClearLine(t *testing.T) {
+	dir := t.TempDir()
+	for path, want := range map[string]string{
+		filepath.Join(dir, "none.yaml"): "none.yaml: configuration cannot be read: no such file or directory",
+		dir:                             "configuration cannot be read: is a directory",
+	} {
+		_, err := agent.LoadConfig(path)
+		if err == nil || !strings.HasSuffix(err.Error(), want) || strings.Count(err.Error(), dir) != 1 {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
+func FuzzLoadConfigTakesAnyBytes(f *testing.F) {
+	f.Add(least)
+	f.Add("cameras:\n- {code: A, url: rtsp://h}\n- &x\n  code: *x\n")
+	f.Add("? :\n- -\n\t")
+	f.Fuzz(func(t *testing.T, text string) {
+		if _, err := agent.LoadConfig(write(t, text)); err != nil {
+			_ = err.Error()
+		}
+	})
+}

@@ -1,0 +1,187 @@
+package doctor_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+
+	"github.com/phukin/phukin/agent/doctor"
+	"github.com/phukin/phukin/agent/probe"
+	"github.com/phukin/phukin/agent/uplink"
+	"github.com/phukin/phukin/hub/wire"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func stages(to wire.Rung) (st []probe.Stage) {
+	for r := wire.RungResolve; r <= to; r++ {
+		if r != wire.RungTLS {
+			st = append(st, probe.Stage{Rung: r, Duration: time.Duration(r) * time.Duration(r) * 1500 * time.Microsecond})
+		}
+	}
+	return st
+}
+
+var scripts = map[string]probe.Result{
+	"rtsp://u:hunter2@good.example/hunter2?p=hunter2": {Reached: wire.RungFresh, Stages: stages(wire.RungFresh), AuthAsked: true, Codec: wire.CodecH264,
+		Width: 1920, Height: 1080, FrameRate: 24.98, BitRate: 2_134_000, KeyframeGap: 2, Jitter: 3.4},
+	"rtsp://weak.example/s": {Reached: wire.RungFresh, Stages: stages(wire.RungFresh), Codec: wire.CodecH265, Width: 640, Height: 360, FrameRate: 5, BitRate: 90_000, Loss: 0.034},
+	"rtsp://locked.example:8554/s": {Reached: wire.RungDescribe, FellOn: wire.RungAuth, Fault: wire.FaultAuthRejected, RTSPStatus: 401, Stages: stages(wire.RungDescribe), AuthAsked: true,
+		Err: errors.New("DESCRIBE was\nanswered with 401")},
+	"rtsp://gone.example/s": {Reached: wire.RungResolve, FellOn: wire.RungConnect, Fault: wire.FaultRefused, Stages: stages(wire.RungResolve), Err: errors.New("connection refused")},
+}
+
+func options(out *bytes.Buffer, lang wire.Lang) doctor.Options {
+	return doctor.Options{
+		Lang: lang, Out: out, Sessions: 2,
+		Cameras: []doctor.Camera{
+			{Code: "CAM-01", Target: probe.Target{URL: "rtsp://u:hunter2@good.example/hunter2?p=hunter2"}},
+			{Code: "CAM-02", Target: probe.Target{URL: "rtsp://weak.example/s"}, Reasons: func(*probe.Result) []wire.Reason {
+				return []wire.Reason{wire.ReasonLowResolution, wire.ReasonLoss}
+			}},
+			{Code: "CAM-03", Target: probe.Target{URL: "rtsp://locked.example:8554/s", Username: "admin", Password: "hunter2"}},
+			{Target: probe.Target{URL: "rtsp://gone.example/s"}},
+		},
+		Probe:  func(_ context.Context, t probe.Target) probe.Result { return scripts[t.URL] },
+		Broker: &doctor.Broker{Addr: "hub.example:8883", Check: func(context.Context) error { return nil }},
+	}
+}
+
+func TestTheReportReadsAsTheGoldenFile(t *testing.T) {
+	for _, lang := range []wire.Lang{wire.VI, wire.EN} {
+		var out bytes.Buffer
+		sum, err := doctor.Run(t.Context(), options(&out, lang))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(doctor.Summary{Working: 1, Degraded: 1, Failed: 2, Open: 1}, sum); d != "" || sum.OK() {
+			t.Error(d)
+		}
+		if strings.Contains(out.String(), "hunter2") {
+			t.Error("the report shows a credential")
+		}
+		path := filepath.Join("testdata", "report_"+string(lang)+".txt")
+		if *update {
+			if err := os.WriteFile(path, out.Bytes(), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(string(want), out.String()); d != "" {
+			t.Errorf("%s (write it anew with -update):\n%s", path, d)
+		}
+	}
+}
+
+func TestAllIsWellOnlyWhenEverythingIs(t *testing.T) {
+	for _, c := range []struct {
+		sum  doctor.Summary
+		want bool
+	}{
+		{doctor.Summary{}, true},
+		{doctor.Summary{Working: 3, Open: 1}, true},
+		{doctor.Summary{Working: 3, Degraded: 1}, false},
+		{doctor.Summary{Working: 3, Failed: 1}, false},
+		{doctor.Summary{Working: 3, Broker: errors.New("gone")}, false},
+	} {
+		if c.sum.OK() != c.want {
+			t.Errorf("%+v: OK is %t", c.sum, c.sum.OK())
+		}
+	}
+}
+
+func TestTheBrokersTroubleIsSaid(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		only bool
+		want string
+	}{
+		{nil, false, "MQTT broker h:1: can be reached, login works\n"},
+		{nil, true, "MQTT broker h:1: can be reached; login was not tried: phukin-agent is running\n"},
+		{&uplink.ConnectError{Stage: uplink.StageTCP, Addr: "h:1", Err: errors.New("no route")}, false, "MQTT broker h:1: CANNOT be reached: check network, address, port and firewall\n  detail: broker h:1: tcp failed: no route\n"},
+		{&uplink.ConnectError{Stage: uplink.StageLogin, Addr: "h:1", Err: uplink.ErrRejected}, false, "MQTT broker h:1: login FAILED: agent code or password is wrong\n"},
+		{errors.New("bad url"), false, "MQTT broker h:1: could not be checked\n"},
+	} {
+		var out bytes.Buffer
+		sum, err := doctor.Run(t.Context(), doctor.Options{Out: &out, Broker: &doctor.Broker{Addr: "h:1", ReachOnly: c.only, Check: func(context.Context) error { return c.err }}})
+		if err != nil || sum.OK() != (c.err == nil) || !strings.HasPrefix(out.String(), c.want) {
+			t.Errorf("%v: %v, %q", c.err, err, out.String())
+		}
+	}
+}
+
+func TestSessionsAreBoundedAndOrderIsKept(t *testing.T) {
+	var out bytes.Buffer
+	o := options(&out, wire.EN)
+	o.Broker = nil
+	var now, most atomic.Int32
+	var once sync.Once
+	first, second := make(chan struct{}), make(chan struct{})
+	o.Probe = func(_ context.Context, target probe.Target) probe.Result {
+		n := now.Add(1)
+		defer now.Add(-1)
+		for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
+		}
+		if target.URL == o.Cameras[0].Target.URL {
+			close(first)
+			<-second // the first is not done before the last has begun
+		} else if <-first; target.URL == o.Cameras[3].Target.URL {
+			once.Do(func() { close(second) })
+		}
+		return scripts[target.URL]
+	}
+	if _, err := doctor.Run(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	if most.Load() != 2 {
+		t.Errorf("%d sessions at once", most.Load())
+	}
+	at := -1
+	for _, name := range []string{"[1/4] CAM-01", "[2/4] CAM-02", "[3/4] CAM-03", "[4/4] rtsp://gone"} {
+		i := strings.Index(out.String(), name)
+		if i <= at {
+			t.Errorf("%s is out of order", name)
+		}
+		at = i
+	}
+}
+
+func TestAPanicIsAFault(t *testing.T) {
+	var out bytes.Buffer
+	o := options(&out, wire.EN)
+	o.Probe = func(context.Context, probe.Target) probe.Result { panic("bad bytes") }
+	sum, err := doctor.Run(t.Context(), o)
+	if err != nil || sum.Failed != 4 || !strings.Contains(out.String(), "malformed") {
+		t.Errorf("%+v, %v", sum, err)
+	}
+}
+
+func TestItEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var out bytes.Buffer
+	o := options(&out, wire.EN)
+	o.Probe = func(ctx context.Context, _ probe.Target) probe.Result {
+		cancel()
+		<-ctx.Done()
+		return probe.Result{Err: ctx.Err()}
+	}
+	if _, err := doctor.Run(ctx, o); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+}

@@ -1,0 +1,31 @@
+package agent
+
+import (
+	"log/slog"
+
+	"github.com/phukin/phukin/hub/wire"
+)
+
+// MaxWaiting is maxWaiting for tests.
+const MaxWaiting = maxWaiting
+
+// Recorder is a recorder for tests.
+type Recorder struct{ recorder }
+
+type appendFunc func([][]byte) error
+
+func (f appendFunc) AppendBatch(ps [][]byte) (uint64, error) { return 0, f(ps) }
+
+// NewRecorder makes a recorder that writes with f.
+func NewRecorder(f func([][]byte) error, log *slog.Logger) *Recorder {
+	return &Recorder{recorder{spool: appendFunc(f), log: log}}
+}
+
+// Record is record.
+func (r *Recorder) Record(os []wire.Observation) { r.record(os) }
+
+// Counts is counts.
+func (r *Recorder) Counts() (int, uint64) { return r.counts() }
+
+// Flush is flush.
+func (r *Recorder) Flush() error { return r.flush() }

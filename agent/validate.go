@@ -1,0 +1,119 @@
+package agent
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/phukin/phukin/hub/wire"
+)
+
+// problem is something wrong with the value at a YAML path such as
+// "cameras[2].url".
+type problem struct{ path, message string }
+
+// Validate returns an error that names every key that is wrong and says what
+// would be right, or nil. LoadConfig has done that already, with the lines.
+func (c *Config) Validate() error {
+	var errs []error
+	for _, p := range c.problems(func(string) int { return 0 }) {
+		errs = append(errs, fmt.Errorf("configuration: %s: %s", p.path, p.message))
+	}
+	return errors.Join(errs...)
+}
+
+// problems finds what is wrong. line gives the line of a path, 0 when it is
+// not known.
+func (c *Config) problems(line func(path string) int) []problem {
+	var ps []problem
+	add := func(path, format string, args ...any) { ps = append(ps, problem{path, fmt.Sprintf(format, args...)}) }
+	between := func(path string, d Duration, least, most time.Duration) {
+		if v := time.Duration(d); v < least || v > most {
+			add(path, "%v is out of range, %v to %v is allowed", v, least, most)
+		}
+	}
+	number := func(path string, n, least, most int) {
+		if n < least || n > most {
+			add(path, "%d is out of range, %d to %d is allowed", n, least, most)
+		}
+	}
+
+	agentOK := true
+	if c.Agent == "" {
+		add("agent", "is missing: it is the agent's code, as the hub knows it")
+		agentOK = false
+	} else if err := wire.CheckCode(c.Agent); err != nil {
+		add("agent", "%v", err)
+		agentOK = false
+	}
+	if c.Broker.URL == "" {
+		add("broker.url", "is missing: write mqtts://host or mqtt://host")
+	} else if b := c.broker(); agentOK {
+		if err := b.Validate(); err != nil {
+			path, text := "broker.url", strings.TrimPrefix(err.Error(), "broker: ")
+			if rest, ok := strings.CutPrefix(text, "CA file"); ok {
+				path, text = "broker.ca_file", strings.TrimPrefix(rest, ": ")
+			}
+			add(path, "%s", strings.TrimPrefix(text, "url "))
+		}
+	}
+	if c.Spool.Dir == "" {
+		add("spool.dir", "is empty: it must be a directory")
+	}
+	number("spool.max_mb", c.Spool.MaxMB, 1, 10240)
+	between("interval", c.Interval, 100*time.Millisecond, time.Hour)
+	between("confirm_after", c.ConfirmAfter, 10*time.Millisecond, 10*time.Minute)
+	between("report_every", c.ReportEvery, 100*time.Millisecond, time.Hour)
+	between("live_every", c.LiveEvery, 100*time.Millisecond, 10*time.Minute)
+	number("confirm", c.Confirm, 0, 10)
+	number("max_sessions", c.MaxSessions, 1, 256)
+
+	// The probe knows what windows and timeouts it takes.
+	timing := c.target(&CameraConfig{URL: "rtsp://camera/"})
+	timingOK := true
+	if err := timing.Validate(); err != nil {
+		timingOK = false
+		key, text, _ := strings.Cut(err.Error(), ": ")
+		add(key, "%s", text)
+	} else if c.Timeout > c.Interval {
+		add("timeout", "%v is longer than the interval of %v", c.Timeout, c.Interval)
+	}
+
+	if len(c.Cameras) > MaxCameras {
+		add("cameras", "%d cameras, at most %d are allowed", len(c.Cameras), MaxCameras)
+	}
+	first := map[string]string{}
+	for i := range c.Cameras {
+		k := &c.Cameras[i]
+		at := fmt.Sprintf("cameras[%d]", i)
+		if k.Code == "" {
+			add(at+".code", "is missing: it is the camera's code in the plan")
+		} else if err := wire.CheckCode(k.Code); err != nil {
+			add(at+".code", "%v", err)
+		} else if before, ok := first[k.Code]; ok {
+			text := "camera %s is there twice"
+			if n := line(before); n > 0 {
+				text += fmt.Sprintf(", first on line %d", n)
+			}
+			add(at+".code", text, k.Code)
+		} else {
+			first[k.Code] = at + ".code"
+		}
+		if timingOK {
+			if err := c.target(k).Validate(); err != nil {
+				key, text, _ := strings.Cut(err.Error(), ": ")
+				add(at+"."+key, "%s", text)
+			}
+		}
+		number(at+".width", k.Width, 0, 1<<16)
+		number(at+".height", k.Height, 0, 1<<16)
+		if !(k.FrameRate >= 0 && k.FrameRate <= 1000) {
+			add(at+".frame_rate", "%g is out of range, 0 to 1000 is allowed", k.FrameRate)
+		}
+		if k.Interval != 0 {
+			between(at+".interval", k.Interval, max(100*time.Millisecond, time.Duration(c.Timeout)), time.Hour)
+		}
+	}
+	return ps
+}

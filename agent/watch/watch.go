@@ -1,0 +1,210 @@
+// Package watch decides when to probe a camera and what its probes together
+// say: it confirms failures, folds probes into observations (DESIGN §3), and
+// knows what is seen at this moment.
+//
+// # Folding
+//
+// A probe stands for the moment at which it began, its time. An observation
+// [From, To) holds the probes whose times lie in it.
+//
+//   - Two probes that agree bridge the time between them if it is at most
+//     3 × interval + timeout. Otherwise the observation closes at the time of its last
+//     probe, and a new one opens: the time between is unknown.
+//   - The border between two states is the time of the first probe that saw the
+//     new one. If it lies too far from the last probe of the old one, that
+//     one closes at its last probe.
+//   - Probes agree when status, fault, rung and RTSP status of a fault, reasons,
+//     codec and picture size are the same; an observation has one value for
+//     each. A codec or a size that was not measured agrees with any.
+//   - The first failed probe after anything else opens a doubt. Confirm more
+//     failures make it a fact: down from the time of the first failed probe. A
+//     success before that ends the doubt: no outage, one passing failure
+//     counted, and the failed probes are part of no observation. While the
+//     doubt lasts nobody vouches for the time since the first failed probe; if
+//     it is never resolved, for none since the last probe before it.
+//   - An observation closes also at the first probe that is ReportEvery after its
+//     From; the next one begins with that probe.
+//   - At the end the open observation closes at its last probe. An observation of
+//     no length is dropped: a single probe vouches for no time.
+//
+// # Times
+//
+// Times are Unix milliseconds, made of the wall clock at the start of the run
+// and the monotonic time since. A wall clock that steps back therefore changes nothing
+// until the next run. A wall clock that runs ahead of this reckoning by more
+// than a second (it was set, or the device slept) moves the
+// reckoning forward, never back; what was open then is bridged or closed by the
+// rule above. So within one run From < To always holds, and observations of one
+// camera never overlap.
+//
+// # Scheduling
+//
+// Every camera has one worker, hence at most one session. Its probes start on
+// a grid of its interval, shifted by a hash of its code. At most MaxSessions
+// probes run at once; a grid point that passes while a probe runs or waits for
+// its turn is counted as an overrun and skipped. A panic in a probe is a failed
+// probe with the fault malformed. A probe that was cut off by the end of the
+// run counts as nothing.
+package watch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/phukin/phukin/agent/probe"
+	"github.com/phukin/phukin/hub/wire"
+)
+
+// Defaults.
+const (
+	DefaultInterval     = 60 * time.Second
+	DefaultConfirm      = 2
+	DefaultConfirmAfter = 5 * time.Second
+	DefaultReportEvery  = 5 * time.Minute
+	DefaultMaxSessions  = 8
+)
+
+// Camera is one camera to watch.
+type Camera struct {
+	Code     string // as in the plan, see wire.CheckCode
+	Target   probe.Target
+	Expect   Expectation
+	Interval time.Duration // time between probes; 0 takes that of Options
+}
+
+// Options of a Watch. Probe and Record are needed.
+type Options struct {
+	Cameras      []Camera
+	Interval     time.Duration // time between probes of a camera; it defaults to 60 s
+	Confirm      int           // failures that confirm the first one; 0 believes it at once
+	ConfirmAfter time.Duration // from the end of a failed probe to the one that confirms it; it defaults to 5 s
+	ReportEvery  time.Duration // an observation closes after this time; it defaults to 5 min
+	MaxSessions  int           // probes at once; it defaults to 8
+
+	// Probe looks at a camera once: probe.Probe.
+	Probe func(context.Context, probe.Target) probe.Result
+	// Record takes closed observations. It is called by several goroutines, for
+	// one camera in order, and holds up that camera's next probe.
+	Record func([]wire.Observation)
+	// Changed, if set, is told when a camera's state became another. It must
+	// not block.
+	Changed func()
+	// Now is the wall clock; it defaults to time.Now. Elapsed time is measured
+	// by the monotonic clock whatever Now says.
+	Now func() time.Time
+	// Logger defaults to slog.Default().
+	Logger *slog.Logger
+}
+
+// Stats counts what happened since New.
+type Stats struct {
+	Probes   uint64 // finished probes
+	Failed   uint64 // of them, those that fell
+	Passing  uint64 // doubts that a success ended
+	Overruns uint64 // grid points that were skipped
+	Panics   uint64 // probes that panicked
+}
+
+// Watch watches a fixed list of cameras. Use New.
+type Watch struct {
+	o        Options
+	clock    *clock
+	sessions chan struct{}
+	workers  []*worker
+
+	mu    sync.Mutex
+	stats Stats
+}
+
+// New checks the options. Nothing runs before Run.
+func New(o Options) (*Watch, error) {
+	if o.Probe == nil || o.Record == nil {
+		return nil, errors.New("watch: Probe and Record are needed")
+	}
+	setDefault(&o.Interval, DefaultInterval)
+	setDefault(&o.ConfirmAfter, DefaultConfirmAfter)
+	setDefault(&o.ReportEvery, DefaultReportEvery)
+	if o.MaxSessions == 0 {
+		o.MaxSessions = DefaultMaxSessions
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.Interval < 0 || o.Confirm < 0 || o.ConfirmAfter < 0 || o.ReportEvery < 0 || o.MaxSessions < 0 {
+		return nil, errors.New("watch: a negative option")
+	}
+	w := &Watch{o: o, sessions: make(chan struct{}, o.MaxSessions)}
+	seen := map[string]bool{}
+	for _, c := range o.Cameras {
+		if err := wire.CheckCode(c.Code); err != nil {
+			return nil, fmt.Errorf("watch: camera: %w", err)
+		}
+		if seen[c.Code] {
+			return nil, fmt.Errorf("watch: camera %s is there twice", c.Code)
+		}
+		seen[c.Code] = true
+		if err := c.Target.Validate(); err != nil {
+			return nil, fmt.Errorf("watch: camera %s: %w", c.Code, err)
+		}
+		setDefault(&c.Interval, o.Interval)
+		setDefault(&c.Target.Window, probe.DefaultWindow)
+		setDefault(&c.Target.Timeout, probe.DefaultTimeout)
+		w.workers = append(w.workers, &worker{w: w, camera: c, folder: NewFolder(c.Code, c.Expect, Rules{
+			Bridge: 3*c.Interval + c.Target.Timeout, Confirm: o.Confirm, ReportEvery: o.ReportEvery,
+		})})
+	}
+	return w, nil
+}
+
+// Run probes until ctx ends. When it returns, no probe runs any more and every
+// observation was recorded. It must be called once.
+func (w *Watch) Run(ctx context.Context) {
+	w.clock = newClock(w.o.Now)
+	var wg sync.WaitGroup
+	for _, k := range w.workers {
+		wg.Go(func() { k.run(ctx) })
+	}
+	<-ctx.Done() // also when there is no camera
+	wg.Wait()
+}
+
+// States gives what is seen of each camera at this moment, in the order of
+// Options.Cameras, without those of which nothing was seen yet. During a doubt
+// it is what was seen before.
+func (w *Watch) States() []wire.State {
+	states := make([]wire.State, 0, len(w.workers))
+	for _, k := range w.workers {
+		k.mu.Lock()
+		if s, ok := k.folder.State(); ok {
+			states = append(states, s)
+		}
+		k.mu.Unlock()
+	}
+	return states
+}
+
+// Stats gives the counters.
+func (w *Watch) Stats() Stats {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.stats
+}
+
+func (w *Watch) count(f func(*Stats)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	f(&w.stats)
+}
+
+func setDefault(d *time.Duration, v time.Duration) {
+	if *d == 0 {
+		*d = v
+	}
+}
