@@ -1,0 +1,123 @@
+// Package history is what was seen: observations as agents sent them, and
+// the ledger days computed from them. It defines both, the pure rule that
+// makes one of the other (Fold), and the Store that keeps them.
+//
+// Nothing here guesses. Seconds that no observation covers are unknown;
+// everything derived can be computed again from the observations of its day.
+// The suite in historytest is what every Store must pass.
+package history
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/phukin/phukin/hub/wire"
+)
+
+// Batch is a run of observations as one agent sent them. The identity of the
+// i-th is (Agent, Epoch, FirstSeq+i).
+type Batch struct {
+	Agent        string
+	Epoch        uint64
+	FirstSeq     uint64
+	Observations []wire.Observation
+	Received     time.Time
+}
+
+// Next gives the sequence number after the batch's last.
+func (b *Batch) Next() uint64 { return b.FirstSeq + uint64(len(b.Observations)) }
+
+// Refused is a message that was set aside because it could not be taken.
+type Refused struct {
+	Agent    string
+	Payload  []byte
+	Reason   string
+	Received time.Time
+}
+
+// Seen is what the evidence says of a camera over all time.
+type Seen struct {
+	Camera   string
+	Enrolled DayNumber // first day an agent reported it
+	Verified DayNumber // first day its stream was up or degraded; NoDay if never
+	// What was measured last, zero when nothing ever was. It follows a change
+	// of codec or size at once, and is otherwise renewed once a day.
+	MeasuredAt    int64 // Unix milliseconds
+	Codec         wire.Codec
+	Width, Height int
+	FrameRate     float32
+}
+
+// Store keeps observations and ledger days. Implementations are safe for use
+// by several goroutines.
+type Store interface {
+	// Append commits batches durably: when it returns nil they survive a
+	// power cut. Observations that are already there, by identity, are passed
+	// over; the same call may be repeated at will. Either all batches are
+	// committed or none. A batch that breaks the contract of hub/wire is an
+	// error: what is stored can be read again.
+	Append(ctx context.Context, batches []Batch) error
+
+	// Fold computes the ledger days that Append has left behind, and returns
+	// how many it wrote. It is idempotent and may be interrupted anywhere.
+	Fold(ctx context.Context) (days int, err error)
+
+	// Days streams the ledger days of all cameras from first to last
+	// inclusive, ordered by day and camera.
+	Days(ctx context.Context, first, last DayNumber) iter.Seq2[Day, error]
+
+	// Observations streams what was seen of a camera in [from, to), Unix
+	// milliseconds, ordered by From and identity.
+	Observations(ctx context.Context, camera string, from, to int64) iter.Seq2[Identified, error]
+
+	// Seen gives the summary of every camera ever reported, by code.
+	Seen(ctx context.Context) (map[string]Seen, error)
+
+	// Committed gives the end of the unbroken run of committed sequence
+	// numbers of the agent's epoch that begins at from: everything in
+	// [from, upto) is in the history. It gives from itself when from is not
+	// committed.
+	Committed(ctx context.Context, agent string, epoch, from uint64) (upto uint64, err error)
+
+	// SetAside keeps a message that could not be taken, for a person to look
+	// at.
+	SetAside(ctx context.Context, r Refused) error
+
+	// Refused counts the messages set aside, by agent.
+	Refused(ctx context.Context) (map[string]int64, error)
+
+	// Prune forgets the batches that ended before the local day of the
+	// moment, Unix milliseconds, but stops at the first day that Fold has not
+	// been through. Ledger days stay for ever: what comes later for a day that
+	// was pruned only fills its unknown seconds.
+	Prune(ctx context.Context, before int64) error
+
+	// Revision changes whenever this Store has written a ledger day. It is
+	// not kept over a reopening.
+	Revision() uint64
+}
+
+// Identified is an observation with its identity.
+type Identified struct {
+	Agent string
+	Epoch uint64
+	Seq   uint64
+	wire.Observation
+}
+
+// Day is the hub's unit of record: one camera, one local calendar day.
+type Day struct {
+	Camera   string
+	Number   DayNumber
+	Revision int // 1 when first written, one more each time it changed when it was Closed
+	Timeline Timeline
+}
+
+// Count sums the seconds of the day's timeline by status.
+func (d *Day) Count() Count { return d.Timeline.Count() }
+
+func (d *Day) String() string {
+	return fmt.Sprintf("%s %s r%d %v", d.Camera, d.Number, d.Revision, d.Timeline)
+}

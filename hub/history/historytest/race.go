@@ -1,0 +1,5 @@
+//go:build race
+
+package historytest
+
+const raceDetector = true

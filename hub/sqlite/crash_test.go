@@ -1,0 +1,125 @@
+package sqlite_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/phukin/phukin/hub/history"
+	"github.com/phukin/phukin/hub/sqlite"
+	"github.com/phukin/phukin/hub/wire"
+)
+
+// crashFile names the file that a child process of the test appends to.
+const crashFile = "PHUKIN_TEST_CRASH_FILE"
+
+const crashBatch = 20 // observations
+
+func crashObservations(first uint64) []wire.Observation {
+	obs := make([]wire.Observation, crashBatch)
+	for i := range obs {
+		from := 1_795_000_000_000 + 60_000*(int64(first)+int64(i))
+		obs[i] = wire.Observation{Camera: "c" + strconv.Itoa(i%4), From: from, To: from + 60_000, Status: wire.StatusUp, Probes: 1}
+	}
+	return obs
+}
+
+// appendForEver is the child: it appends and folds, and says which batches it
+// was told are committed, until it is killed.
+func appendForEver(path string) {
+	fail := func(err error) {
+		if err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+	}
+	ctx := context.Background()
+	db, err := sqlite.Open(ctx, path, sqlite.Options{Location: time.UTC})
+	fail(err)
+	first, err := db.Committed(ctx, "xa-a", 1, 0)
+	fail(err)
+	for {
+		fail(db.Append(ctx, []history.Batch{{Agent: "xa-a", Epoch: 1, FirstSeq: first, Observations: crashObservations(first)}}))
+		first += crashBatch
+		fmt.Println(first)
+		if first%(5*crashBatch) == 0 {
+			_, err := db.Fold(ctx)
+			fail(err)
+		}
+	}
+}
+
+func TestWhatWasCommittedIsThereAfterAKill(t *testing.T) {
+	ctx := t.Context()
+	path := filepath.Join(t.TempDir(), "hub.db")
+	told := uint64(0)
+	for round := range 4 {
+		child := exec.CommandContext(ctx, os.Args[0])
+		child.Env = append(os.Environ(), crashFile+"="+path)
+		out, err := child.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := child.Start(); err != nil {
+			t.Fatal(err)
+		}
+		lines := bufio.NewScanner(out)
+		for n := 0; lines.Scan(); n++ {
+			first, err := strconv.ParseUint(lines.Text(), 10, 64)
+			if err != nil {
+				t.Fatalf("the child says %q", lines.Text())
+			}
+			told = first
+			if n == 13+7*round { // in the middle of whatever it does; read on what it said before it died
+				if err := child.Process.Kill(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		_ = child.Wait() // it was killed
+
+		db := openFile(t, path, sqlite.Options{})
+		upto, err := db.Committed(ctx, "xa-a", 1, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if upto < told || upto > told+crashBatch || upto%crashBatch != 0 {
+			t.Errorf("committed up to %d, the child was told %d", upto, told)
+		}
+		if _, err := db.Fold(ctx); err != nil {
+			t.Error(err)
+		}
+		n := uint64(0)
+		for c := range 4 {
+			for _, err := range db.Observations(ctx, "c"+strconv.Itoa(c), 0, 1<<62) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				n++
+			}
+		}
+		if n != upto {
+			t.Errorf("%d observations, committed up to %d", n, upto)
+		}
+		var known int64
+		for d, err := range db.Days(ctx, 0, 1<<20) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := d.Count()
+			known += c.Up
+		}
+		if known != int64(upto)*60 {
+			t.Errorf("the ledger knows %d seconds of %d", known, upto*60)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

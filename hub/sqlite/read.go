@@ -1,0 +1,146 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/phukin/phukin/hub/history"
+)
+
+// errStop ends a scan whose consumer wants no more.
+var errStop = errors.New("stop")
+
+// Days implements history.Store.
+func (d *DB) Days(ctx context.Context, first, last history.DayNumber) iter.Seq2[history.Day, error] {
+	return func(yield func(history.Day, error) bool) {
+		err := scan(ctx, d.read, "SELECT l.day, c.code, l.revision, l.timeline FROM ledger_day l JOIN camera c ON c.id = l.camera WHERE l.day BETWEEN ? AND ? ORDER BY l.day, c.code", func(rows *sql.Rows) error {
+			var day history.Day
+			var p sql.RawBytes
+			if err := rows.Scan(&day.Number, &day.Camera, &day.Revision, &p); err != nil {
+				return err
+			}
+			if err := day.Timeline.UnmarshalBinary(p); err != nil {
+				return fmt.Errorf("ledger day %s of camera %s: %w", day.Number, day.Camera, err)
+			}
+			if !yield(day, nil) {
+				return errStop
+			}
+			return nil
+		}, first, last)
+		if err != nil && !errors.Is(err, errStop) {
+			yield(history.Day{}, fmt.Errorf("read ledger days: %w", err))
+		}
+	}
+}
+
+// Observations implements history.Store.
+func (d *DB) Observations(ctx context.Context, camera string, from, to int64) iter.Seq2[history.Identified, error] {
+	return func(yield func(history.Identified, error) bool) {
+		obs, err := d.observations(ctx, camera, from, to)
+		if err != nil {
+			yield(history.Identified{}, fmt.Errorf("read observations of camera %s: %w", camera, err))
+			return
+		}
+		for _, o := range obs {
+			if !yield(o, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (d *DB) observations(ctx context.Context, camera string, from, to int64) ([]history.Identified, error) {
+	if from >= to {
+		return nil, nil
+	}
+	agents := map[int64]string{}
+	if err := scan(ctx, d.read, "SELECT a.id, a.code FROM camera c JOIN camera_agent p ON p.camera = c.id JOIN agent a ON a.id = p.agent WHERE c.code = ?", func(rows *sql.Rows) error {
+		var id int64
+		var code string
+		err := rows.Scan(&id, &code)
+		agents[id] = code
+		return err
+	}, camera); err != nil {
+		return nil, err
+	}
+	// "Always" may be asked for by moments beyond every calendar.
+	first, last := history.DayOf(max(from, 0), d.loc), history.DayOf(min(to, lastMoment)-1, d.loc)
+	var obs []history.Identified
+	for id, agent := range agents {
+		rows, err := d.read.QueryContext(ctx, selectBatches, id, first, last)
+		if err := decodeBatches(rows, err, agent, func(o history.Identified) {
+			if o.Camera == camera && o.From < to && o.To > from {
+				obs = append(obs, o)
+			}
+		}); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(obs, history.CompareIdentified)
+	return obs, nil
+}
+
+// lastMoment is after every observation that hub/wire takes: the year 3000.
+const lastMoment = 32_600_000_000_000
+
+// Seen implements history.Store.
+func (d *DB) Seen(ctx context.Context) (map[string]history.Seen, error) {
+	seen := map[string]history.Seen{}
+	err := scan(ctx, d.read, "SELECT id, code, enrolled, verified, measured_at, codec, width, height, frame_rate FROM camera", func(rows *sql.Rows) error {
+		c, err := scanCamera(rows)
+		seen[c.seen.Camera] = c.seen
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read what was seen of cameras: %w", err)
+	}
+	return seen, nil
+}
+
+// Bounds of what is kept of refused messages: an agent that sends nothing
+// else cannot fill the disk.
+const (
+	maxRefused      = 64 << 10 // bytes of one message
+	refusedPerAgent = 100      // newest messages of an agent
+)
+
+// SetAside implements history.Store.
+func (d *DB) SetAside(ctx context.Context, r history.Refused) error {
+	err := d.update(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "INSERT INTO refused (agent, received, reason, payload) VALUES (?, ?, ?, ?)",
+			r.Agent, r.Received.UnixMilli(), strings.ToValidUTF8(r.Reason, "�"), append([]byte{}, r.Payload[:min(len(r.Payload), maxRefused)]...)) // not nil: that would be NULL
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "DELETE FROM refused WHERE agent = ? AND id <= (SELECT id FROM refused WHERE agent = ? ORDER BY id DESC LIMIT 1 OFFSET ?)", r.Agent, r.Agent, refusedPerAgent); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, "INSERT INTO refused_count (agent, n) VALUES (?, 1) ON CONFLICT (agent) DO UPDATE SET n = n + 1", r.Agent)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("set aside a message of agent %s: %w", r.Agent, err)
+	}
+	return nil
+}
+
+// Refused implements history.Store.
+func (d *DB) Refused(ctx context.Context) (map[string]int64, error) {
+	counts := map[string]int64{}
+	err := scan(ctx, d.read, "SELECT agent, n FROM refused_count", func(rows *sql.Rows) error {
+		var agent string
+		var n int64
+		err := rows.Scan(&agent, &n)
+		counts[agent] = n
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("count refused messages: %w", err)
+	}
+	return counts, nil
+}

@@ -1,0 +1,192 @@
+// Package sqlite keeps the hub's records in one SQLite file: history
+// (history.Store) and the agents' credentials (enrol.Registry). It needs no
+// cgo.
+//
+// The file runs in WAL mode with synchronous=FULL: when a write returns, it
+// survives a power cut. One connection writes, others read; writers wait for
+// each other, readers never do. The schema comes from the embedded
+// migrations; a file written by a newer program is refused.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	_ "modernc.org/sqlite" // the driver "sqlite"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Options are the settings of a DB.
+type Options struct {
+	// Location is the time zone of ledger days. It must be given.
+	Location *time.Location
+	// Now tells the time. It defaults to time.Now.
+	Now func() time.Time
+}
+
+// DB is an open file. It is safe for use by several goroutines.
+type DB struct {
+	write, read *sql.DB
+	loc         *time.Location
+	now         func() time.Time
+	revision    atomic.Uint64
+
+	writing sync.Mutex // held by the one transaction that writes
+	known   known
+	stmts   stmts
+}
+
+// Open opens the file, creating it if it is not there, and brings its schema
+// up to date.
+func Open(ctx context.Context, path string, o Options) (*DB, error) {
+	return open(ctx, path, o, migrations)
+}
+
+func open(ctx context.Context, path string, o Options, migrations fs.FS) (*DB, error) {
+	if o.Location == nil {
+		return nil, errors.New("sqlite: no time zone given")
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if dir := filepath.Dir(path); dir != "." {
+		if err := os.MkdirAll(dir, 0o750); err != nil {
+			return nil, fmt.Errorf("create the folder of the database %s: %w", path, err)
+		}
+	}
+	d := &DB{loc: o.Location, now: o.Now}
+	var err error
+	if d.write, err = sql.Open("sqlite", dsn(path, false)); err != nil {
+		return nil, fmt.Errorf("open the database %s: %w", path, err)
+	}
+	d.write.SetMaxOpenConns(1)
+	if d.read, err = sql.Open("sqlite", dsn(path, true)); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the database %s: %w", path, err), d.write.Close())
+	}
+	// No bound on readers: one that streams days may ask for more while it
+	// does, and must not wait for itself.
+	d.read.SetMaxIdleConns(4)
+	if err := d.migrate(ctx, migrations); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the database %s: %w", path, err), d.Close())
+	}
+	if err := d.stmts.prepare(ctx, d.write); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the database %s: %w", path, err), d.Close())
+	}
+	if err := d.known.load(ctx, d.read); err != nil {
+		return nil, errors.Join(fmt.Errorf("read the database %s: %w", path, err), d.Close())
+	}
+	return d, nil
+}
+
+// Close waits for running statements and closes the file.
+func (d *DB) Close() error { return errors.Join(d.read.Close(), d.write.Close()) }
+
+func dsn(path string, readOnly bool) string {
+	q := url.Values{"_pragma": {"busy_timeout(10000)", "foreign_keys(1)"}}
+	if readOnly {
+		q.Add("_pragma", "query_only(1)")
+	} else {
+		q.Add("_pragma", "journal_mode(WAL)")
+		q.Add("_pragma", "synchronous(FULL)")
+		q.Set("_txlock", "immediate")
+	}
+	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}
+	return u.String()
+}
+
+// migrate applies what the file does not have yet, each migration in a
+// transaction of its own. The file's user_version counts them.
+func (d *DB) migrate(ctx context.Context, migrations fs.FS) error {
+	names, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		return err
+	}
+	var have int
+	if err := d.write.QueryRowContext(ctx, "PRAGMA user_version").Scan(&have); err != nil {
+		return err
+	}
+	if have > len(names) {
+		return fmt.Errorf("the file has schema version %d, this program knows %d: it was written by a newer phukin-hub, use that one", have, len(names))
+	}
+	for i := have; i < len(names); i++ {
+		text, err := fs.ReadFile(migrations, names[i])
+		if err != nil {
+			return err
+		}
+		err = d.update(ctx, func(tx *sql.Tx) error {
+			// Another process may have come first.
+			if err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&have); err != nil || have > i {
+				return err
+			}
+			if _, err := tx.ExecContext(ctx, string(text)); err != nil {
+				return err
+			}
+			_, err := tx.ExecContext(ctx, "PRAGMA user_version = "+strconv.Itoa(i+1))
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("migration %s: %w", strings.TrimPrefix(names[i], "migrations/"), err)
+		}
+	}
+	return nil
+}
+
+// update runs f in a write transaction and commits it, or rolls it back when
+// f fails, panics, or ctx has ended meanwhile. There is one such transaction
+// at a time. Its statements need no context: they are short, and f looks at
+// ctx between them.
+func (d *DB) update(ctx context.Context, f func(tx *sql.Tx) error) (err error) {
+	d.writing.Lock()
+	defer d.writing.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if d.known.stale {
+		if err := d.known.load(ctx, d.write); err != nil {
+			return err
+		}
+	}
+	tx, err := d.write.BeginTx(context.WithoutCancel(ctx), nil)
+	if err != nil {
+		return err
+	}
+	committed := false
+	defer func() {
+		if !committed { // what f noted in known did not come about
+			d.known.stale = true
+			err = errors.Join(err, ignoreDone(tx.Rollback()))
+		}
+	}()
+	if err := f(tx); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	committed = true
+	return nil
+}
+
+func ignoreDone(err error) error {
+	if errors.Is(err, sql.ErrTxDone) {
+		return nil
+	}
+	return err
+}
