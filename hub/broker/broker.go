@@ -1,0 +1,29 @@
+// Package broker carries messages between agents and the hub over MQTT: by a
+// broker embedded in the hub (Embed), or as a client of one outside (Dial).
+// Both give a Link; the hub does not care which it has.
+//
+// The broker counts for nothing in what is promised: an agent forgets only
+// what the hub has acknowledged after its commit.
+package broker
+
+import "context"
+
+// Handler takes a message that came in. It is called from the link's own
+// goroutines, in order for each agent, and must not block. The payload is its
+// own only until it returns.
+type Handler func(topic string, payload []byte)
+
+// Link is a connection to all agents.
+type Link interface {
+	// Send publishes a payload on a topic with QoS 1. It returns once the
+	// message is handed over, not when it has arrived.
+	Send(topic string, payload []byte) error
+	// Close ends the link; no handler runs after it has returned.
+	Close() error
+}
+
+// Gate decides who may connect to an embedded broker.
+type Gate interface {
+	// Admit says whether token is the agent's.
+	Admit(ctx context.Context, agent, token string) bool
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/phukin/phukin/hub/enrol"
+	"github.com/phukin/phukin/hub/sqlite"
+)
+
+type agentCmd struct {
+	Add  agentAddCmd  `cmd:"" help:"Enrol an agent, or give it a new token. The token is printed once and kept only as its hash."`
+	List agentListCmd `cmd:"" help:"List the enrolled agents."`
+}
+
+type database struct {
+	DB string `default:"phukin.db" placeholder:"FILE" env:"PHUKIN_DB" help:"SQLite file of the hub (${default})."`
+}
+
+// open opens the hub's file; the hub may run meanwhile.
+func (d *database) open(ctx context.Context) (*sqlite.DB, error) {
+	return sqlite.Open(ctx, d.DB, sqlite.Options{Location: time.UTC})
+}
+
+type agentAddCmd struct {
+	database
+	Code string `arg:"" help:"Code of the agent, as the plan names it."`
+}
+
+func (c *agentAddCmd) Run(ctx context.Context) (err error) {
+	db, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	token, err := enrol.Issue(ctx, db, c.Code, time.Now())
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(os.Stderr, "Token of "+c.Code+", shown this once; it goes into the agent's configuration as broker.password:")
+	fmt.Println(token)
+	return nil
+}
+
+type agentListCmd struct{ database }
+
+func (c *agentListCmd) Run(ctx context.Context) (err error) {
+	if _, err := os.Stat(c.DB); err != nil {
+		return fmt.Errorf("read the database: %w", err)
+	}
+	db, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	agents, err := db.Enrolled(ctx)
+	if err != nil {
+		return err
+	}
+	for _, a := range agents {
+		fmt.Printf("%s\t%s\n", a.Code, a.Enrolled.Local().Format(time.DateTime))
+	}
+	return nil
+}

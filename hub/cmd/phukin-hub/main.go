@@ -1,0 +1,56 @@
+// Command phukin-hub is the server at the centre: it takes what agents send,
+// keeps the history, and serves the API and the page.
+//
+// Exit status: 0 after an orderly end, 1 when something went wrong, 2 when
+// the command line was wrong.
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set by the linker.
+var version = "dev"
+
+type commands struct {
+	Serve   serveCmd   `cmd:"" help:"Take what agents send, keep the history, serve the API and the page."`
+	Plan    planCmd    `cmd:"" help:"Work with a roll-out plan."`
+	Agent   agentCmd   `cmd:"" help:"Enrol agents."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+}
+
+type versionCmd struct{}
+
+func (versionCmd) Run() error {
+	fmt.Println("phukin-hub", version)
+	return nil
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var c commands
+	parser := kong.Must(&c, kong.Name("phukin-hub"), kong.Description("Phủ Kín hub."), kong.UsageOnError(),
+		kong.Exit(func(code int) {
+			if code != 0 {
+				code = 2
+			}
+			os.Exit(code)
+		}),
+		kong.BindTo(ctx, (*context.Context)(nil)))
+	k, err := parser.Parse(os.Args[1:])
+	parser.FatalIfErrorf(err)
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	if err := k.Run(log); err != nil {
+		fmt.Fprintln(os.Stderr, "phukin-hub: "+strings.TrimSpace(err.Error()))
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,168 @@
+// Package hub is the server at the centre: it takes what agents send, keeps
+// the history, and holds the plan against it. Pages and documents are made
+// of it by package api; this package serves none of them.
+//
+//	hub.New → Run(ctx) … → Close
+//
+// New opens everything that can fail at start (database, broker), so that a
+// hub that runs is a hub that works. Close undoes it in reverse order and
+// returns when all is still.
+package hub
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"net"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/phukin/phukin/hub/broker"
+	"github.com/phukin/phukin/hub/enrol"
+	"github.com/phukin/phukin/hub/history"
+	"github.com/phukin/phukin/hub/ingest"
+	"github.com/phukin/phukin/hub/live"
+	"github.com/phukin/phukin/hub/plan"
+	"github.com/phukin/phukin/hub/sqlite"
+)
+
+// DefaultRetention is how long observations are kept; ledger days are kept
+// for ever.
+const DefaultRetention = 90 * 24 * time.Hour
+
+// Observations beyond retention are forgotten soon after the start, when the
+// ledger has caught up, and then a few times a day.
+const (
+	pruneFirst = 10 * time.Minute
+	pruneEvery = 6 * time.Hour
+)
+
+// Config is what a hub needs. Plan, Database and one of MQTTListen and
+// MQTTURL must be given.
+type Config struct {
+	Plan     *plan.Plan
+	Database string // path of the SQLite file
+
+	MQTTListen string      // address of the embedded broker
+	MQTTTLS    *tls.Config // of the embedded broker; nil for plain TCP
+	MQTTURL    string      // an outside broker instead, mqtt://host:1883
+	MQTTUser   string      // the hub's login there
+	MQTTPass   string
+
+	// Retention of observations. It defaults to DefaultRetention.
+	Retention time.Duration
+	// Now tells the time. It defaults to time.Now.
+	Now func() time.Time
+	// Log defaults to slog.Default.
+	Log *slog.Logger
+}
+
+// Hub is a hub whose database and broker are open.
+type Hub struct {
+	config Config
+	db     *sqlite.DB
+	view   *live.View
+	ingest *ingest.Ingest
+	link   broker.Link
+	addr   net.Addr
+}
+
+// New opens a hub. The context bounds the opening alone.
+func New(ctx context.Context, c Config) (*Hub, error) {
+	if c.Retention == 0 {
+		c.Retention = DefaultRetention
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	switch {
+	case c.Plan == nil:
+		return nil, errors.New("hub: no plan given")
+	case (c.MQTTListen == "") == (c.MQTTURL == ""):
+		return nil, errors.New("hub: give either an address for the embedded MQTT broker or the URL of another one")
+	}
+	h := &Hub{config: c, view: live.New(c.Now)}
+	var err error
+	if h.db, err = sqlite.Open(ctx, c.Database, sqlite.Options{Location: c.Plan.Location, Now: c.Now}); err != nil {
+		return nil, err
+	}
+	h.ingest = ingest.New(ingest.Config{
+		Store: h.db, Live: h.view, Now: c.Now, Log: c.Log.With("component", "ingest"),
+		Send: func(topic string, payload []byte) error { return h.link.Send(topic, payload) },
+	})
+	if err := h.open(ctx); err != nil {
+		return nil, errors.Join(err, h.db.Close())
+	}
+	return h, nil
+}
+
+// open connects the ingest to the agents. Messages may come in from here on;
+// they queue until Run, which is the first to answer any.
+func (h *Hub) open(ctx context.Context) error {
+	c, log := h.config, h.config.Log.With("component", "broker")
+	take := h.ingest.Take
+	if c.MQTTURL != "" {
+		client, err := broker.Dial(ctx, broker.DialConfig{URL: c.MQTTURL, Username: c.MQTTUser, Password: c.MQTTPass, Handler: take, Log: log})
+		if err != nil {
+			return err
+		}
+		h.link = client
+		return nil
+	}
+	embedded, err := broker.Embed(broker.EmbedConfig{Addr: c.MQTTListen, TLS: c.MQTTTLS, Gate: enrol.Gate{Registry: h.db}, Handler: take, Log: log})
+	if err != nil {
+		return err
+	}
+	h.link, h.addr = embedded, embedded.Addr()
+	return nil
+}
+
+// Run works until ctx ends. It returns nil then.
+func (h *Hub) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return h.ingest.Run(ctx) })
+	g.Go(func() error { h.prune(ctx); return nil })
+	return g.Wait()
+}
+
+// Close ends the link to the agents and closes the database. Run must have
+// returned.
+func (h *Hub) Close() error {
+	return errors.Join(h.link.Close(), h.db.Close())
+}
+
+// prune forgets observations beyond the retention.
+func (h *Hub) prune(ctx context.Context) {
+	t := time.NewTimer(pruneFirst)
+	defer t.Stop()
+	for ; ; t.Reset(pruneEvery) {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+		if err := h.db.Prune(ctx, h.config.Now().Add(-h.config.Retention).UnixMilli()); err != nil && ctx.Err() == nil {
+			h.config.Log.Warn("old observations not forgotten; trying again later", "error", err)
+		}
+	}
+}
+
+// Plan gives the plan that the hub works with.
+func (h *Hub) Plan() *plan.Plan { return h.config.Plan }
+
+// Store gives the history.
+func (h *Hub) Store() history.Store { return h.db }
+
+// Live gives the view of this moment.
+func (h *Hub) Live() *live.View { return h.view }
+
+// Agents gives the registry of agents' credentials.
+func (h *Hub) Agents() enrol.Registry { return h.db }
+
+// MQTTAddr gives the address of the embedded broker, nil if there is none.
+func (h *Hub) MQTTAddr() net.Addr { return h.addr }

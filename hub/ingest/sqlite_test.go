@@ -1,0 +1,72 @@
+package ingest_test
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/phukin/phukin/hub/history"
+	"github.com/phukin/phukin/hub/ingest"
+	"github.com/phukin/phukin/hub/live"
+	"github.com/phukin/phukin/hub/sqlite"
+	"github.com/phukin/phukin/hub/wire"
+)
+
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: not in 20 seconds", what)
+		}
+	}
+}
+
+func TestWithTheRealStoreARepeatedBatchCountsOnce(t *testing.T) {
+	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "hub.db"), sqlite.Options{Location: time.UTC})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	r := &room{view: live.New(nil)}
+	r.Ingest = ingest.New(ingest.Config{Store: db, Live: r.view, Send: r.send(t)})
+	stop := r.start(t)
+	defer stop()
+
+	noon := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+	payload := wire.MarshalUp(wire.UpMessage{Batch: &wire.Batch{Epoch: 1 << 63, FirstSeq: 40, OldestSeq: 40, Observations: observations(10, noon)}})
+	for range 2 {
+		r.Take(up("a"), payload)
+		eventually(t, "an acknowledgement", func() bool {
+			for _, ack := range r.acks() {
+				if ack != "a:50" {
+					t.Errorf("acknowledged %s, want a:50", ack)
+				}
+				return true
+			}
+			return false
+		})
+	}
+	r.Take(up("a"), []byte("nonsense"))
+	eventually(t, "a refusal", func() bool { return len(r.answers()) > 0 })
+	counts, err := db.Refused(t.Context())
+	if err != nil || counts["a"] != 1 {
+		t.Errorf("refused are %v, %v, want one of a", counts, err)
+	}
+	day := history.DayOf(noon.UnixMilli(), time.UTC)
+	eventually(t, "the ledger day", func() bool {
+		for d, err := range db.Days(t.Context(), day, day) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d.Count().Up != 10 {
+				t.Errorf("the day is %s, want 10 seconds up", d.String())
+			}
+			return true
+		}
+		return false
+	})
+}
