@@ -1,0 +1,74 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+func (s *Server) registerAgents() {
+	f := s.figures
+	register(s, huma.Operation{
+		OperationID: "listAgents", Method: http.MethodGet, Path: "/api/v1/agents", Tags: []string{"agents"},
+		Summary: "All commune devices that the plan names or that were heard of",
+	}, func(ctx context.Context, in *Conditional) (*answer[AgentList], error) {
+		body, at, err := f.agents(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return respond(*in, body, at, f.Plan.Simulated)
+	})
+}
+
+func (f *figures) agents(ctx context.Context) (*AgentList, time.Time, error) {
+	m, err := f.now(ctx)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	refused, err := f.Store.Refused(ctx)
+	if err != nil {
+		return nil, m.at, err
+	}
+	rows := map[string]*AgentRow{}
+	row := func(code string) *AgentRow {
+		if rows[code] == nil {
+			rows[code] = &AgentRow{Code: code, Refused: refused[code]}
+		}
+		return rows[code]
+	}
+	areas := map[string]map[string]bool{}
+	for i := range f.Plan.Cameras {
+		c := &f.Plan.Cameras[i]
+		if c.Agent == "" || !c.InPlan(m.today) {
+			continue
+		}
+		row(c.Agent).Cameras++
+		if site := f.Plan.Site(c.Site); site != nil {
+			if areas[c.Agent] == nil {
+				areas[c.Agent] = map[string]bool{}
+			}
+			areas[c.Agent][site.Area] = true
+		}
+	}
+	for _, a := range f.Live.Agents() {
+		r := row(a.Code)
+		r.Online, r.Version, r.Spooled, r.Configured, r.LastSeen = a.Online, a.Version, int64(a.Spooled), a.Cameras, moments(a.LastSeen)
+	}
+	for code, in := range areas {
+		for area := range in {
+			if ref := f.area(area); len(in) == 1 {
+				rows[code].Area = &ref
+			}
+		}
+	}
+	list := &AgentList{Items: make([]AgentRow, 0, len(rows))}
+	for _, r := range rows {
+		list.Items = append(list.Items, *r)
+	}
+	slices.SortFunc(list.Items, func(a, b AgentRow) int { return cmp.Compare(a.Code, b.Code) })
+	return list, m.at, nil
+}

@@ -1,0 +1,146 @@
+// Package api serves what the hub knows: JSON under /api/v1 for pages and for
+// anybody's program, the OpenAPI document that describes it, and the web page
+// itself.
+//
+// Every answer says as of when it holds and whether it is simulated. Answers
+// carry an entity tag of their content, so that asking again costs a line
+// that is slow next to nothing while nothing has changed. Errors are
+// problem+json (RFC 9457).
+//
+// Reading needs no login; so whoever starts the server decides who reaches
+// it. See Config.
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+
+	"github.com/phukin/phukin/hub/history"
+	"github.com/phukin/phukin/hub/live"
+	"github.com/phukin/phukin/hub/plan"
+)
+
+// Config is what a server answers from. Plan, Store and Live must be given.
+type Config struct {
+	Plan  *plan.Plan
+	Store history.Store
+	Live  *live.View
+	// Page serves everything outside /api. Without it there is only the API.
+	Page http.Handler
+	// Now tells the time. It defaults to time.Now.
+	Now func() time.Time
+	// Log defaults to slog.Default.
+	Log *slog.Logger
+}
+
+// Version of the API, in its path and in the OpenAPI document.
+const Version = "1"
+
+// Bounds of one request.
+const (
+	headerTimeout   = 10 * time.Second
+	readTimeout     = 30 * time.Second
+	writeTimeout    = 60 * time.Second
+	idleTimeout     = 2 * time.Minute
+	maxHeader       = 32 << 10
+	maxBody         = "64K" // nothing is written yet
+	shutdownTimeout = 10 * time.Second
+	leastGzip       = 1024 // bytes; a shorter answer fits one packet anyway
+)
+
+// Server answers requests. Make it with New.
+type Server struct {
+	echo    *echo.Echo
+	openapi huma.API
+	figures *figures
+}
+
+// New makes a server.
+func New(c Config) (*Server, error) {
+	if c.Plan == nil || c.Store == nil || c.Live == nil {
+		return nil, errors.New("api: plan, store and live view must be given")
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.IPExtractor = echo.ExtractIPDirect()
+	e.HTTPErrorHandler = problems(c.Log)
+	e.Use(middleware.RecoverWithConfig(middleware.RecoverConfig{DisablePrintStack: true}))
+	e.Use(middleware.BodyLimit(maxBody))
+	e.Use(middleware.GzipWithConfig(middleware.GzipConfig{MinLength: leastGzip, Skipper: func(c echo.Context) bool { return !isAPI(c.Request().URL.Path) }}))
+	e.Use(apiHeaders)
+
+	hc := huma.DefaultConfig("Phủ Kín", Version)
+	hc.Info.Description = "Camera roll-out, uptime and road coverage from evidence."
+	hc.OpenAPIPath, hc.DocsPath, hc.SchemasPath = "/api/openapi", "", ""
+	hc.CreateHooks = nil // no $schema in answers
+	hc.RejectUnknownQueryParameters = true
+
+	s := &Server{echo: e, openapi: humaecho.New(e, hc), figures: newFigures(c)}
+	s.registerPlan()
+	s.registerCameras()
+	s.registerRoutes()
+	s.registerCoverage()
+	s.registerRollout()
+	s.registerAgents()
+	if c.Page != nil {
+		e.GET("/*", func(ec echo.Context) error {
+			if isAPI(ec.Request().URL.Path) {
+				return echo.ErrNotFound
+			}
+			c.Page.ServeHTTP(ec.Response(), ec.Request())
+			return nil
+		})
+	}
+	return s, nil
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
+
+// OpenAPI gives the OpenAPI 3.1 document as indented JSON.
+func (s *Server) OpenAPI() ([]byte, error) {
+	p, err := json.MarshalIndent(s.openapi.OpenAPI(), "", "  ")
+	return append(p, '\n'), err
+}
+
+// Serve answers requests on ln until ctx ends, and then finishes what runs,
+// for ten seconds at most. It closes ln and returns nil after an orderly end.
+func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
+	srv := &http.Server{
+		Handler: s, MaxHeaderBytes: maxHeader, ReadHeaderTimeout: headerTimeout,
+		ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
+		ErrorLog: slog.NewLogLogger(s.figures.Log.Handler(), slog.LevelDebug),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(ln) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve the API on %s: %w", ln.Addr(), err)
+	case <-ctx.Done():
+	}
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+	defer cancel()
+	err := srv.Shutdown(end)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = srv.Close()
+	}
+	<-failed
+	return err
+}

@@ -1,0 +1,192 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/phukin/phukin/hub/geo"
+	"github.com/phukin/phukin/hub/history"
+	"github.com/phukin/phukin/hub/live"
+	"github.com/phukin/phukin/hub/plan"
+	"github.com/phukin/phukin/hub/uptime"
+	"github.com/phukin/phukin/hub/wire"
+)
+
+type camerasInput struct {
+	Conditional
+	Days   int      `query:"days" default:"90" minimum:"1" maximum:"1100" doc:"Length of the period of the figures: so many local days up to and including today"`
+	Bars   bool     `query:"bars" doc:"Add to each camera the seconds by status of every day of the period"`
+	Fields []string `query:"fields" doc:"Names of the row's fields that are wanted, separated by commas; all of them when absent"`
+}
+
+func (s *Server) registerCameras() {
+	f := s.figures
+	register(s, huma.Operation{
+		OperationID: "listCameras", Method: http.MethodGet, Path: "/api/v1/cameras", Tags: []string{"cameras"},
+		Summary: "All cameras of the plan: what it says of them, their status now, and their uptime over a period",
+	}, func(ctx context.Context, in *camerasInput) (*answer[CameraList], error) {
+		if err := checkFields[CameraRow](in.Fields); err != nil {
+			return nil, err
+		}
+		body, at, err := f.cameras(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		return respond(in.Conditional, body, at, f.Plan.Simulated)
+	})
+}
+
+func (f *figures) cameras(ctx context.Context, in *camerasInput) (*CameraList, time.Time, error) {
+	m, err := f.now(ctx)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	last := dayNumber(m.today)
+	first := last - history.DayNumber(in.Days-1)
+	// Figures move with every second; who asks for the status alone gets an
+	// answer that changes only when a status does.
+	figures := len(in.Fields) == 0
+	for _, name := range in.Fields {
+		figures = figures || name == "uptime" || name == "bars"
+	}
+	var days map[string][]history.Day
+	if figures {
+		if days, err = f.days(ctx, first, last); err != nil {
+			return nil, time.Time{}, err
+		}
+	}
+	list := &CameraList{From: first.String(), To: last.String(), Items: make([]CameraRow, 0, len(f.Plan.Cameras))}
+	period := uptime.Window{From: first.Start(f.Plan.Location).Unix(), To: m.at.Unix()}
+	var total uptime.Figure
+	for i := range f.Plan.Cameras {
+		c := &f.Plan.Cameras[i]
+		row := f.camera(m, c)
+		row.only = in.Fields
+		list.Count.add(row.Status.Status)
+		if figures {
+			figure, daily := f.uptime(c, days[c.Code], period, first, last)
+			total.Add(figure)
+			row.Uptime = uptimeRow(figure)
+			if in.Bars {
+				row.Bars = bars(daily)
+			}
+		}
+		list.Items = append(list.Items, row)
+	}
+	if figures {
+		u := uptimeRow(total)
+		list.Total = &u
+	}
+	return list, m.at, nil
+}
+
+func (f *figures) camera(m *moment, c *plan.Camera) CameraRow {
+	row := CameraRow{
+		Code: c.Code, Site: Ref{Code: c.Site}, Agent: c.Agent, Phase: c.Phase, Owner: string(c.Owner),
+		Planned:    Picture{Width: c.Width, Height: c.Height, FrameRate: c.FrameRate},
+		Milestones: milestones(c, m.seen),
+		Status:     statusRow(m.status[c.Code]),
+	}
+	if site := f.Plan.Site(c.Site); site != nil {
+		row.Site.Name, row.SiteKind, row.Area = site.Name, string(site.Kind), f.area(site.Area)
+		if r := f.Plan.Route(site.Route); r != nil {
+			row.Route = &Ref{r.Code, r.Name}
+			row.Chainage = geo.FormatChainage(r.Chainage.Chainage(site.At))
+		}
+	}
+	seen := m.seen[c.Code]
+	if s := m.status[c.Code]; s.Known && s.State.Width > 0 {
+		row.Measured = &Picture{Codec: s.State.Codec.String(), Width: s.State.Width, Height: s.State.Height, FrameRate: rate(seen.FrameRate)}
+	} else if seen.Width > 0 {
+		row.Measured = &Picture{Codec: seen.Codec.String(), Width: seen.Width, Height: seen.Height, FrameRate: rate(seen.FrameRate)}
+	}
+	return row
+}
+
+// rate rounds a frame rate to hundredths: more was not measured.
+func rate(v float32) float64 { return float64(int(v*100+0.5)) / 100 }
+
+func (f *figures) uptime(c *plan.Camera, days []history.Day, period uptime.Window, first, last history.DayNumber) (uptime.Figure, []uptime.Figure) {
+	var service uptime.Window
+	if from, to, ok := c.Service(f.Plan.Location); ok {
+		service = uptime.Window{From: from.Unix(), To: to.Unix()}
+	}
+	return uptime.Camera(days, service, period, first, last, f.Plan.Location)
+}
+
+func milestones(c *plan.Camera, seen map[string]history.Seen) Milestones {
+	m := Milestones{
+		Due: c.Due.String(), Planned: c.Planned.String(), Surveyed: c.Surveyed.String(),
+		Installed: c.Installed.String(), Accepted: c.Accepted.String(), Retired: c.Retired.String(),
+	}
+	if s, ok := seen[c.Code]; ok {
+		m.Enrolled, m.Verified = s.Enrolled.String(), s.Verified.String()
+	}
+	return m
+}
+
+func statusRow(s live.Status) Status {
+	switch {
+	case !s.InService:
+		return Status{Status: "not_in_service"}
+	case !s.Known:
+		return Status{Status: "unknown", Cause: string(s.Cause), Since: moments(s.Since)}
+	}
+	row := Status{Status: s.State.Status.String(), RTSPStatus: s.State.RTSPStatus, Since: moments(time.UnixMilli(s.State.Since))}
+	if s.State.Status == wire.StatusDown {
+		row.Fault, row.FellOn = s.State.Fault.String(), s.State.FellOn.String()
+	}
+	for _, r := range s.State.Reasons {
+		row.Reasons = append(row.Reasons, r.String())
+	}
+	return row
+}
+
+// moments gives a time for an answer, nothing for none.
+func moments(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
+
+func uptimeRow(g uptime.Figure) Uptime {
+	u := Uptime{InService: g.InService(), Up: g.Up, Degraded: g.Degraded, Down: g.Down, Unknown: g.Unknown, Outages: g.Outages}
+	if v, ok := g.Availability(); ok {
+		u.Availability = &v
+	}
+	if v, ok := g.Observed(); ok {
+		u.Observed = &v
+	}
+	if low, high, ok := g.Bounds(); ok {
+		u.Low, u.High = &low, &high
+	}
+	return u
+}
+
+func bars(daily []uptime.Figure) [][4]int {
+	b := make([][4]int, len(daily))
+	for i, d := range daily {
+		b[i] = [4]int{int(d.Up), int(d.Degraded), int(d.Down), int(d.Unknown)}
+	}
+	return b
+}
+
+func (n *StatusCount) add(status string) {
+	switch status {
+	case "up":
+		n.Up++
+	case "degraded":
+		n.Degraded++
+	case "down":
+		n.Down++
+	case "unknown":
+		n.Unknown++
+	default:
+		n.NotInService++
+	}
+}

@@ -1,0 +1,204 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/phukin/phukin/hub/coverage"
+	"github.com/phukin/phukin/hub/history"
+	"github.com/phukin/phukin/hub/live"
+	"github.com/phukin/phukin/hub/plan"
+	"github.com/phukin/phukin/hub/rollout"
+)
+
+// figures makes what the answers are made of, and keeps it while nothing
+// changes. All answers of one moment rest on the same evidence.
+type figures struct {
+	Config
+
+	mu     sync.Mutex
+	moment *moment
+	ledger ledger
+	claims map[string]*coverage.Eye // by level: footprints by planned resolution
+}
+
+const (
+	// momentAge is how long a moment is kept at most: agents fall silent and
+	// time passes without any message.
+	momentAge = 5 * time.Second
+	// momentRest is how long it is kept at least, however much changes.
+	momentRest = 500 * time.Millisecond
+	// ledgerRest is how long ledger days are kept at least.
+	ledgerRest = 2 * time.Second
+)
+
+func newFigures(c Config) *figures {
+	return &figures{Config: c, claims: map[string]*coverage.Eye{}}
+}
+
+// moment is what is known of all cameras at one time. It does not change.
+type moment struct {
+	at        time.Time
+	today     plan.Date
+	liveRev   uint64
+	storeRev  uint64
+	seen      map[string]history.Seen
+	status    map[string]live.Status
+	unknown   int // cameras in service whose status is unknown
+	working   func(*plan.Camera) bool
+	width     func(*plan.Camera) int
+	mu        sync.Mutex
+	measured  map[string]*coverage.Eye // by level: footprints by measured resolution
+	coverages map[string]map[coverage.State]*coverage.Result
+}
+
+// now gives the present moment.
+func (f *figures) now(ctx context.Context) (*moment, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	at := f.Now()
+	if m := f.moment; m != nil {
+		age := at.Sub(m.at)
+		changed := m.liveRev != f.Live.Revision() || m.storeRev != f.Store.Revision()
+		if age >= 0 && age < momentRest || !changed && age >= 0 && age < momentAge {
+			return m, nil
+		}
+	}
+	m := &moment{
+		at: at, today: plan.DateOf(at, f.Plan.Location), liveRev: f.Live.Revision(), storeRev: f.Store.Revision(),
+		status: make(map[string]live.Status, len(f.Plan.Cameras)), measured: map[string]*coverage.Eye{}, coverages: map[string]map[coverage.State]*coverage.Result{},
+	}
+	var err error
+	if m.seen, err = f.Store.Seen(ctx); err != nil {
+		return nil, err
+	}
+	for i := range f.Plan.Cameras {
+		c := &f.Plan.Cameras[i]
+		_, reported := m.seen[c.Code]
+		from, to, ok := c.Service(f.Plan.Location)
+		s := f.Live.Status(c.Code, c.Agent, ok && !at.Before(from) && at.Before(to), reported)
+		m.status[c.Code] = s
+		if s.InService && !s.Known {
+			m.unknown++
+		}
+	}
+	m.working = func(c *plan.Camera) bool { return m.status[c.Code].Working() }
+	m.width = func(c *plan.Camera) int {
+		if s := m.status[c.Code]; s.Known && s.State.Width > 0 {
+			return s.State.Width
+		}
+		return m.seen[c.Code].Width // 0 leaves the planned one
+	}
+	f.moment = m
+	return m, nil
+}
+
+// coverage gives the coverage at a level in every state. What is claimed is
+// taken at the planned resolution, what works at the measured one.
+func (f *figures) coverage(m *moment, level plan.Level) (map[coverage.State]*coverage.Result, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if c, ok := m.coverages[level.Code]; ok {
+		return c, nil
+	}
+	claims, err := f.claimsEye(level)
+	if err != nil {
+		return nil, err
+	}
+	measured, err := coverage.NewEye(f.Plan, level, m.width)
+	if err != nil {
+		return nil, err
+	}
+	all := map[coverage.State]*coverage.Result{}
+	for _, s := range coverage.States() {
+		eye, counts := measured, m.working
+		if byPlan, ok := coverage.ByPlan(s, m.today); ok {
+			eye, counts = claims, byPlan
+		}
+		r := eye.Cover(counts)
+		all[s] = &r
+	}
+	m.coverages[level.Code] = all
+	return all, nil
+}
+
+func (f *figures) claimsEye(level plan.Level) (*coverage.Eye, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if e, ok := f.claims[level.Code]; ok {
+		return e, nil
+	}
+	e, err := coverage.NewEye(f.Plan, level, nil)
+	if err == nil {
+		f.claims[level.Code] = e
+	}
+	return e, err
+}
+
+// ledger holds the ledger days of one period, by camera.
+type ledger struct {
+	first, last history.DayNumber
+	revision    uint64
+	read        time.Time
+	days        map[string][]history.Day
+}
+
+// days gives the ledger days of a period by camera, each in ascending order.
+func (f *figures) days(ctx context.Context, first, last history.DayNumber) (map[string][]history.Day, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	l := &f.ledger
+	at, revision := f.Now(), f.Store.Revision()
+	if l.days != nil && l.first == first && l.last == last && (l.revision == revision || at.Sub(l.read).Abs() < ledgerRest) {
+		return l.days, nil
+	}
+	days := make(map[string][]history.Day, len(f.Plan.Cameras))
+	for d, err := range f.Store.Days(ctx, first, last) {
+		if err != nil {
+			return nil, err
+		}
+		if days[d.Camera] == nil {
+			days[d.Camera] = make([]history.Day, 0, int(last-first)+1)
+		}
+		days[d.Camera] = append(days[d.Camera], d)
+	}
+	f.ledger = ledger{first, last, revision, at, days}
+	return days, nil
+}
+
+// level gives the coverage level with a code, the plan's own if it is empty.
+func (f *figures) level(code string) (plan.Level, error) {
+	if code == "" {
+		code = f.Plan.Level
+	}
+	l, ok := f.Plan.LevelByCode(code)
+	if !ok {
+		codes := make([]string, len(f.Plan.Levels))
+		for i, l := range f.Plan.Levels {
+			codes[i] = l.Code
+		}
+		return l, fmt.Errorf("level: %q is not a level of this plan; there are: %v", code, codes)
+	}
+	return l, nil
+}
+
+// dayNumber gives the history's number of a plan's day.
+func dayNumber(d plan.Date) history.DayNumber { return rollout.DayNumber(d) }
+
+// area gives the reference to an area, with its code alone if the plan does
+// not know it.
+func (f *figures) area(code string) Ref {
+	if a := f.Plan.Area(code); a != nil {
+		return Ref{code, a.Name}
+	}
+	return Ref{Code: code}
+}
+
+func (f *figures) route(code string) Ref {
+	if r := f.Plan.Route(code); r != nil {
+		return Ref{code, r.Name}
+	}
+	return Ref{Code: code}
+}
