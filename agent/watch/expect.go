@@ -50,7 +50,7 @@ type verdict struct {
 	fault         wire.Fault
 	fellOn        wire.Rung
 	rtsp          int
-	reasons       [4]bool // by reason − 1: comparable
+	reasons       [6]bool // by reason − 1: comparable
 	codec         wire.Codec
 	width, height int
 }

@@ -53,11 +53,15 @@ const (
 	FaultBadStatus            Fault = 12 // another RTSP error status
 	FaultNoVideo              Fault = 13 // the stream description has no video
 	FaultUnsupportedCodec     Fault = 14 // video in a codec that cannot be judged
-	FaultUnsupportedTransport Fault = 15 // RTSP 461: RTP over TCP is refused
+	FaultUnsupportedTransport Fault = 15 // RTSP 461: neither RTP over TCP nor over UDP is taken
 	FaultNoMedia              Fault = 16 // PLAY succeeded and no RTP packet came
 	FaultNoKeyframe           Fault = 17 // packets came, but no random-access picture
 	FaultStalled              Fault = 18 // the picture stopped during the window
 	FaultMalformed            Fault = 19 // the camera's bytes break the protocol
+	FaultCertUntrusted        Fault = 20 // TLS: nobody trusted vouches for the certificate
+	FaultCertExpired          Fault = 21 // TLS: the certificate is not valid at this time
+	FaultCertName             Fault = 22 // TLS: the certificate is for another name
+	FaultRedirectLoop         Fault = 23 // too many redirects, or one that leads back
 )
 
 // Reason says in what a degraded stream falls short.
@@ -69,6 +73,8 @@ const (
 	ReasonLowFrameRate    Reason = 2 // fewer frames a second than the threshold
 	ReasonLongKeyframeGap Reason = 3 // key frames farther apart than the threshold
 	ReasonLoss            Reason = 4 // more RTP loss than the threshold
+	ReasonTimestamps      Reason = 5 // RTP timestamps jump, or stand still for a while
+	ReasonSuspectStatic   Reason = 6 // by the sizes of its frames the picture is frozen or dark
 )
 
 // Codec is a video codec.
@@ -79,15 +85,17 @@ const (
 	CodecNone Codec = 0
 	CodecH264 Codec = 1
 	CodecH265 Codec = 2
+	CodecJPEG Codec = 3 // Motion JPEG, RFC 2435
 )
 
 var (
 	statusNames = [...]string{1: "up", 2: "degraded", 3: "down"}
 	rungNames   = [...]string{"none", "resolve", "connect", "tls", "options", "describe", "auth", "setup", "play", "media", "keyframe", "fresh"}
 	faultNames  = [...]string{"", "name_not_found", "refused", "unreachable", "timeout", "closed", "tls_failed", "auth_required", "auth_rejected",
-		"auth_unsupported", "not_found", "busy", "bad_status", "no_video", "unsupported_codec", "unsupported_transport", "no_media", "no_keyframe", "stalled", "malformed"}
-	reasonNames = [...]string{1: "low_resolution", 2: "low_frame_rate", 3: "long_keyframe_gap", 4: "loss"}
-	codecNames  = [...]string{"", "h264", "h265"}
+		"auth_unsupported", "not_found", "busy", "bad_status", "no_video", "unsupported_codec", "unsupported_transport", "no_media", "no_keyframe", "stalled", "malformed",
+		"cert_untrusted", "cert_expired", "cert_name", "redirect_loop"}
+	reasonNames = [...]string{1: "low_resolution", 2: "low_frame_rate", 3: "long_keyframe_gap", 4: "loss", 5: "timestamps", 6: "suspect_static"}
+	codecNames  = [...]string{"", "h264", "h265", "jpeg"}
 )
 
 // Valid says whether s is one of the statuses.
