@@ -94,15 +94,18 @@ func (a *Agent) furnish(c Config, o Options) (err error) {
 		return err
 	}
 	w := watch.Options{
-		Interval: time.Duration(c.Interval), Confirm: c.Confirm, ConfirmAfter: time.Duration(c.ConfirmAfter),
+		LightInterval: time.Duration(c.LightInterval), FullInterval: time.Duration(c.FullInterval), Confirm: c.Confirm, ConfirmAfter: time.Duration(c.ConfirmAfter),
 		ReportEvery: time.Duration(c.ReportEvery), MaxSessions: c.MaxSessions,
 		Probe: o.Probe, Now: o.Now, Logger: o.Logger.With("component", "watch"),
 		Record:  func(os []wire.Observation) { a.recorder.record(os); a.uplink.Wake() },
 		Changed: a.uplink.Changed,
 	}
 	for i := range c.Cameras {
-		k := &c.Cameras[i]
-		w.Cameras = append(w.Cameras, watch.Camera{Code: k.Code, Target: c.target(k), Expect: k.expectation(), Interval: time.Duration(k.Interval)})
+		k, err := c.watched(&c.Cameras[i])
+		if err != nil {
+			return err
+		}
+		w.Cameras = append(w.Cameras, k)
 	}
 	a.watch, err = watch.New(w)
 	return err

@@ -3,7 +3,11 @@ package agent
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"net/netip"
+	"net/url"
+	"slices"
 	"time"
 
 	"github.com/phukin/phukin/agent/doctor"
@@ -15,39 +19,49 @@ import (
 
 // CheckOptions say what Check looks at.
 type CheckOptions struct {
-	Config *Config  // cameras and broker; nil: none
-	URLs   []string // more cameras, rtsp://[user[:password]@]host[:port]/path
-	Lang   wire.Lang
-	Out    io.Writer
+	Config *Config  // cameras, broker and spool; nil: none
+	File   string   // where Config comes from
+	URLs   []string // more cameras, rtsp[s]://[user[:password]@]host[:port]/path
+	// ConfigErr is why there is no Config although there should be one: it is then
+	// the only thing that is reported.
+	ConfigErr error
+
+	Lang     wire.Lang
+	JSON     bool
+	Out      io.Writer
+	Progress func(text string) // see doctor.Options
 	// Probe looks at a camera once; it defaults to probe.Probe.
 	Probe func(context.Context, probe.Target) probe.Result
+	// Now is the wall clock; it defaults to time.Now.
+	Now func() time.Time
 }
 
 // brokerTimeout bounds what Check spends on the broker.
 const brokerTimeout = 15 * time.Second
 
-// Check looks once at every camera and at the broker, and prints what it finds
-// (see package doctor). It does not log in to the broker while an agent uses
+// Check looks once at this device, the broker and every camera, and prints what
+// it finds (see package doctor). It does not log in to the broker while an agent uses
 // the spool of the configuration, for that would end its connection. It fails
 // when there is nothing to look at, or when a URL is wrong.
 func Check(ctx context.Context, o CheckOptions) (doctor.Summary, error) {
-	d := doctor.Options{Lang: o.Lang, Out: o.Out, Probe: o.Probe}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	d := doctor.Options{Lang: o.Lang, JSON: o.JSON, Out: o.Out, Probe: o.Probe, Progress: o.Progress}
+	if o.ConfigErr != nil {
+		d.Checks = []doctor.Check{configCheck(o)}
+		return doctor.Run(ctx, d)
+	}
 	if c := o.Config; c != nil {
 		d.Sessions = c.MaxSessions
-		b := c.broker()
-		check := uplink.Check
-		running := spool.InUse(c.Spool.Dir)
-		if running {
-			check = uplink.CheckReach
-		}
-		d.Broker = &doctor.Broker{Addr: b.Addr(), ReachOnly: running, Check: func(ctx context.Context) error {
-			ctx, cancel := context.WithTimeout(ctx, brokerTimeout)
-			defer cancel()
-			return check(ctx, b)
-		}}
+		d.Checks = c.checks(o)
 		for i := range c.Cameras {
 			k := &c.Cameras[i]
-			d.Cameras = append(d.Cameras, doctor.Camera{Code: k.Code, Target: c.target(k), Reasons: k.expectation().Reasons})
+			t, err := c.target(k)
+			if err != nil {
+				return doctor.Summary{}, fmt.Errorf("camera %s: %w", k.Code, err)
+			}
+			d.Cameras = append(d.Cameras, doctor.Camera{Code: k.Code, Target: t, Reasons: c.expectation(k).Reasons})
 		}
 	}
 	for _, u := range o.URLs {
@@ -57,8 +71,54 @@ func Check(ctx context.Context, o CheckOptions) (doctor.Summary, error) {
 		}
 		d.Cameras = append(d.Cameras, doctor.Camera{Target: t})
 	}
-	if len(d.Cameras) == 0 && d.Broker == nil {
+	if len(d.Cameras) == 0 && len(d.Checks) == 0 {
 		return doctor.Summary{}, errors.New("nothing to check: give a configuration or rtsp:// addresses")
 	}
 	return doctor.Run(ctx, d)
+}
+
+func configCheck(o CheckOptions) doctor.Check {
+	return doctor.Check{Name: doctor.NameConfiguration, Subject: o.File, Look: func(context.Context) (f doctor.Finding) {
+		if f.Err = o.ConfigErr; f.Err != nil {
+			f.Fault = doctor.FaultConfiguration
+			return f
+		}
+		f.Facts.Agent, f.Facts.Cameras = o.Config.Agent, len(o.Config.Cameras)
+		return f
+	}}
+}
+
+// checks lists what there is to look at besides the cameras.
+func (c *Config) checks(o CheckOptions) []doctor.Check {
+	b := c.broker()
+	running := spool.InUse(c.Spool.Dir)
+	cs := []doctor.Check{configCheck(o), doctor.Clock(o.Now), doctor.Disk(c.Spool.Dir, int64(c.Spool.MaxMB)<<20, nil)}
+	for _, host := range c.hosts() {
+		cs = append(cs, doctor.DNS(host, nil))
+	}
+	return append(cs, doctor.Broker(b.Addr(), running, func(ctx context.Context) ([]uplink.StageTime, error) {
+		ctx, cancel := context.WithTimeout(ctx, brokerTimeout)
+		defer cancel()
+		return uplink.Examine(ctx, b, running)
+	}))
+}
+
+// maxNames bounds the lookups of a check.
+const maxNames = 20
+
+// hosts lists the host names that are no addresses, each once: the broker's,
+// then those of the cameras.
+func (c *Config) hosts() (names []string) {
+	add := func(host string) {
+		if _, err := netip.ParseAddr(host); err != nil && host != "" && len(names) < maxNames && !slices.Contains(names, host) {
+			names = append(names, host)
+		}
+	}
+	add(c.broker().Host())
+	for _, k := range c.Cameras {
+		if u, err := url.Parse(k.URL); err == nil {
+			add(u.Hostname())
+		}
+	}
+	return names
 }

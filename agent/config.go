@@ -3,7 +3,6 @@ package agent
 import (
 	"path/filepath"
 	"runtime"
-	"time"
 
 	"github.com/phukin/phukin/agent/probe"
 	"github.com/phukin/phukin/agent/spool"
@@ -20,14 +19,20 @@ type Config struct {
 	Broker BrokerConfig `yaml:"broker"`
 	Spool  SpoolConfig  `yaml:"spool"`
 
-	Interval     Duration `yaml:"interval"`      // time between probes of a camera: 60s; at least 100ms, at most 1h
-	Window       Duration `yaml:"window"`        // time for which a picture is measured: 2s
-	Timeout      Duration `yaml:"timeout"`       // deadline of a probe, window included: 10s; at least twice the window, at most the interval
-	Confirm      int      `yaml:"confirm"`       // failed probes that confirm the first one: 2; 0 to 10
-	ConfirmAfter Duration `yaml:"confirm_after"` // time between them: 5s; 10ms to 10m
-	ReportEvery  Duration `yaml:"report_every"`  // an observation is reported at the latest after this time: 5m; 100ms to 1h
-	LiveEvery    Duration `yaml:"live_every"`    // time between live messages: 10s; 100ms to 10m
-	MaxSessions  int      `yaml:"max_sessions"`  // cameras probed at once: 8; 1 to 256
+	LightInterval Duration `yaml:"light_interval"` // time between probes of a camera: 30s; at least 100ms, at most 1h
+	FullInterval  Duration `yaml:"full_interval"`  // time between full probes of it: 5m; at least light_interval, at most 1h
+	Depth         Depth    `yaml:"depth"`          // "both" (default), or "full": no light probes, one full probe every full_interval
+	Window        Duration `yaml:"window"`         // time for which a picture is measured: 2s
+	Timeout       Duration `yaml:"timeout"`        // deadline of a probe, window included: 10s; at least twice the window, at most light_interval
+	Confirm       int      `yaml:"confirm"`        // failed probes that confirm the first one: 2; 0 to 10
+	ConfirmAfter  Duration `yaml:"confirm_after"`  // time between them: 5s; 10ms to 10m
+	ReportEvery   Duration `yaml:"report_every"`   // an observation is reported at the latest after this time: 5m; 100ms to 1h
+	LiveEvery     Duration `yaml:"live_every"`     // time between live messages: 10s; 100ms to 10m
+	MaxSessions   int      `yaml:"max_sessions"`   // cameras probed at once: 8; 1 to 256
+
+	Transport  Transport        `yaml:"transport"`  // of the video: "auto" (TCP, and UDP when a camera wants it; default), "tcp" or "udp"
+	UDPPorts   string           `yaml:"udp_ports"`  // local ports for video over UDP, like "50000-50100"; left out: any
+	Thresholds ThresholdsConfig `yaml:"thresholds"` // past which a stream is degraded
 
 	Cameras []CameraConfig `yaml:"cameras"` // at most MaxCameras
 }
@@ -50,7 +55,7 @@ type SpoolConfig struct {
 // CameraConfig is one camera.
 type CameraConfig struct {
 	Code     string       `yaml:"code"` // as in the plan; needed
-	URL      string       `yaml:"url"`  // rtsp://host[:554]/path; needed
+	URL      string       `yaml:"url"`  // rtsp://host[:554]/path or rtsps://host[:322]/path; needed
 	Username string       `yaml:"username"`
 	Password probe.Secret `yaml:"password"`
 
@@ -59,8 +64,42 @@ type CameraConfig struct {
 	Height    int     `yaml:"height"`     // pixels
 	FrameRate float64 `yaml:"frame_rate"` // frames per second
 
-	Interval Duration `yaml:"interval"` // it defaults to the interval of all
+	// What follows defaults to what holds for all.
+	LightInterval Duration         `yaml:"light_interval"`
+	FullInterval  Duration         `yaml:"full_interval"`
+	Depth         Depth            `yaml:"depth"`
+	Transport     Transport        `yaml:"transport"`
+	Thresholds    ThresholdsConfig `yaml:"thresholds"`
+
+	Insecure bool   `yaml:"insecure"` // rtsps: take any certificate; the way is then not secure
+	CAFile   string `yaml:"ca_file"`  // rtsps: PEM certificates to trust; it defaults to those of the system
 }
+
+// ThresholdsConfig says past which values a stream is degraded.
+type ThresholdsConfig struct {
+	FrameRate   float64  `yaml:"frame_rate"`   // least share of the planned frame rate: 0.6; 0.01 to 1
+	KeyframeGap Duration `yaml:"keyframe_gap"` // longest time between key frames: 10s; 100ms to 10m
+	Loss        float64  `yaml:"loss"`         // greatest fraction of RTP packets lost: 0.02; 0.0001 to 1
+}
+
+// Depth says which probes a camera gets.
+type Depth string
+
+// The depths.
+const (
+	DepthBoth Depth = "both" // light ones, and full ones now and then
+	DepthFull Depth = "full" // full ones only
+)
+
+// Transport says how video comes.
+type Transport string
+
+// The transports.
+const (
+	TransportAuto Transport = "auto" // TCP first, UDP when the camera takes no TCP
+	TransportTCP  Transport = "tcp"
+	TransportUDP  Transport = "udp"
+)
 
 // MaxCameras bounds the cameras of one agent.
 const MaxCameras = 1000
@@ -68,8 +107,14 @@ const MaxCameras = 1000
 // DefaultConfig is what holds where the file says nothing.
 func DefaultConfig() Config {
 	return Config{
-		Spool:        SpoolConfig{Dir: defaultSpoolDir(), MaxMB: spool.DefaultMaxBytes >> 20},
-		Interval:     Duration(watch.DefaultInterval),
+		Spool:         SpoolConfig{Dir: defaultSpoolDir(), MaxMB: spool.DefaultMaxBytes >> 20},
+		LightInterval: Duration(watch.DefaultLightInterval),
+		FullInterval:  Duration(watch.DefaultFullInterval),
+		Depth:         DepthBoth,
+		Transport:     TransportAuto,
+		Thresholds: ThresholdsConfig{
+			FrameRate: watch.DefaultFrameRateShare, KeyframeGap: Duration(watch.DefaultKeyframeGap), Loss: watch.DefaultLoss,
+		},
 		Window:       Duration(probe.DefaultWindow),
 		Timeout:      Duration(probe.DefaultTimeout),
 		Confirm:      watch.DefaultConfirm,
@@ -85,18 +130,6 @@ func defaultSpoolDir() string {
 		return `C:\ProgramData\phukin-agent\spool`
 	}
 	return filepath.FromSlash("/var/lib/phukin-agent/spool")
-}
-
-// target is what the probe is told of a camera.
-func (c *Config) target(k *CameraConfig) probe.Target {
-	return probe.Target{
-		URL: k.URL, Username: k.Username, Password: k.Password,
-		Window: time.Duration(c.Window), Timeout: time.Duration(c.Timeout),
-	}
-}
-
-func (k *CameraConfig) expectation() watch.Expectation {
-	return watch.Expectation{Width: k.Width, Height: k.Height, FrameRate: k.FrameRate}
 }
 
 func (c *Config) broker() uplink.Broker {

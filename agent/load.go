@@ -15,6 +15,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
 
 	"github.com/phukin/phukin/agent/probe"
 )
@@ -86,6 +87,7 @@ func LoadConfig(path string) (Config, error) {
 // password 012345 is not 5349, and a code 007 is not 7.
 func (f *configFile) restoreTexts(c *Config) {
 	f.restore("agent", &c.Agent)
+	f.restore("udp_ports", &c.UDPPorts)
 	f.restore("broker.username", &c.Broker.Username)
 	f.restore("broker.password", (*string)(&c.Broker.Password))
 	for i := range c.Cameras {
@@ -105,7 +107,11 @@ func (f *configFile) restore(path string, text *string) {
 
 // resolve makes paths absolute and reads the password file.
 func (f *configFile) resolve(c *Config) (ps []problem) {
-	for _, p := range []*string{&c.Spool.Dir, &c.Broker.CAFile, &c.Broker.PasswordFile} {
+	paths := []*string{&c.Spool.Dir, &c.Broker.CAFile, &c.Broker.PasswordFile}
+	for i := range c.Cameras {
+		paths = append(paths, &c.Cameras[i].CAFile)
+	}
+	for _, p := range paths {
 		if *p != "" && !filepath.IsAbs(*p) {
 			*p = filepath.Join(filepath.Dir(f.name), *p)
 		}
@@ -206,7 +212,7 @@ func (f *configFile) yamlError(err error) error {
 	case errors.As(err, &unknown):
 		key := unknown.Token.Value
 		e.Message = fmt.Sprintf("unknown key %q", key)
-		if near := nearestKey(key); near != "" {
+		if near := nearestKey(f.section(unknown.Token.Position), key); near != "" {
 			e.Message += fmt.Sprintf(", did you mean %q?", near)
 		}
 	case errors.As(err, &mistyped):
@@ -224,6 +230,31 @@ func (f *configFile) yamlError(err error) error {
 	}
 	return e
 }
+
+// section gives the path of the group of keys that the key at p stands in, as
+// keysOf knows it: "" for the outermost, "cameras[]" for a camera.
+func (f *configFile) section(p *token.Position) string {
+	found := ""
+	for _, d := range f.file.Docs {
+		ast.Walk(visitor(func(n ast.Node) {
+			m, ok := n.(*ast.MappingValueNode)
+			if !ok || p == nil {
+				return
+			}
+			if at := m.Key.GetToken().Position; at != nil && at.Line == p.Line && at.Column == p.Column {
+				path := indexes.ReplaceAllString(strings.TrimPrefix(m.GetPath(), "$"), "[]")
+				found = strings.TrimPrefix(path[:max(strings.LastIndexByte(path, '.'), 0)], ".")
+			}
+		}), d.Body)
+	}
+	return found
+}
+
+var indexes = regexp.MustCompile(`\[\d+\]`)
+
+type visitor func(ast.Node)
+
+func (v visitor) Visit(n ast.Node) ast.Visitor { v(n); return v }
 
 // unquote takes out of a message what it quotes from a line whose value may be
 // secret.

@@ -1,8 +1,10 @@
 package agent
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -62,22 +64,53 @@ func (c *Config) problems(line func(path string) int) []problem {
 		add("spool.dir", "is empty: it must be a directory")
 	}
 	number("spool.max_mb", c.Spool.MaxMB, 1, 10240)
-	between("interval", c.Interval, 100*time.Millisecond, time.Hour)
+	between("light_interval", c.LightInterval, 100*time.Millisecond, time.Hour)
+	between("full_interval", c.FullInterval, 100*time.Millisecond, time.Hour)
 	between("confirm_after", c.ConfirmAfter, 10*time.Millisecond, 10*time.Minute)
 	between("report_every", c.ReportEvery, 100*time.Millisecond, time.Hour)
 	between("live_every", c.LiveEvery, 100*time.Millisecond, 10*time.Minute)
 	number("confirm", c.Confirm, 0, 10)
 	number("max_sessions", c.MaxSessions, 1, 256)
 
-	// The probe knows what windows and timeouts it takes.
-	timing := c.target(&CameraConfig{URL: "rtsp://camera/"})
-	timingOK := true
-	if err := timing.Validate(); err != nil {
-		timingOK = false
+	oneOf := func(path, got string, allowed ...string) {
+		if !slices.Contains(allowed, got) {
+			add(path, "%q is not known: write %s", got, strings.Join(allowed, " or "))
+		}
+	}
+	oneOf("depth", string(c.Depth), "both", "full")
+	oneOf("transport", string(c.Transport), "auto", "tcp", "udp")
+	thresholds := func(at string, t ThresholdsConfig, inherits bool) {
+		share := func(path string, v, least float64) {
+			if !(v >= least && v <= 1) && (v != 0 || !inherits) {
+				add(at+path, "%g is out of range, %g to 1 is allowed", v, least)
+			}
+		}
+		share("thresholds.frame_rate", t.FrameRate, 0.01)
+		share("thresholds.loss", t.Loss, 0.0001)
+		if t.KeyframeGap != 0 || !inherits {
+			between(at+"thresholds.keyframe_gap", t.KeyframeGap, 100*time.Millisecond, 10*time.Minute)
+		}
+	}
+	thresholds("", c.Thresholds, false)
+
+	// The probe knows what windows, timeouts and ports it takes.
+	timing, err := c.target(&CameraConfig{URL: "rtsp://camera/"})
+	if err == nil {
+		err = timing.Validate()
+	}
+	timingOK := err == nil
+	if !timingOK {
 		key, text, _ := strings.Cut(err.Error(), ": ")
 		add(key, "%s", text)
-	} else if c.Timeout > c.Interval {
-		add("timeout", "%v is longer than the interval of %v", c.Timeout, c.Interval)
+	} else if c.Timeout > c.LightInterval {
+		add("timeout", "%v is longer than light_interval, which is %v", c.Timeout, c.LightInterval)
+	}
+	if c.FullInterval < c.LightInterval {
+		path := "full_interval"
+		if line(path) == 0 {
+			path = "light_interval"
+		}
+		add(path, "full_interval, which is %v, must not be shorter than light_interval, which is %v", c.FullInterval, c.LightInterval)
 	}
 
 	if len(c.Cameras) > MaxCameras {
@@ -101,7 +134,11 @@ func (c *Config) problems(line func(path string) int) []problem {
 			first[k.Code] = at + ".code"
 		}
 		if timingOK {
-			if err := c.target(k).Validate(); err != nil {
+			t, err := c.target(k)
+			if err == nil {
+				err = t.Validate()
+			}
+			if err != nil {
 				key, text, _ := strings.Cut(err.Error(), ": ")
 				add(at+"."+key, "%s", text)
 			}
@@ -111,8 +148,26 @@ func (c *Config) problems(line func(path string) int) []problem {
 		if !(k.FrameRate >= 0 && k.FrameRate <= 1000) {
 			add(at+".frame_rate", "%g is out of range, 0 to 1000 is allowed", k.FrameRate)
 		}
-		if k.Interval != 0 {
-			between(at+".interval", k.Interval, max(100*time.Millisecond, time.Duration(c.Timeout)), time.Hour)
+		if k.Depth != "" {
+			oneOf(at+".depth", string(k.Depth), "both", "full")
+		}
+		if k.Transport != "" {
+			oneOf(at+".transport", string(k.Transport), "auto", "tcp", "udp")
+		}
+		thresholds(at+".", k.Thresholds, true)
+		light, full := cmp.Or(k.LightInterval, c.LightInterval), cmp.Or(k.FullInterval, c.FullInterval)
+		if k.LightInterval != 0 {
+			between(at+".light_interval", k.LightInterval, max(100*time.Millisecond, time.Duration(c.Timeout)), time.Hour)
+		}
+		if k.FullInterval != 0 {
+			between(at+".full_interval", k.FullInterval, 100*time.Millisecond, time.Hour)
+		}
+		if (k.LightInterval != 0 || k.FullInterval != 0) && full < light {
+			key := ".full_interval"
+			if k.FullInterval == 0 {
+				key = ".light_interval"
+			}
+			add(at+key, "full_interval, which is %v, must not be shorter than light_interval, which is %v", full, light)
 		}
 	}
 	return ps

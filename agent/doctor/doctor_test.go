@@ -3,8 +3,10 @@ package doctor_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -44,7 +46,7 @@ var scripts = map[string]probe.Result{
 	"rtsp://gone.example/s": {Reached: wire.RungResolve, FellOn: wire.RungConnect, Fault: wire.FaultRefused, Stages: stages(wire.RungResolve), Err: errors.New("connection refused")},
 }
 
-func options(out *bytes.Buffer, lang wire.Lang) doctor.Options {
+func options(out io.Writer, lang wire.Lang) doctor.Options {
 	return doctor.Options{
 		Lang: lang, Out: out, Sessions: 2,
 		Cameras: []doctor.Camera{
@@ -56,24 +58,54 @@ func options(out *bytes.Buffer, lang wire.Lang) doctor.Options {
 			{Target: probe.Target{URL: "rtsp://gone.example/s"}},
 		},
 		Probe:  func(_ context.Context, t probe.Target) probe.Result { return scripts[t.URL] },
-		Broker: &doctor.Broker{Addr: "hub.example:8883", Check: func(context.Context) error { return nil }},
+		Checks: checks(),
+		Now:    func() time.Time { return noon },
+	}
+}
+
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.FixedZone("", 7*3600))
+
+func says(f doctor.Finding) func(context.Context) doctor.Finding {
+	return func(context.Context) doctor.Finding { return f }
+}
+
+func checks() []doctor.Check {
+	return []doctor.Check{
+		{Name: doctor.NameConfiguration, Subject: "/etc/phukin/agent.yaml", Look: says(doctor.Finding{Facts: doctor.Facts{Agent: "TB-1", Cameras: 4}})},
+		doctor.Clock(func() time.Time { return noon }),
+		{Name: doctor.NameDisk, Subject: "/var/spool", Look: says(doctor.Finding{Facts: doctor.Facts{Free: 13 << 29, Bound: 64 << 20}})},
+		doctor.DNS("hub.example", func(context.Context, string) ([]string, error) { return []string{"192.0.2.1"}, nil }),
+		doctor.DNS("gone.example", func(context.Context, string) ([]string, error) { return nil, errors.New("no such host") }),
+		doctor.Broker("hub.example:8883", false, func(context.Context) ([]uplink.StageTime, error) {
+			return []uplink.StageTime{{Stage: uplink.StageTCP, Took: 3 * time.Millisecond}, {Stage: uplink.StageTLS, Took: 12 * time.Millisecond}, {Stage: uplink.StageLogin, Took: 5 * time.Millisecond},
+				{Stage: uplink.StageSubscribe, Took: 2 * time.Millisecond}, {Stage: uplink.StagePublish, Took: 2 * time.Millisecond}}, nil
+		}),
 	}
 }
 
 func TestTheReportReadsAsTheGoldenFile(t *testing.T) {
-	for _, lang := range []wire.Lang{wire.VI, wire.EN} {
+	for _, c := range []struct {
+		file string
+		lang wire.Lang
+		json bool
+	}{{"report_vi.txt", wire.VI, false}, {"report_en.txt", wire.EN, false}, {"report.json", wire.EN, true}} {
 		var out bytes.Buffer
-		sum, err := doctor.Run(t.Context(), options(&out, lang))
+		o := options(&out, c.lang)
+		o.JSON = c.json
+		sum, err := doctor.Run(t.Context(), o)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := cmp.Diff(doctor.Summary{Working: 1, Degraded: 1, Failed: 2, Open: 1}, sum); d != "" || sum.OK() {
+		if d := cmp.Diff(doctor.Summary{Working: 1, Degraded: 1, Failed: 2, Open: 1, Trouble: 1}, sum); d != "" || sum.OK() {
 			t.Error(d)
 		}
 		if strings.Contains(out.String(), "hunter2") {
 			t.Error("the report shows a credential")
 		}
-		path := filepath.Join("testdata", "report_"+string(lang)+".txt")
+		if c.json && !json.Valid(out.Bytes()) {
+			t.Error("the report is no JSON")
+		}
+		path := filepath.Join("testdata", c.file)
 		if *update {
 			if err := os.WriteFile(path, out.Bytes(), 0o644); err != nil {
 				t.Fatal(err)
@@ -98,7 +130,7 @@ func TestAllIsWellOnlyWhenEverythingIs(t *testing.T) {
 		{doctor.Summary{Working: 3, Open: 1}, true},
 		{doctor.Summary{Working: 3, Degraded: 1}, false},
 		{doctor.Summary{Working: 3, Failed: 1}, false},
-		{doctor.Summary{Working: 3, Broker: errors.New("gone")}, false},
+		{doctor.Summary{Working: 3, Trouble: 1}, false},
 	} {
 		if c.sum.OK() != c.want {
 			t.Errorf("%+v: OK is %t", c.sum, c.sum.OK())
@@ -106,30 +138,37 @@ func TestAllIsWellOnlyWhenEverythingIs(t *testing.T) {
 	}
 }
 
-func TestTheBrokersTroubleIsSaid(t *testing.T) {
-	for _, c := range []struct {
-		err  error
-		only bool
-		want string
-	}{
-		{nil, false, "MQTT broker h:1: can be reached, login works\n"},
-		{nil, true, "MQTT broker h:1: can be reached; login was not tried: phukin-agent is running\n"},
-		{&uplink.ConnectError{Stage: uplink.StageTCP, Addr: "h:1", Err: errors.New("no route")}, false, "MQTT broker h:1: CANNOT be reached: check network, address, port and firewall\n  detail: broker h:1: tcp failed: no route\n"},
-		{&uplink.ConnectError{Stage: uplink.StageLogin, Addr: "h:1", Err: uplink.ErrRejected}, false, "MQTT broker h:1: login FAILED: agent code or password is wrong\n"},
-		{errors.New("bad url"), false, "MQTT broker h:1: could not be checked\n"},
-	} {
-		var out bytes.Buffer
-		sum, err := doctor.Run(t.Context(), doctor.Options{Out: &out, Broker: &doctor.Broker{Addr: "h:1", ReachOnly: c.only, Check: func(context.Context) error { return c.err }}})
-		if err != nil || sum.OK() != (c.err == nil) || !strings.HasPrefix(out.String(), c.want) {
-			t.Errorf("%v: %v, %q", c.err, err, out.String())
+func TestProgressIsToldAndTakenAwayBeforeAnythingIsWritten(t *testing.T) {
+	var told []string
+	o := options(nil, wire.EN)
+	shown := false
+	o.Progress = func(text string) { told = append(told, text); shown = text != "" }
+	o.Out = writer(func(p []byte) {
+		if shown {
+			t.Errorf("%q is written over the progress", p)
+		}
+	})
+	if _, err := doctor.Run(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	all := strings.Join(told, "|")
+	for _, want := range []string{"Configuration /etc/phukin/agent.yaml", "MQTT broker hub.example:8883", "Camera 0/4: CAM-01", "/4: rtsp://gone.example:554"} {
+		if !strings.Contains(all, want) {
+			t.Errorf("%q is not told: %s", want, all)
 		}
 	}
+	if strings.Contains(all, "hunter2") {
+		t.Error("the progress shows a credential")
+	}
 }
+
+type writer func([]byte)
+
+func (w writer) Write(p []byte) (int, error) { w(p); return len(p), nil }
 
 func TestSessionsAreBoundedAndOrderIsKept(t *testing.T) {
 	var out bytes.Buffer
 	o := options(&out, wire.EN)
-	o.Broker = nil
 	var now, most atomic.Int32
 	var once sync.Once
 	first, second := make(chan struct{}), make(chan struct{})

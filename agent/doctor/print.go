@@ -1,60 +1,20 @@
 package doctor
 
 import (
-	"errors"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/phukin/phukin/agent/probe"
-	"github.com/phukin/phukin/agent/uplink"
 	"github.com/phukin/phukin/hub/wire"
 )
-
-// labels are the doctor's own words; those of the contract come from wire.
-type labels struct {
-	broker, reached, loggedIn, running     string
-	stages                                 map[uplink.Stage]string
-	rejected, detail, hint, open, noResult string
-	frames, keyframe, loss, jitter         string
-	summary                                string // working, degraded, failed
-	summaryOpen, allWell, notWell          string
-	comma                                  bool // decimals are written with a comma
-}
-
-var languages = map[wire.Lang]labels{
-	wire.VI: {
-		broker: "Máy chủ MQTT", reached: "kết nối được", loggedIn: "kết nối và đăng nhập được",
-		running: "không thử đăng nhập vì phukin-agent đang chạy",
-		stages: map[uplink.Stage]string{
-			uplink.StageTCP: "KHÔNG kết nối được: kiểm tra mạng, địa chỉ, cổng và tường lửa", uplink.StageTLS: "KHÔNG bắt tay TLS được: kiểm tra chứng chỉ, ca_file và đồng hồ của thiết bị",
-			uplink.StageLogin: "KHÔNG đăng nhập được",
-		},
-		rejected: "KHÔNG đăng nhập được: sai mã agent hoặc mật khẩu", detail: "chi tiết", hint: "cách xử lý",
-		open: "chú ý: camera cho xem hình mà không hỏi mật khẩu; hãy đặt mật khẩu", noResult: "không kiểm tra được",
-		frames: "hình/s", keyframe: "khung khóa cách nhau", loss: "mất gói", jitter: "dao động trễ",
-		summary: "Đang hoạt động: %d, hoạt động kém: %d, không hoạt động: %d.", summaryOpen: "Không có mật khẩu: %d.",
-		allWell: "Mọi thứ đều tốt.", notWell: "Có việc cần xử lý.", comma: true,
-	},
-	wire.EN: {
-		broker: "MQTT broker", reached: "can be reached", loggedIn: "can be reached, login works",
-		running: "login was not tried: phukin-agent is running",
-		stages: map[uplink.Stage]string{
-			uplink.StageTCP: "CANNOT be reached: check network, address, port and firewall", uplink.StageTLS: "TLS handshake FAILED: check certificate, ca_file and this device's clock",
-			uplink.StageLogin: "login FAILED",
-		},
-		rejected: "login FAILED: agent code or password is wrong", detail: "detail", hint: "what to do",
-		open: "note: the camera gives its picture without asking for a password; set one", noResult: "could not be checked",
-		frames: "frames/s", keyframe: "key frames every", loss: "loss", jitter: "jitter",
-		summary: "Working: %d, degraded: %d, not working: %d.", summaryOpen: "Without a password: %d.",
-		allWell: "All is well.", notWell: "There is work to do.",
-	},
-}
 
 type printer struct {
 	l     labels
 	t     *wire.Catalogue
 	width int // of the column of rungs
+	names int // of the column of checks
 }
 
 func newPrinter(lang wire.Lang) printer {
@@ -65,59 +25,80 @@ func newPrinter(lang wire.Lang) printer {
 	for _, r := range wire.Rungs() {
 		p.width = max(p.width, utf8.RuneCountInString(p.t.Rung(r)))
 	}
+	for _, n := range p.l.names {
+		p.names = max(p.names, utf8.RuneCountInString(n))
+	}
 	return p
 }
 
-func (p printer) broker(b *Broker, err error) string {
+// finding prints a check of this device: one line, and when it failed two more.
+func (p printer) finding(c Check, f Finding) string {
 	var s strings.Builder
-	what := p.l.loggedIn
-	if b.ReachOnly {
-		what = p.l.reached + "; " + p.l.running
+	mark, parts := "✓", p.facts(f)
+	if f.Fault != "" {
+		mark, parts = "✗", []string{p.l.faults[f.Fault] + " (" + string(f.Fault) + ")"}
 	}
-	if err != nil {
-		what = p.l.noResult
-		if ce, ok := isErr[*uplink.ConnectError](err); ok {
-			what = p.l.stages[ce.Stage]
+	text := strings.Join(parts, "; ")
+	if c.Subject != "" {
+		text = strings.TrimSuffix(c.Subject+": "+text, ": ")
+	}
+	fmt.Fprintf(&s, "  %s %s  %s\n", mark, pad(p.l.names[c.Name], p.names), text)
+	if f.Fault != "" {
+		fmt.Fprintf(&s, "    %s: %s\n", p.l.hint, p.l.hints[f.Fault])
+		for _, line := range strings.Split(f.Err.Error(), "\n") {
+			fmt.Fprintf(&s, "    %s: %s\n", p.l.detail, strings.Join(strings.Fields(line), " "))
 		}
-		if errors.Is(err, uplink.ErrRejected) {
-			what = p.l.rejected
-		}
 	}
-	fmt.Fprintf(&s, "%s %s: %s\n", p.l.broker, b.Addr, what)
-	if err != nil {
-		fmt.Fprintf(&s, "  %s: %s\n", p.l.detail, oneLine(err))
-	}
-	s.WriteByte('\n')
 	return s.String()
 }
 
-// camera prints one camera and counts it in sum.
-func (p printer) camera(n, of int, c Camera, r probe.Result, sum *Summary) string {
+// facts tells what a check that went well has to tell.
+func (p printer) facts(f Finding) (parts []string) {
+	x := f.Facts
+	if x.Agent != "" {
+		parts = append(parts, fmt.Sprintf(p.l.config, x.Agent, x.Cameras))
+	}
+	if !x.Time.IsZero() {
+		parts = append(parts, x.Time.Format("2006-01-02 15:04:05 -07:00"), p.l.clock)
+	}
+	if x.Bound > 0 {
+		if x.Free >= 0 {
+			parts = append(parts, fmt.Sprintf(p.l.free, p.size(x.Free)))
+		}
+		parts = append(parts, fmt.Sprintf(p.l.bound, p.size(x.Bound)))
+	}
+	if len(x.Addresses) > 0 {
+		parts = append(parts, strings.Join(x.Addresses, ", "))
+	}
+	var stages []string
+	for _, st := range f.Stages {
+		stages = append(stages, fmt.Sprintf("%s %d ms", p.l.stages[st.Stage], st.Took.Milliseconds()))
+	}
+	if len(stages) > 0 {
+		parts = append(parts, strings.Join(stages, ", "))
+	}
+	if x.ReachOnly {
+		parts = append(parts, p.l.running)
+	}
+	return parts
+}
+
+func (p printer) size(n int64) string {
+	if n >= 1<<30 {
+		return p.number("%.1f GiB", float64(n)/(1<<30))
+	}
+	return fmt.Sprintf("%d MiB", n>>20)
+}
+
+// camera prints one camera.
+func (p printer) camera(n, of int, c Camera, v verdict) string {
 	var s strings.Builder
+	r := v.r
 	name := c.Target.String()
 	if c.Code != "" {
 		name = c.Code + "  " + name
 	}
-	var reasons []wire.Reason
-	if r.OK() && c.Reasons != nil {
-		reasons = c.Reasons(&r)
-	}
-	verdict := ""
-	switch {
-	case r.Aborted():
-		sum.Failed++
-		verdict = p.l.noResult
-	case !r.OK():
-		sum.Failed++
-		verdict = p.t.Status(wire.StatusDown)
-	case len(reasons) > 0:
-		sum.Degraded++
-		verdict = p.t.Status(wire.StatusDegraded)
-	default:
-		sum.Working++
-		verdict = p.t.Status(wire.StatusUp)
-	}
-	fmt.Fprintf(&s, "[%d/%d] %s: %s\n", n, of, name, verdict)
+	fmt.Fprintf(&s, "[%d/%d] %s: %s\n", n, of, name, p.verdict(v))
 	for _, st := range r.Stages {
 		p.line(&s, p.t.Rung(st.Rung), fmt.Sprintf("%6d ms", st.Duration.Milliseconds()))
 	}
@@ -133,21 +114,31 @@ func (p printer) camera(n, of int, c Camera, r probe.Result, sum *Summary) strin
 		fmt.Fprintf(&s, "  %s: %s\n", p.l.detail, oneLine(r.Err))
 	}
 	if r.OK() {
-		fmt.Fprintf(&s, "  %s\n", p.measured(&r))
+		fmt.Fprintf(&s, "  %s\n", p.measured(r))
 	}
-	for _, reason := range reasons {
+	for _, reason := range v.reasons {
 		fmt.Fprintf(&s, "  ! %s (%s)\n", p.t.Reason(reason), reason)
 	}
-	if r.Reached >= wire.RungAuth && !r.AuthAsked {
-		sum.Open++
+	if v.open {
 		fmt.Fprintf(&s, "  ! %s\n", p.l.open)
 	}
 	s.WriteByte('\n')
 	return s.String()
 }
 
+func (p printer) verdict(v verdict) string {
+	if v.status == 0 {
+		return p.l.noResult
+	}
+	return p.t.Status(v.status)
+}
+
 func (p printer) line(s *strings.Builder, rung, what string) {
-	fmt.Fprintf(s, "  %s%s %s\n", rung, strings.Repeat(" ", max(0, p.width-utf8.RuneCountInString(rung))), what)
+	fmt.Fprintf(s, "  %s %s\n", pad(rung, p.width), what)
+}
+
+func pad(s string, width int) string {
+	return s + strings.Repeat(" ", max(0, width-utf8.RuneCountInString(s)))
 }
 
 func (p printer) measured(r *probe.Result) string {
@@ -167,13 +158,22 @@ func (p printer) number(format string, v float64) string {
 	return s
 }
 
-func (p printer) summary(sum Summary) string {
-	s := fmt.Sprintf(p.l.summary, sum.Working, sum.Degraded, sum.Failed)
+func (p printer) summary(sum Summary, cameras int) string {
+	var parts []string
+	if cameras > 0 {
+		parts = append(parts, fmt.Sprintf(p.l.summary, sum.Working, sum.Degraded, sum.Failed))
+	}
 	if sum.Open > 0 {
-		s += " " + fmt.Sprintf(p.l.summaryOpen, sum.Open)
+		parts = append(parts, fmt.Sprintf(p.l.summaryOpen, sum.Open))
 	}
+	if sum.Trouble > 0 {
+		parts = append(parts, fmt.Sprintf(p.l.trouble, sum.Trouble))
+	}
+	last := p.l.notWell
 	if sum.OK() {
-		return s + " " + p.l.allWell + "\n"
+		last = p.l.allWell
 	}
-	return s + " " + p.l.notWell + "\n"
+	return strings.Join(append(parts, last), " ") + "\n"
 }
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -12,22 +12,29 @@ import (
 
 func TestDigestAgreesWithTheExamplesOfTheRFCs(t *testing.T) {
 	const nonce = `realm="testrealm@host.com", nonce="dcd98b7102dd2f0e8b11d0f600bfb0c093", opaque="5ccc069c403ebaf9f0171e9517f40e41"`
+	const later = `realm="http-auth@example.org", nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", qop="auth, auth-int", opaque="5ccc069c403ebaf9f0171e9517f40e41"`
 	for _, tc := range []struct{ name, pass, challenge, response string }{
 		{"RFC 2617 §3.5, qop=auth", "Circle Of Life", `Digest ` + nonce + `, qop="auth,auth-int"`, "6629fae49393a05397450978507c4ef1"},
 		{"RFC 2069 §2.4 as amended, without qop", "CircleOfLife", `Digest ` + nonce, "1949323746fe6a43ef61f9606e7febea"},
+		{"RFC 7616 §3.9.1, MD5", "Circle of Life", `Digest ` + later + `, algorithm=MD5`, "8ca523f5e9506fed4657c9700eebdbec"},
+		{"RFC 7616 §3.9.1, SHA-256", "Circle of Life", `Digest ` + later + `, algorithm=SHA-256`, "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			cs := probe.ParseChallenges([]string{tc.challenge})
 			if len(cs) != 1 {
 				t.Fatalf("%d challenges", len(cs))
 			}
-			got := probe.Digest("Mufasa", tc.pass, "GET", "/dir/index.html", cs[0], "0a4f113b")
+			cnonce := "0a4f113b"
+			if strings.Contains(tc.challenge, "http-auth@") {
+				cnonce = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ"
+			}
+			got := probe.Digest("Mufasa", tc.pass, "GET", "/dir/index.html", cs[0], cnonce)
 			for _, part := range []string{`response="` + tc.response + `"`, `username="Mufasa"`, `opaque="5ccc069c403ebaf9f0171e9517f40e41"`, `uri="/dir/index.html"`} {
 				if !strings.Contains(got, part) {
 					t.Errorf("%s\nlacks %s", got, part)
 				}
 			}
-			if q := strings.Contains(got, `, qop=auth, nc=00000001, cnonce="0a4f113b"`); q != strings.Contains(tc.challenge, "qop") {
+			if q := strings.Contains(got, `, qop=auth, nc=00000001, cnonce="`+cnonce+`"`); q != strings.Contains(tc.challenge, "qop") {
 				t.Errorf("qop in %s", got)
 			}
 		})
@@ -77,4 +84,25 @@ func FuzzChallenges(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestANonceIsCountedAsLongAsItIsGiven(t *testing.T) {
+	const qop = `Digest realm="r", qop="auth", algorithm=SHA-256-sess, nonce=`
+	got, err := probe.Credentials(qop+`"a"`, qop+`"a"`, qop+`"b"`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	part := func(s, name string) string {
+		_, v, _ := strings.Cut(s, name+"=")
+		v, _, _ = strings.Cut(v, ",")
+		return v
+	}
+	for i, want := range []string{"00000001", "00000002", "00000003", "00000004", "00000001", "00000002"} {
+		if nc := part(got[i], " nc"); nc != want {
+			t.Errorf("request %d has nc=%s, want %s", i+1, nc, want)
+		}
+		if c := part(got[i], "cnonce"); (c == part(got[0], "cnonce")) != (i < 4) || len(c) != 18 {
+			t.Errorf("request %d has cnonce=%s, the first has %s", i+1, c, part(got[0], "cnonce"))
+		}
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,6 +26,7 @@ func mode(t *testing.T, name string) probetest.Mode {
 
 func TestAProbeEndsSoonAfterItsContext(t *testing.T) {
 	for _, name := range []string{"silent after OPTIONS", "silent after PLAY", "sends packets and no answer", "no packets", "no key frame",
+		"UDP only", "UDP that a firewall drops", "silent at PLAY over UDP", "garbage over UDP without end", "moved to where nobody answers",
 		"h264 with parameter sets in the description"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -41,7 +43,7 @@ func TestAProbeEndsSoonAfterItsContext(t *testing.T) {
 			}
 			played := slices.ContainsFunc(cam.Requests(), func(r probetest.Request) bool { return r.Method == "PLAY" })
 			bye := slices.ContainsFunc(cam.Requests(), func(r probetest.Request) bool { return r.Method == "TEARDOWN" })
-			if played && !bye && name != "silent after PLAY" {
+			if played && !bye && !strings.HasPrefix(name, "silent") {
 				t.Error("no TEARDOWN")
 			}
 		})

@@ -2,6 +2,12 @@ package probe
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
 	"time"
 
 	"github.com/phukin/phukin/hub/wire"
@@ -26,14 +32,26 @@ func (c Challenge) Param(name string) string { return c.params[name] }
 var (
 	ParseSDP        = parseSDP
 	ParseChallenges = parseChallenges
-	ParseTransport  = func(s string) (rtp, rtcp byte, err error) {
-		c, err := parseTransport(s)
-		return c.rtp, c.rtcp, err
-	}
-	SessionID    = sessionID
-	ControlURL   = controlURL
-	ErrMalformed = errMalformed
+	SessionID       = sessionID
+	ControlURL      = controlURL
+	ErrMalformed    = errMalformed
 )
+
+// ParseTransport gives the parts of a Transport field as text.
+func ParseTransport(s string) (string, error) {
+	t, err := parseTransport(s)
+	switch {
+	case err != nil:
+		return "", err
+	case t.lower == lowerUDP:
+		return fmt.Sprintf("udp client %d-%d server %d-%d", t.client.rtp, t.client.rtcp, t.server.rtp, t.server.rtcp), nil
+	case t.lower == lowerMulticast:
+		return "multicast", nil
+	case t.lower == lowerTCP:
+		return fmt.Sprintf("tcp %d-%d", t.channels.rtp, t.channels.rtcp), nil
+	}
+	return "as asked", nil
+}
 
 // Digest gives the credentials for the first use of a challenge.
 func Digest(user, pass, method, uri string, c Challenge, cnonce string) string {
@@ -86,4 +104,76 @@ func (r *Receiver) Measured() (res Result, quiet time.Time, verdict error, ok bo
 	}
 	r.r.win.report(&res)
 	return res, r.r.win.quietUntil(), r.r.win.verdict(), true
+}
+
+// Redirect gives the request URL to which a Location leads from the URL of a
+// target, and whether credentials go there.
+func Redirect(from, location string) (to string, trusted bool, fault wire.Fault, err error) {
+	a, err := parseURL(from)
+	if err != nil {
+		return "", false, 0, err
+	}
+	a.user, a.pass = "u", "p"
+	c := &climber{origin: a, addr: a}
+	b, f := c.leadsTo(&message{status: 302, header: header{{"Location", location}}})
+	if f != nil {
+		return "", false, f.fault, f
+	}
+	return b.url, b.user != "", 0, nil
+}
+
+// Credentials answers challenges, each for one request, and gives the
+// Authorization fields of that request and the one after it.
+func Credentials(challenges ...string) (out []string, err error) {
+	a := authenticator{user: "u", pass: "p"}
+	for _, c := range challenges {
+		a.begin()
+		if f := a.take(header{{"WWW-Authenticate", c}}); f != nil {
+			return nil, f
+		}
+		out = append(out, a.authorization("DESCRIBE", "rtsp://h/"), a.authorization("SETUP", "rtsp://h/"))
+	}
+	return out, nil
+}
+
+// FillQueue lets datagrams come that nobody takes, more than wait, and closes.
+func FillQueue() error {
+	d, err := listenPair(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}, PortRange{})
+	if err != nil {
+		return err
+	}
+	camera, agent := net.Pipe()
+	d.start(netip.MustParseAddr("127.0.0.1"), ports{}, newFramer(agent, func(byte) bool { return false }))
+	from, err := net.Dial("udp", d.rtp.LocalAddr().String())
+	if err != nil {
+		return err
+	}
+	for len(d.events) < maxQueue {
+		if _, err := from.Write([]byte("x")); err != nil {
+			return err
+		}
+	}
+	for range 3 { // one of them is held by the reader
+		_, _ = from.Write([]byte("x"))
+	}
+	_, _, _ = from.Close(), camera.Close(), agent.Close()
+	d.close()
+	return nil
+}
+
+// ReadOn reads events past deadlines, until another error.
+func ReadOn(r io.Reader) (packets, messages int, err error) {
+	f := newFramer(r, func(byte) bool { return false })
+	for {
+		_, m, err := f.next()
+		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded):
+		case err != nil:
+			return packets, messages, err
+		case m == nil:
+			packets++
+		default:
+			messages++
+		}
+	}
 }

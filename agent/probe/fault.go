@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -19,7 +20,13 @@ type fall struct {
 	err    error
 }
 
-func (f *fall) Error() string { return fmt.Sprintf("%s: %s: %v", f.rung, f.fault, f.err) }
+func (f *fall) Error() string {
+	if f.fault == wire.FaultNone { // not the camera's
+		return fmt.Sprintf("%s: %v", f.rung, f.err)
+	}
+	return fmt.Sprintf("%s: %s: %v", f.rung, f.fault, f.err)
+}
+
 func (f *fall) Unwrap() error { return f.err }
 
 func fell(fault wire.Fault, format string, args ...any) *fall {
@@ -76,6 +83,12 @@ func ioFall(what string, err error) *fall {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return fell(wire.FaultClosed, "%s: the camera closed the connection", what)
 	}
+	// What breaks TLS after the handshake.
+	var rhe tls.RecordHeaderError
+	var oe *net.OpError
+	if errors.As(err, &rhe) || errors.As(err, &oe) && oe.Op == "local error" {
+		return fell(wire.FaultMalformed, "%s: what the camera sends is not TLS any more", what)
+	}
 	// Whatever else a socket says (reset, broken pipe, aborted): it is gone. The
 	// number is enough; the error around it names our ephemeral port.
 	var errno syscall.Errno
@@ -97,4 +110,20 @@ func clip(s string) string {
 		return s[:most] + "…"
 	}
 	return s
+}
+
+// clipText makes the text of an error of a library, which may quote foreign
+// bytes, fit for an error of ours.
+func clipText(s string) string {
+	const most = 100
+	out := make([]byte, 0, most)
+	for _, b := range []byte(s) {
+		if b < ' ' || b >= 0x7f {
+			b = '.'
+		}
+		if out = append(out, b); len(out) == most {
+			break
+		}
+	}
+	return string(out)
 }

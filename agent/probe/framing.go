@@ -8,6 +8,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"sync/atomic"
 )
 
 // Bounds of what a camera may say.
@@ -74,10 +75,20 @@ type framer struct {
 	r     *bufio.Reader
 	buf   [1 << 16]byte
 	noise int
-	lost  bool // noise was skipped and no message or packet found since
+	// lost says that noise was skipped and no message or packet found since. Over
+	// UDP another goroutine reads and this one asks.
+	lost atomic.Bool
 	// known says whether packets may come on a channel. After noise a '$' counts
 	// as the start of a packet only on a known channel.
 	known func(channel byte) bool
+
+	// part is the interleaved frame that is being read. It is kept over a
+	// deadline: who waits a moment longer must not find its rest to be noise.
+	part struct {
+		channel byte
+		n, have int
+		open    bool
+	}
 }
 
 func newFramer(r io.Reader, known func(byte) bool) *framer {
@@ -86,6 +97,10 @@ func newFramer(r io.Reader, known func(byte) bool) *framer {
 
 // next reads one packet or one message; the other is zero.
 func (f *framer) next() (packet, *message, error) {
+	if f.part.open {
+		p, err := f.rest()
+		return p, nil, err
+	}
 	for {
 		b, err := f.r.Peek(1)
 		if err != nil {
@@ -99,7 +114,7 @@ func (f *framer) next() (packet, *message, error) {
 			return packet{}, nil, err
 		} else if found {
 			m, err := f.message()
-			f.lost = false
+			f.found()
 			return packet{}, m, err
 		}
 		c, err := f.r.ReadByte()
@@ -107,11 +122,17 @@ func (f *framer) next() (packet, *message, error) {
 			return packet{}, nil, err
 		}
 		if c != '\r' && c != '\n' { // empty lines between messages are allowed
-			f.lost = true
+			f.lost.Store(true)
 		}
 		if f.noise++; f.noise > maxNoise {
 			return packet{}, nil, malformed("more than %d bytes that are no message", maxNoise)
 		}
+	}
+}
+
+func (f *framer) found() {
+	if f.lost.Load() {
+		f.lost.Store(false)
 	}
 }
 
@@ -123,17 +144,33 @@ func (f *framer) packet() (packet, bool, error) {
 		return packet{}, false, err
 	}
 	channel, n := b[1], int(b[2])<<8|int(b[3])
-	if f.lost && !f.known(channel) {
+	if f.lost.Load() && !f.known(channel) {
 		return packet{}, false, nil
 	}
 	if _, err := f.r.Discard(4); err != nil {
 		return packet{}, false, err
 	}
-	if _, err := io.ReadFull(f.r, f.buf[:n]); err != nil {
-		return packet{}, false, err
+	f.part.channel, f.part.n, f.part.have, f.part.open = channel, n, 0, true
+	p, err := f.rest()
+	return p, err == nil, err
+}
+
+// rest reads what is missing of the frame.
+func (f *framer) rest() (packet, error) {
+	p := &f.part
+	for p.have < p.n {
+		k, err := f.r.Read(f.buf[p.have:p.n])
+		p.have += k
+		if err != nil && p.have < p.n {
+			if errors.Is(err, io.EOF) {
+				err = io.ErrUnexpectedEOF
+			}
+			return packet{}, err
+		}
 	}
-	f.lost = false
-	return packet{channel, f.buf[:n]}, true, nil
+	p.open = false
+	f.found()
+	return packet{p.channel, f.buf[:p.n]}, nil
 }
 
 // atMessage says whether a message begins here. It peeks no farther than it

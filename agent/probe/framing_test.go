@@ -3,6 +3,7 @@ package probe_test
 import (
 	"errors"
 	"io"
+	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -85,4 +86,30 @@ func FuzzFraming(f *testing.F) {
 			t.Errorf("ended with %v", err)
 		}
 	})
+}
+
+// slow gives its parts one by one, and a deadline after each.
+type slow struct {
+	parts []string
+	late  bool
+}
+
+func (s *slow) Read(b []byte) (int, error) {
+	if s.late = !s.late; !s.late {
+		return 0, os.ErrDeadlineExceeded
+	}
+	if len(s.parts) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(b, s.parts[0])
+	s.parts = s.parts[1:]
+	return n, nil
+}
+
+// Who waits a moment longer for a frame must not find its rest to be noise.
+func TestADeadlineWithinAFrameLosesNothing(t *testing.T) {
+	p, m, err := probe.ReadOn(&slow{parts: []string{"$\x00", "\x00\x05", "RT", "S$", "P", "$\x00\x00\x01x", "$\x00\x00\x04a", "bcd", "RTSP/1.0 200 OK\r\n\r\n"}})
+	if p != 3 || m != 1 || !errors.Is(err, io.EOF) {
+		t.Errorf("%d packets, %d messages, %v", p, m, err)
+	}
 }

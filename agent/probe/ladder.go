@@ -12,7 +12,9 @@ import (
 // climber is one probe on its way up.
 type climber struct {
 	target  Target
-	addr    address
+	origin  address  // of the target
+	addr    address  // where we are: origin, or where redirects led
+	visited []string // request URLs that led elsewhere
 	res     *Result
 	at      wire.Rung // the rung that is being climbed
 	last    time.Time // when the rung below was reached
@@ -22,9 +24,12 @@ type climber struct {
 	ips       []netip.Addr
 	session   *session
 	described *message // the answer to DESCRIBE, or the 401 on the way to it
-	base      string   // URL of the description
+	track     string   // URL of the video
 	desc      description
 	video     *receiver
+
+	sessionTimeout time.Duration
+	clientPorts    ports // to which the camera says it sends over UDP
 }
 
 // climb goes up rung by rung until the top or a fall.
@@ -35,6 +40,7 @@ func (c *climber) climb(ctx context.Context) *fall {
 	}{
 		{wire.RungResolve, c.resolve},
 		{wire.RungConnect, c.connect},
+		{wire.RungTLS, c.secure},
 		{wire.RungOptions, c.options},
 		{wire.RungDescribe, c.describe},
 		{wire.RungAuth, c.authenticate},
@@ -44,6 +50,9 @@ func (c *climber) climb(ctx context.Context) *fall {
 		{wire.RungKeyframe, c.keyframe},
 		{wire.RungFresh, c.fresh},
 	} {
+		if step.rung == wire.RungTLS && !c.addr.tls || step.rung > c.target.Depth.top() {
+			continue
+		}
 		c.at = step.rung
 		if f := step.do(ctx); f != nil {
 			if f.rung == wire.RungNone {
@@ -82,38 +91,54 @@ func (c *climber) options(context.Context) *fall {
 	case m.status == 453:
 		return refused("OPTIONS", m)
 	}
+	c.session.public = m.header.get("Public")
 	return nil
 }
 
 var acceptSDP = header{{"Accept", "application/sdp"}}
 
-// describe asks without credentials: they are sent only when asked for.
-func (c *climber) describe(context.Context) *fall {
-	m, f := c.session.exchange("DESCRIBE", c.addr.url, acceptSDP)
-	if f != nil {
-		return f
+// describe asks without credentials: they are sent only when asked for. It
+// follows redirects.
+func (c *climber) describe(ctx context.Context) *fall {
+	for {
+		m, f := c.session.exchange("DESCRIBE", c.addr.url, acceptSDP)
+		if f != nil {
+			return f
+		}
+		c.described = m
+		switch {
+		case m.status == 401:
+			return nil
+		case !redirects(m):
+			return c.read()
+		}
+		if f := c.follow(ctx, m); f != nil {
+			return f
+		}
 	}
-	c.described = m
-	if m.status == 401 {
-		return nil
-	}
-	return c.read()
 }
 
-func (c *climber) authenticate(context.Context) *fall {
-	if c.described.status != 401 {
-		return nil
-	}
-	c.session.auth.begin()
-	m, f := c.session.authenticate("DESCRIBE", c.addr.url, acceptSDP, c.described)
-	c.res.AuthAsked = c.session.auth.asked
-	if f != nil {
-		return f
-	}
-	c.described = m
-	if f := c.read(); f != nil {
-		f.rung = wire.RungDescribe
-		return f
+func (c *climber) authenticate(ctx context.Context) *fall {
+	for c.described.status == 401 {
+		s := c.session
+		s.auth.begin()
+		m, f := s.authenticate("DESCRIBE", c.addr.url, acceptSDP, c.described)
+		c.res.AuthAsked = c.res.AuthAsked || s.auth.asked
+		if f != nil {
+			return f
+		}
+		c.described = m
+		if redirects(m) {
+			if f = c.follow(ctx, m); f == nil {
+				f = c.describe(ctx)
+			}
+		} else {
+			f = c.read()
+		}
+		if f != nil {
+			f.rung = wire.RungDescribe
+			return f
+		}
 	}
 	return nil
 }
@@ -131,56 +156,34 @@ func (c *climber) read() *fall {
 		return fell(wire.FaultMalformed, "DESCRIBE: %w", err)
 	}
 	c.desc, c.res.Codec = d, d.codec
-	c.base = baseURL(c.described.header, c.addr.url)
-	if c.session.aggregate, err = controlURL(c.base, d.sessionControl); err != nil {
+	base := baseURL(c.described.header, c.addr.url)
+	if c.session.aggregate, err = controlURL(base, d.sessionControl); err != nil {
 		return fell(wire.FaultMalformed, "DESCRIBE: %w", err)
 	}
-	c.video = newReceiver(d, c.target.Window)
-	c.session.video = c.video.packet
+	if isRTSP(d.sessionControl) {
+		base = c.session.aggregate // RFC 2326 §C.1.1: it is the base of the tracks
+	}
+	if c.track, err = controlURL(base, d.control); err != nil {
+		return fell(wire.FaultMalformed, "DESCRIBE: %w", err)
+	}
 	return nil
 }
 
 // call sends a request that must be answered with success.
 func (c *climber) call(method, uri string, extra header) (*message, *fall) {
 	m, f := c.session.request(method, uri, extra)
-	c.res.AuthAsked = c.session.auth.asked
+	c.res.AuthAsked = c.res.AuthAsked || c.session.auth.asked
 	if f == nil {
 		f = refused(method, m)
 	}
 	return m, f
 }
 
-func (c *climber) setup(context.Context) *fall {
-	base := c.base
-	if isRTSP(c.desc.sessionControl) {
-		base = c.session.aggregate // RFC 2326 §C.1.1: it is the base of the tracks
-	}
-	track, err := controlURL(base, c.desc.control)
-	if err != nil {
-		f := fell(wire.FaultMalformed, "DESCRIBE: %w", err)
-		f.rung = wire.RungDescribe
-		return f
-	}
-	c.session.mayPlay = true
-	m, f := c.call("SETUP", track, header{{"Transport", transportAsked}})
-	if f != nil {
-		c.session.mayPlay = f.status == 0 // what was refused needs no goodbye
-		return f
-	}
-	c.session.id = sessionID(m.header.get("Session"))
-	ch, err := parseTransport(m.header.get("Transport"))
-	switch {
-	case errors.Is(err, errNotInterleaved):
-		return fell(wire.FaultUnsupportedTransport, "SETUP: %w", err)
-	case err != nil:
-		return fell(wire.FaultMalformed, "SETUP: %w", err)
-	}
-	c.session.channels = &ch
-	return nil
-}
-
 func (c *climber) play(context.Context) *fall {
 	_, f := c.call("PLAY", c.session.aggregate, header{{"Range", "npt=0.000-"}})
+	if f == nil {
+		c.session.keep(c.sessionTimeout)
+	}
 	return f
 }
 
@@ -188,9 +191,9 @@ func (c *climber) play(context.Context) *fall {
 // everything below it works.
 func (c *climber) media(ctx context.Context) *fall {
 	if c.desc.codec == wire.CodecNone {
-		return fell(wire.FaultUnsupportedCodec, "the video is %q; H264 and H265 are known", c.desc.encoding)
+		return fell(wire.FaultUnsupportedCodec, "the video is %q; H264, H265 and JPEG are known", c.desc.encoding)
 	}
-	return c.await(ctx, c.climbBy, func() bool { return c.video.packets > 0 }, c.video.noMedia)
+	return c.await(ctx, c.climbBy, func() bool { return c.video.packets > 0 }, c.noMedia)
 }
 
 func (c *climber) keyframe(ctx context.Context) *fall {
@@ -205,6 +208,7 @@ func (c *climber) keyframe(ctx context.Context) *fall {
 func (c *climber) fresh(ctx context.Context) *fall {
 	w := c.video.win
 	defer w.report(c.res)
+	_ = c.session.conn.SetWriteDeadline(c.endBy) // for keepAlive
 	for {
 		by := w.quietUntil()
 		over := !by.Before(w.end())
@@ -236,16 +240,17 @@ func (c *climber) await(ctx context.Context, by time.Time, done func() bool, lat
 	s.readBy(ctx, by)
 	grace := false
 	for !done() {
-		_, err := s.event()
+		m, err := s.event()
 		if err == nil {
+			s.stayAlive(m)
 			continue
 		}
 		f := s.lost("RTP", err)
-		switch {
-		case f.fault != wire.FaultTimeout:
+		if f.fault != wire.FaultTimeout {
 			return f
-		case grace:
-			s.broken = false // it is only quiet: there is somebody to say goodbye to
+		}
+		s.broken = false // it is only quiet: there is somebody to say goodbye to
+		if grace {
 			return late()
 		}
 		// On a busy device we may come to read only after by. What then lies in

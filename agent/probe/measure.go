@@ -6,21 +6,14 @@ import (
 	"time"
 )
 
-// clockRate is that of RTP timestamps: 90 kHz, RFC 6184 §8.2.1 and RFC 7798
-// §7.2.1 allow no other.
-const clockRate = 90000
-
 // Pace of the timestamps against our clock that is plausible.
 const (
 	minPace = 0.5
 	maxPace = 2.0
 )
 
-// restart is the jump of sequence numbers from which on the camera is taken to
-// have begun anew (MAX_DROPOUT of RFC 3550 A.1).
-const restart = 3000
-
-// moment is a timestamp, continued beyond 32 bits, and when it came.
+// moment is a timestamp, continued beyond 32 bits and without jumps, and when
+// it came.
 type moment struct {
 	at time.Time
 	ts int64
@@ -31,50 +24,44 @@ type moment struct {
 type window struct {
 	start  time.Time
 	length time.Duration
-
-	ssrc   uint32
-	seq    uint16
-	begun  bool // seq and ssrc are set
-	wanted int  // packets sent, by sequence numbers
-	unique int  // packets received, repeated ones not counted
-	bytes  int64
+	clock  float64 // ticks of the RTP clock per second
 
 	packets, frames int
-	ts              uint32 // of the last packet
+	bytes           int64
+	stamps          timestamps
 	first, middle   moment // first frame; first one in the second half
 	latest          moment // the greatest timestamp
 	least           int64
-	prior           moment  // last frame's first packet
+	prior, before   moment  // first packets of this frame and of the last one
 	jitter          float64 // in ticks
 
 	keyframes int
 	key       int64
 	gap       int64 // longest between key frames, in ticks
+
+	static staticness
+	note   func(*Result) // writes what the receiver knows
 }
 
 // newWindow opens a window at start, with the key frame k as its first frame.
-func newWindow(start time.Time, length time.Duration, k keyframe) *window {
+func newWindow(start time.Time, length time.Duration, clock int, k picture) *window {
 	m := moment{k.at, int64(k.ts)}
-	return &window{start: start, length: length, ts: k.ts, frames: 1, keyframes: 1, key: m.ts,
-		first: m, latest: m, least: m.ts, prior: m}
+	return &window{start: start, length: length, clock: float64(clock), frames: 1, keyframes: 1, key: m.ts,
+		stamps: timestamps{ts: k.ts, raw: m.ts}, first: m, latest: m, least: m.ts, prior: m, before: m}
 }
 
-// extend continues a timestamp beyond 32 bits, relative to the latest.
-func (w *window) extend(ts uint32) int64 {
-	return w.latest.ts + int64(int32(ts-uint32(w.latest.ts))) //nolint:gosec // modular arithmetic of RFC 3550
-}
-
-// packet takes an RTP packet with n bytes of payload.
-func (w *window) packet(at time.Time, ssrc uint32, seq uint16, ts uint32, n int) {
+// packet takes an RTP packet with n bytes of payload. anew says that the
+// camera began anew with it: its timestamp has nothing to do with those before.
+func (w *window) packet(at time.Time, ts uint32, marker, anew bool, n int) {
 	w.packets++
 	w.bytes += int64(n)
-	w.count(ssrc, seq)
-	if ts == w.ts {
+	if ts == w.stamps.ts && !anew {
+		w.stamps.same(at, marker, w.patience(250*time.Millisecond))
 		return
 	}
-	w.ts = ts
+	t, jumped := w.stamps.next(at, ts, marker, anew, w)
 	w.frames++
-	m := moment{at, w.extend(ts)}
+	m := moment{at, t}
 	w.least = min(w.least, m.ts)
 	if m.ts > w.latest.ts {
 		w.latest = m
@@ -84,29 +71,23 @@ func (w *window) packet(at time.Time, ssrc uint32, seq uint16, ts uint32, n int)
 	}
 	// RFC 3550 A.8, on the first packet of each frame: the others of a frame
 	// share its timestamp, so their spacing would pass for jitter.
-	d := m.at.Sub(w.prior.at).Seconds()*clockRate - float64(m.ts-w.prior.ts)
-	w.jitter += (math.Abs(d) - w.jitter) / 16
-	w.prior = m
-}
-
-// count keeps the account of losses, RFC 3550 A.3.
-func (w *window) count(ssrc uint32, seq uint16) {
-	d := int16(seq - w.seq) //nolint:gosec // modular arithmetic of RFC 3550
-	switch {
-	case !w.begun, ssrc != w.ssrc, d >= restart, d < -100:
-		w.begun, w.ssrc, w.seq = true, ssrc, seq
-		w.wanted++
-		w.unique++
-	case d > 0:
-		w.seq = seq
-		w.wanted += int(d)
-		w.unique++
+	if !jumped {
+		d := m.at.Sub(w.prior.at).Seconds()*w.clock - float64(m.ts-w.prior.ts)
+		w.jitter += (math.Abs(d) - w.jitter) / 16
 	}
+	w.prior, w.before = m, w.prior
 }
 
-// keyframe takes a whole key frame.
-func (w *window) keyframe(ts uint32) {
-	t := w.extend(ts)
+// picture takes a picture that has ended, after the packet that ended it.
+func (w *window) picture(p picture) {
+	w.static.add(p)
+	if !p.key {
+		return
+	}
+	t := w.prior.ts
+	if p.ts != w.stamps.ts {
+		t = w.before.ts
+	}
 	if t == w.key {
 		return // that which opened the window
 	}
@@ -115,15 +96,21 @@ func (w *window) keyframe(ts uint32) {
 	w.key = t
 }
 
+// patience is five frame intervals, but at least least.
+func (w *window) patience(least time.Duration) time.Duration {
+	if rate := w.rate(); rate > 0 {
+		return max(least, time.Duration(min(5/rate, w.length.Seconds())*float64(time.Second)))
+	}
+	return least
+}
+
 // quietUntil is when the camera counts as stalled unless timestamps advance
 // before: half a window after they last did, or five frame intervals if that
 // is more, but at most three quarters of the window.
 func (w *window) quietUntil() time.Time {
-	limit := w.length / 2
-	if rate := w.rate(); rate > 0 {
-		limit = max(limit, time.Duration(min(5/rate, w.length.Seconds())*float64(time.Second)))
-	} else {
-		limit = w.length
+	limit := w.length
+	if w.rate() > 0 {
+		limit = w.patience(w.length / 2)
 	}
 	last := w.latest.at
 	if last.Before(w.start) {
@@ -137,7 +124,7 @@ func (w *window) end() time.Time { return w.start.Add(w.length) }
 // rate is the frame rate by timestamps, 0 if there is none yet.
 func (w *window) rate() float64 {
 	if span := w.latest.ts - w.least; span > 0 {
-		return float64(w.frames-1) * clockRate / float64(span)
+		return float64(w.frames-1) * w.clock / float64(span)
 	}
 	return 0
 }
@@ -147,12 +134,15 @@ func (w *window) verdict() error {
 	if w.latest == w.first {
 		return fmt.Errorf("timestamps stood still for %v", w.length)
 	}
-	whole := pace(w.first, w.latest)
+	if n := w.stamps.jumps; n > 3 && n > w.frames/4 {
+		return fmt.Errorf("timestamps jump at %d of %d frames", n, w.frames)
+	}
+	whole := w.pace(w.first, w.latest)
 	if whole >= minPace && whole <= maxPace {
 		return nil
 	}
 	if !w.middle.at.IsZero() && w.latest != w.middle {
-		if p := pace(w.middle, w.latest); p >= minPace && p <= maxPace {
+		if p := w.pace(w.middle, w.latest); p >= minPace && p <= maxPace {
 			return nil
 		}
 	}
@@ -160,8 +150,8 @@ func (w *window) verdict() error {
 }
 
 // pace is how fast timestamps go against our clock.
-func pace(from, to moment) float64 {
-	return float64(to.ts-from.ts) / clockRate / max(to.at.Sub(from.at).Seconds(), 1e-6)
+func (w *window) pace(from, to moment) float64 {
+	return float64(to.ts-from.ts) / w.clock / max(to.at.Sub(from.at).Seconds(), 1e-6)
 }
 
 // report writes what was measured.
@@ -169,9 +159,11 @@ func (w *window) report(res *Result) {
 	res.Packets, res.Frames, res.Keyframes = w.packets, w.frames, w.keyframes
 	res.FrameRate = w.rate()
 	res.BitRate = float64(w.bytes) * 8 / w.length.Seconds()
-	res.KeyframeGap = float64(w.gap) / clockRate
-	if w.wanted > 0 {
-		res.Loss = float64(w.wanted-w.unique) / float64(w.wanted)
+	res.KeyframeGap = float64(w.gap) / w.clock
+	res.Jitter = w.jitter / w.clock * 1000
+	res.TimestampFaults = w.stamps.jumps + w.stamps.stops
+	res.SuspectStatic = w.static.suspect()
+	if w.note != nil {
+		w.note(res)
 	}
-	res.Jitter = w.jitter / clockRate * 1000
 }

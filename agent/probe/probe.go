@@ -3,10 +3,11 @@
 // reached, the time spent on every rung, at most one fault, and what was
 // measured of the video. It neither decodes nor keeps pictures.
 //
-// Spoken today: rtsp:// over TCP with interleaved RTP (RFC 2326 §10.12), H.264
-// (RFC 6184, packetization modes 0 and 1) and H.265 (RFC 7798 without DON),
-// Basic and Digest MD5 authentication (RFC 2617, with and without qop=auth).
-// Validate refuses everything else by name; the rung tls is therefore skipped.
+// Spoken: rtsp and rtsps (RFC 7826 §4.2, TLS 1.2 and later, with
+// Target.Insecure from 1.0 on) over IPv4 and IPv6; RTP interleaved (RFC 2326
+// §10.12) and over UDP unicast (§12.39); H.264 (RFC 6184), H.265 (RFC 7798) and
+// Motion JPEG (RFC 2435); Basic and Digest authentication (RFC 7616) with MD5
+// and SHA-256, their -sess forms, and qop=auth or none.
 //
 // # The ladder and its faults
 //
@@ -15,14 +16,20 @@
 //
 //	rung      reached when                               faults of its own
 //	resolve   the host has an address                    name_not_found, timeout
-//	connect   TCP is connected                           refused, unreachable, timeout
+//	connect   TCP is connected, to any of the first      refused, unreachable, timeout; of several
+//	          4 addresses                                addresses that of the one that tells most
+//	tls       only with rtsps: hands were shaken         cert_untrusted, cert_expired (or not yet valid),
+//	                                                     cert_name, tls_failed (all else but timeout)
 //	options   OPTIONS was answered, with any status
-//	describe  DESCRIBE was answered with a usable        not_found (404), no_video (no m=video)
-//	          description, or with 401
-//	auth      the description was given, after           auth_required (401, no credentials configured),
-//	          authentication or without it               auth_rejected (401 to our credentials),
-//	                                                     auth_unsupported (no scheme that is known)
-//	setup     the video track is set up                  unsupported_transport (461, or UDP in the answer)
+//	describe  DESCRIBE was answered with a usable        not_found (404), no_video (no m=video),
+//	          description, or with 401                   redirect_loop; those of the rungs below, where
+//	                                                     a redirect led
+//	auth      the description was given, after           auth_required (401, no credentials configured,
+//	          authentication or without it               or none for this host), auth_rejected (401 to our
+//	                                                     credentials), auth_unsupported (no scheme that
+//	                                                     is known)
+//	setup     the video track is set up                  unsupported_transport (461 or another transport
+//	                                                     in the answer, for all that may be tried)
 //	play      PLAY was answered                          not_found (404)
 //	media     the first RTP packet of the video came     unsupported_codec, no_media, malformed (only
 //	                                                     packets that are not RTP of this track), closed
@@ -36,6 +43,26 @@
 // only after authentication is a fall from describe: the rungs above are then
 // taken back. An answer that cannot be told from noise (junk, another CSeq)
 // makes the timeout, or the closing, that follows it malformed.
+//
+// A probe of Depth Light ends with auth.
+//
+// # Redirects
+//
+// 301, 302, 303, 307 and 308 in answer to DESCRIBE are followed, at most 3, by
+// a new connection; the time is that of describe. One that leads back is
+// redirect_loop; one to another scheme, from rtsps to rtsp, or to nowhere is
+// bad_status. Credentials go to the host of Target.URL only, on any port.
+//
+// # Sessions
+//
+// SETUP asks for TCP, and for UDP when TCP is refused or Target.Transport says
+// so. Over UDP only datagrams from the camera's address count, and from the
+// ports that it names; a datagram of ours to each of them opens firewalls that
+// let answers in. RTSP goes on over TCP, and when that closes the fault is
+// closed. Half the session's timeout after PLAY, and again, we ask for nothing
+// to keep it alive. TEARDOWN ends every session that SETUP may have begun,
+// whatever failed, for cameras have few of them. When no local UDP port is free
+// the probe is Aborted: that says nothing about the camera.
 //
 // # Fresh
 //
@@ -52,9 +79,10 @@
 //
 // A probe takes at most Target.Timeout: Window is reserved for fresh, the
 // rungs below share Timeout − Window. Saying goodbye (TEARDOWN) adds at most
-// 80 ms. One connection, no goroutine but the caller's, at most a few MiB of
-// memory: a line has at most 8 KiB, a header 64 lines, a body 64 KiB, noise
-// 16 KiB. A refused password is tried once, for cameras lock accounts. No
+// 80 ms. One connection at a time, no goroutine but the caller's and over UDP
+// three more that end before Probe returns, at most a few MiB of memory (over
+// UDP a queue of 64 datagrams): a line has at most 8 KiB, a header 64 lines, a body 64 KiB, noise
+// 16 KiB, a handshake of TLS what crypto/tls allows. A refused password is tried once, for cameras lock accounts. No
 // error text holds a credential, a path or a query.
 //
 // Which stream to expect, when to probe and when to believe the result is for
@@ -65,6 +93,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"github.com/phukin/phukin/hub/wire"
@@ -82,7 +111,10 @@ type Result struct {
 	Start   time.Time
 	Elapsed time.Duration
 
-	// Reached is the highest rung reached. RungFresh is success.
+	// Depth is that of the target.
+	Depth Depth
+	// Reached is the highest rung reached. RungFresh is success, with Depth Light
+	// RungAuth.
 	Reached wire.Rung
 	// Fault says why the probe fell, and FellOn from which rung. Both are zero
 	// after success and after Aborted.
@@ -97,6 +129,14 @@ type Result struct {
 	// Stages has the rungs reached, in order, each with its time.
 	Stages []Stage
 
+	// Address is where the camera answered, after redirects the last one. It is
+	// not valid before RungConnect.
+	Address netip.AddrPort
+	// Redirects is how many redirects were followed.
+	Redirects int
+	// Transport is how the video was set up, TransportAuto before RungSetup.
+	Transport Transport
+
 	// AuthAsked says whether the camera asked for authentication at all. It is
 	// evidence only when the probe reached RungAuth or fell from it.
 	AuthAsked bool
@@ -106,6 +146,10 @@ type Result struct {
 	// Width and Height are pixels as displayed: cropping is applied, the sample
 	// aspect ratio is not. 0 before RungKeyframe.
 	Width, Height int
+	// NominalRate is the frame rate that the parameter sets declare, in frames
+	// per second: VUI timing of the SPS, for H.265 else that of the VPS. 0 if
+	// they declare none, and before RungKeyframe.
+	NominalRate float64
 
 	// What follows was measured over the window of RungFresh, from the key
 	// frame that opened it, and is 0 before it.
@@ -118,10 +162,45 @@ type Result struct {
 	Packets     int     // RTP packets
 	Frames      int     // pictures begun: runs of packets with one timestamp
 	Keyframes   int     // whole key frames, that which opened the window included
+
+	Lost             int    // RTP packets lost (RFC 3550 A.3), never negative: repeated ones are not counted
+	LossBy           LossBy // who lost them
+	SequenceRestarts int    // times the camera began anew in its sequence numbers (RFC 3550 A.1) or with another SSRC
+
+	// TimestampFaults counts jumps of the timestamps, forwards or backwards, and
+	// times for which they stood still while pictures went on. The measures
+	// above leave the jumps out.
+	TimestampFaults int
+	// SuspectStatic says that by the sizes of its frames the picture is frozen or
+	// dark. It is a suspicion only, see static.go.
+	SuspectStatic bool
+
+	// SenderReports is the number of RTCP sender reports (RFC 3550 §6.4.1) since
+	// PLAY, SenderReportSpan the time between the first and the last of them.
+	// SenderReportDrift is what the camera's RTP clock gained in that time on
+	// the camera's own wall clock, and SenderReportSkew what this wall clock
+	// gained on ours, both in milliseconds, negative if they lose, 0 with fewer
+	// than two reports. Divided by the span they are rates: 1 ms in 1 s is
+	// 1000 ppm. Drift has no network in it, skew has the jitter of two packets.
+	SenderReports     int
+	SenderReportSpan  time.Duration
+	SenderReportDrift float64
+	SenderReportSkew  float64
 }
 
-// OK says whether the probe reached the last rung.
-func (r *Result) OK() bool { return r.Reached == wire.RungFresh }
+// LossBy says who lost the packets that are missing: the transport tells.
+type LossBy string
+
+// Who loses packets. TCP loses none, so what is missing there the camera never
+// sent: it has too little time or memory, or throws frames away because the
+// line is slower than its stream. Over UDP it is most often the line.
+const (
+	LossByCamera LossBy = "camera" // RTP over TCP
+	LossByLine   LossBy = "line"   // RTP over UDP
+)
+
+// OK says whether the probe reached the last rung of its depth.
+func (r *Result) OK() bool { return r.Fault == wire.FaultNone && r.Reached == r.Depth.top() }
 
 // Aborted says that the probe was not finished: its context ended, or its
 // target is not valid. Such a result says nothing about the camera.
@@ -132,7 +211,7 @@ func (r *Result) Aborted() bool { return r.Err != nil && r.Fault == wire.FaultNo
 // result that is Aborted and whose Err wraps the context's error; an invalid
 // target gives the same with the error of Validate.
 func Probe(ctx context.Context, t Target) (res Result) {
-	res.Start = time.Now()
+	res.Start, res.Depth = time.Now(), t.Depth
 	defer func() { res.Elapsed = time.Since(res.Start) }()
 
 	t = t.withDefaults()
@@ -141,11 +220,17 @@ func Probe(ctx context.Context, t Target) (res Result) {
 		res.Err = err
 		return res
 	}
-	c := &climber{target: t, addr: a, res: &res, last: res.Start,
-		climbBy: res.Start.Add(t.Timeout - t.Window), endBy: res.Start.Add(t.Timeout)}
+	c := &climber{target: t, origin: a, addr: a, res: &res, last: res.Start, endBy: res.Start.Add(t.Timeout)}
+	if c.climbBy = c.endBy; t.Depth == Full {
+		c.climbBy = c.endBy.Add(-t.Window)
+	}
 	f := c.run(ctx)
 	if err := ctx.Err(); err != nil && f != nil {
 		res.Err = fmt.Errorf("probe given up on rung %s: %w", f.rung, context.Cause(ctx))
+		return res
+	}
+	if f != nil && f.fault == wire.FaultNone {
+		res.Err = f
 		return res
 	}
 	if f != nil {

@@ -64,7 +64,12 @@ func TestOnlyWholeKeyFramesCount(t *testing.T) {
 		{"FU-A that starts and ends at once", h264, []rtpPacket{{1, 9, true, "\x7c\xc5\x80a"}}, 0},
 		{"FU-A that changes its type", h264, []rtpPacket{{1, 9, false, "\x7c\x85\x80a"}, {2, 9, true, "\x7c\x41b"}}, 0},
 		{"FU-A broken by a whole unit", h264, []rtpPacket{{1, 9, false, "\x7c\x85\x80a"}, {2, 9, false, "\x06x"}, {3, 9, true, "\x7c\x45c"}}, 0},
-		{"STAP-B, which was not asked for", h264, []rtpPacket{{1, 9, false, "\x65\x80x"}, {2, 9, true, "\x79\x00\x00\x00\x01a"}}, 0},
+		{"STAP-B", h264, []rtpPacket{{1, 9, true, "\x79\x00\x00\x00\x03\x65\x80x"}}, 1},
+		{"STAP-B without units", h264, []rtpPacket{{1, 9, false, "\x65\x80x"}, {2, 9, true, "\x79\x00\x00"}}, 0},
+		{"MTAP16", h264, []rtpPacket{{1, 9, true, "\x7a\x00\x00\x00\x03\x00\x00\x00\x65\x80x"}}, 0},
+		{"a STAP-A in a STAP-A", h264, []rtpPacket{{1, 9, true, "\x78\x00\x03\x65\x80x\x00\x02\x78x"}}, 0},
+		{"FU-B, then FU-A", h264, []rtpPacket{{1, 9, false, "\x7d\x85\x00\x01\x80a"}, {2, 9, true, "\x7c\x45c"}}, 1},
+		{"FU-B in the middle", h264, []rtpPacket{{1, 9, false, "\x7c\x85\x80a"}, {2, 9, false, "\x7d\x05\x00\x01b"}, {3, 9, true, "\x7c\x45c"}}, 0},
 		{"the forbidden bit", h264, []rtpPacket{{1, 9, true, "\xe5\x80x"}}, 0},
 		{"a picture that is no key frame", h264, []rtpPacket{{1, 9, true, "\x41\x80x"}}, 0},
 		{"h265 IDR", h265, []rtpPacket{{1, 9, true, "\x26\x01\x80x"}}, 1},
@@ -76,7 +81,11 @@ func TestOnlyWholeKeyFramesCount(t *testing.T) {
 		{"h265 AP", h265, []rtpPacket{{1, 9, true, "\x60\x01\x00\x03\x4e\x01\x01\x00\x04\x26\x01\x80x"}}, 1},
 		{"h265 FU", h265, []rtpPacket{{1, 9, false, "\x62\x01\x93\x80a"}, {2, 9, false, "\x62\x01\x13b"}, {3, 9, true, "\x62\x01\x53c"}}, 1},
 		{"h265 FU with a gap", h265, []rtpPacket{{1, 9, false, "\x62\x01\x93\x80a"}, {3, 9, true, "\x62\x01\x53c"}}, 0},
-		{"h265 PACI", h265, []rtpPacket{{1, 9, false, "\x26\x01\x80x"}, {2, 9, true, "\x64\x01\x00\x00"}}, 0},
+		{"h265 PACI of an IDR", h265, []rtpPacket{{1, 9, true, "\x64\x01\x26\x10E\x80x"}}, 1},
+		{"h265 PACI of an AP", h265, []rtpPacket{{1, 9, true, "\x64\x01\x60\x00\x00\x04\x26\x01\x80x"}}, 1},
+		{"h265 PACI of nothing", h265, []rtpPacket{{1, 9, false, "\x26\x01\x80x"}, {2, 9, true, "\x64\x01\x00\x00"}}, 0},
+		{"h265 PACI in a PACI", h265, []rtpPacket{{1, 9, true, "\x64\x01\x64\x00\x26\x00\x80x"}}, 0},
+		{"h265 IDR of another layer", h265, []rtpPacket{{1, 9, true, "\x26\x09\x80x"}}, 0},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			sets := h264Set
@@ -167,15 +176,25 @@ func TestWhatIsMeasuredIsWhatWasSent(t *testing.T) {
 }
 
 func FuzzReceiver(f *testing.F) {
-	f.Add(false, rtpPacket{1, 9, true, "\x65\x80x"}.bytes(), uint8(12))
-	f.Add(true, append(rtpPacket{1, 9, false, "\x62\x01\x93\x80a"}.bytes(), rtpPacket{2, 9, true, "\x60\x01\x00\x03\x4e\x01\x01"}.bytes()...), uint8(17))
-	f.Add(false, rtpPacket{1, 9, false, "\x78\x00\x02\x06\x01\x00\x03\x65\x80x"}.bytes(), uint8(3))
-	f.Fuzz(func(t *testing.T, h265 bool, b []byte, size uint8) {
-		codec, sets := wire.CodecH264, h264Set
-		if h265 {
-			codec, sets = wire.CodecH265, h265Set
+	f.Add(uint8(0), rtpPacket{1, 9, true, "\x65\x80x"}.bytes(), uint8(12))
+	f.Add(uint8(1), append(rtpPacket{1, 9, false, "\x62\x01\x93\x80a"}.bytes(), rtpPacket{2, 9, true, "\x60\x01\x00\x03\x4e\x01\x01"}.bytes()...), uint8(17))
+	f.Add(uint8(4), append(rtpPacket{1, 9, false, "\x7d\x85\x00\x01\x80"}.bytes(), rtpPacket{3, 9, true, "\x7b\x00\x00\x00\x03"}.bytes()...), uint8(16))
+	f.Add(uint8(3), rtpPacket{1, 9, true, "\x64\x01\x60\x00\x00\x09\x00\x04\x26\x01\x80x\x00\x00\x04\x26\x01\x80x"}.bytes(), uint8(33))
+	f.Add(uint8(2), rtpPacket{1, 9, true, jpegHead(0, 65, 255) + "\x00\x01\xff\xff\x00\x00\x00\x00x"}.bytes(), uint8(28))
+	f.Add(uint8(0), rtpPacket{1, 9, false, "\x78\x00\x02\x06\x01\x00\x03\x65\x80x"}.bytes(), uint8(3))
+	f.Fuzz(func(t *testing.T, kind uint8, b []byte, size uint8) {
+		const head = sdpHead + "m=video 0 RTP/AVP 96\r\na=rtpmap:96 "
+		sdp := []string{head + "H264/90000\r\n", head + "H265/90000\r\n", head + "JPEG/90000\r\n", head + "H265/90000\r\na=fmtp:96 sprop-max-don-diff=1\r\n"}[kind%4]
+		r, err := probe.NewReceiverFor(sdp, time.Second)
+		if err != nil {
+			t.Fatal(err)
 		}
-		r := probe.NewReceiver(codec, time.Second, sets...)
+		for _, s := range [][][]byte{h264Set, h265Set, nil, h265Set}[kind%4] {
+			r.AddSet(s)
+		}
+		if kind&4 != 0 {
+			r.OverUDP()
+		}
 		at := epoch
 		for n := int(size) + 1; len(b) > 0; b = b[min(n, len(b)):] {
 			r.Packet(at, b[:min(n, len(b))])

@@ -47,7 +47,7 @@ a=Media_header:MEDIAINFO=494D4B4801;
 			want{wire.CodecH265, 96, "", "", "QAE=,QgEB,RAE="}},
 		{"the second payload type", sdpHead + "m=video 0 RTP/AVP 97 98 99\na=rtpmap:97 MP4V-ES/90000\na=rtpmap:98 H264/90000\na=rtpmap:99 H265/90000\n" +
 			"a=fmtp:99 sprop-sps=QgEB\na=fmtp:98 sprop-parameter-sets=Z00AHpWoKA9k\n", want{wire.CodecH264, 98, "", "", "Z00AHpWoKA9k"}},
-		{"the second video", sdpHead + "m=video 0 RTP/AVP 26\na=control:a\nm=application 0 RTP/AVP 107\na=control:b\nm=video 0 RTP/AVP 96\na=rtpmap:96 H264/90000\na=control:c\n",
+		{"the second video", sdpHead + "m=video 0 RTP/AVP 31\na=control:a\nm=application 0 RTP/AVP 107\na=control:b\nm=video 0 RTP/AVP 96\na=rtpmap:96 H264/90000\na=control:c\n",
 			want{wire.CodecH264, 96, "c", "", ""}},
 		{"attributes that look like a codec", sdpHead + "m=video 0 RTP/AVP 96\na=rtpmap:96 JPEG2000/90000\na=tool H264/90000\n", want{wire.CodecNone, 96, "", "", ""}},
 		{"a frame rate that looks like a clock", sdpHead + "m=video 0 RTP/AVP 96\na=rtpmap:96 H264/90000\na=framerate:25/1\n", want{wire.CodecH264, 96, "", "", ""}},

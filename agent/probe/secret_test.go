@@ -80,6 +80,7 @@ func TestATargetShowsNeitherCredentialsNorPath(t *testing.T) {
 		{probe.Target{URL: "rtsp://admin:" + secretText + "@10.0.0.9/user=admin&password=" + secretText}, "rtsp://***@10.0.0.9:554"},
 		{probe.Target{URL: "rtsp://10.0.0.9:8554/a", Username: "admin", Password: secretText}, "rtsp://***@10.0.0.9:8554"},
 		{probe.Target{URL: "rtsp://10.0.0.9/?password=" + secretText}, "rtsp://10.0.0.9:554"},
+		{probe.Target{URL: "rtsps://10.0.0.9/" + secretText}, "rtsps://10.0.0.9:322"},
 		{probe.Target{URL: "rtsp://admin:" + secretText + "@ /"}, "camera with an invalid url"},
 	} {
 		for _, v := range []any{tc.target, &tc.target} {

@@ -2,8 +2,10 @@ package probe
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -21,7 +23,8 @@ const (
 
 // session is the conversation on one connection.
 type session struct {
-	conn  net.Conn
+	raw   net.Conn // TCP
+	conn  net.Conn // the same, or TLS over it
 	in    *framer
 	auth  authenticator
 	cseq  int
@@ -30,8 +33,15 @@ type session struct {
 
 	strange bool // an answer to something else came last
 
-	channels *channels // nil before SETUP was answered
+	channels *channels  // nil before SETUP was answered, and over UDP
+	udp      *datagrams // nil if the video does not come over UDP
+	by       time.Time  // deadline of event over UDP
 	video    func(now time.Time, packet []byte)
+	reports  func(now time.Time, packet []byte) // takes RTCP, may be nil
+
+	at     time.Time // when the last event was
+	public string    // the methods that OPTIONS named
+	alive  keepAlive
 
 	mayPlay   bool   // SETUP was sent: the camera may hold resources for us
 	aggregate string // URL of the whole presentation, for PLAY and TEARDOWN
@@ -43,8 +53,10 @@ type session struct {
 
 // attach takes over a connection. It is cut off when ctx ends.
 func (c *climber) attach(ctx context.Context, conn net.Conn) {
-	s := &session{conn: conn, auth: authenticator{user: c.addr.user, pass: c.addr.pass}, watched: make(chan struct{})}
-	s.in = newFramer(conn, func(ch byte) bool { return s.channels != nil && s.channels.has(ch) })
+	s := &session{raw: conn, watched: make(chan struct{})}
+	s.auth = authenticator{user: c.addr.user, pass: c.addr.pass}
+	s.auth.withheld = s.auth.user == "" && s.auth.pass == "" && (c.origin.user != "" || c.origin.pass != "")
+	s.speak(conn)
 	_ = conn.SetDeadline(c.climbBy)
 	s.stopWatch = context.AfterFunc(ctx, func() {
 		defer close(s.watched)
@@ -52,6 +64,15 @@ func (c *climber) attach(ctx context.Context, conn net.Conn) {
 	})
 	c.session = s
 }
+
+// speak makes conn what is read and written.
+func (s *session) speak(conn net.Conn) {
+	s.conn = conn
+	s.in = newFramer(conn, func(ch byte) bool { return s.channels != nil && s.channels.has(ch) })
+}
+
+// secure goes on over TLS.
+func (s *session) secure(conn *tls.Conn) { s.speak(conn) }
 
 // close says goodbye if there is anything to end, and closes the connection.
 func (c *climber) close(ctx context.Context) {
@@ -65,7 +86,11 @@ func (c *climber) close(ctx context.Context) {
 	if s.mayPlay {
 		s.teardown(ctx.Err() == nil, c.endBy)
 	}
-	_ = s.conn.Close()
+	// Over TLS too: to close that would first write, for up to 5 s.
+	_ = s.raw.Close()
+	if s.udp != nil {
+		s.udp.close()
+	}
 }
 
 // teardown frees the camera's session. Closing with unread video in our socket
@@ -80,13 +105,33 @@ func (s *session) teardown(wait bool, endBy time.Time) {
 		}
 	}
 	_ = s.conn.SetDeadline(by)
-	if err := s.send("TEARDOWN", s.aggregate, nil); err != nil || !wait || s.broken {
-		return
-	}
+	s.by, s.alive.every = by, 0
+	s.video, s.reports = nil, nil // what still comes is not measured
+	s.auth.begin()
 	for {
-		_, m, err := s.in.next()
-		if err != nil || m != nil && m.status >= 200 {
+		if err := s.send("TEARDOWN", s.aggregate, nil); err != nil || !wait || s.broken {
 			return
+		}
+		m := s.farewell()
+		// A nonce that ran out must not cost the camera a session.
+		if m == nil || m.status != 401 || s.auth.take(m.header) != nil {
+			return
+		}
+	}
+}
+
+// farewell waits for the answer to TEARDOWN.
+func (s *session) farewell() *message {
+	for {
+		m, err := s.event()
+		if err != nil {
+			return nil
+		}
+		if m == nil || m.status < 200 {
+			continue
+		}
+		if v := m.header.get("CSeq"); v == "" || v == strconv.Itoa(s.cseq) {
+			return m
 		}
 	}
 }
@@ -94,6 +139,12 @@ func (s *session) teardown(wait bool, endBy time.Time) {
 // readBy sets the deadline of reading, unless ctx has ended: the one that was
 // then set must not be overwritten.
 func (s *session) readBy(ctx context.Context, t time.Time) {
+	if s.overUDP() { // the connection's own deadline belongs to datagrams.control
+		if s.by = t; ctx.Err() != nil {
+			s.by = time.Unix(1, 0)
+		}
+		return
+	}
 	_ = s.conn.SetReadDeadline(t)
 	if ctx.Err() != nil {
 		_ = s.conn.SetReadDeadline(time.Unix(1, 0))
@@ -161,19 +212,53 @@ func (s *session) exchange(method, uri string, extra header) (*message, *fall) {
 	}
 }
 
-// event reads one packet or message. It gives packets of the video to video
-// and answers requests of the camera; for them it returns nil.
+// overUDP says whether events come from datagrams.
+func (s *session) overUDP() bool { return s.udp != nil && s.udp.started }
+
+// event reads one packet or message. It gives packets of the video to video,
+// reports on them to reports, and answers requests of the camera; for all of
+// them it returns nil.
 func (s *session) event() (*message, error) {
+	if s.overUDP() {
+		e, err := s.udp.next(s.by)
+		switch {
+		case err != nil:
+			return nil, err
+		case e.kind == eventRTP:
+			s.take(s.video, e.at, e.packet)
+			return nil, nil
+		case e.kind == eventRTCP:
+			s.take(s.reports, e.at, e.packet)
+			return nil, nil
+		}
+		return s.message(e.m)
+	}
 	p, m, err := s.in.next()
 	if err != nil {
 		return nil, err
 	}
-	if m == nil {
-		if s.channels != nil && p.channel == s.channels.rtp {
-			s.video(time.Now(), p.payload)
-		}
-		return nil, nil
+	if m != nil {
+		return s.message(m)
 	}
+	switch {
+	case s.channels == nil:
+	case p.channel == s.channels.rtp:
+		s.take(s.video, time.Now(), p.payload)
+	case p.channel == s.channels.rtcp:
+		s.take(s.reports, time.Now(), p.payload)
+	}
+	return nil, nil
+}
+
+func (s *session) take(to func(time.Time, []byte), at time.Time, packet []byte) {
+	if s.at = at; to != nil {
+		to(at, packet)
+	}
+}
+
+// message answers a request of the camera and gives any other message.
+func (s *session) message(m *message) (*message, error) {
+	s.at = time.Now()
 	if s.stray++; s.stray > maxStray {
 		return nil, malformed("more than %d messages", maxStray)
 	}
@@ -190,11 +275,17 @@ func (s *session) event() (*message, error) {
 func (s *session) lost(what string, err error) *fall {
 	f := ioFall(what, err)
 	s.broken = true
-	if (s.in.lost || s.strange) && f.fault != wire.FaultMalformed {
+	if (s.in.lost.Load() || s.strange) && f.fault != wire.FaultMalformed {
 		f.fault = wire.FaultMalformed
 		f.err = fmt.Errorf("%w, after bytes that are no answer to it", f.err)
 	}
 	return f
+}
+
+// peer is the address of the camera at the other end.
+func (s *session) peer() netip.Addr {
+	a, _ := s.raw.RemoteAddr().(*net.TCPAddr)
+	return a.AddrPort().Addr().Unmap()
 }
 
 // refused gives the fall for a status of 300 and above, or nil.

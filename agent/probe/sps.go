@@ -67,6 +67,22 @@ func (r *bitReader) ue() uint {
 	return 1<<n - 1 + r.bits(n)
 }
 
+// ues passes over n Exp-Golomb codes.
+func (r *bitReader) ues(n uint) {
+	for ; n > 0 && !r.short; n-- {
+		r.ue()
+	}
+}
+
+// se reads a signed Exp-Golomb code (H.264 §9.1.1, H.265 §9.2.2).
+func (r *bitReader) se() int {
+	v := int(r.ue()) //nolint:gosec // below 2³²
+	if v&1 == 0 {
+		return -(v / 2)
+	}
+	return v/2 + 1
+}
+
 // h264Chroma reads the chroma format of an SPS without emulation prevention
 // (H.264 §7.3.2.1.1).
 func h264Chroma(b []byte) (chroma, error) {
@@ -109,19 +125,7 @@ func h265Crop(b []byte) (size, error) {
 	r.skip(4) // sps_video_parameter_set_id
 	subLayers := int(r.bits(3))
 	r.skip(1)
-	r.skip(88 + 8) // profile_tier_level, §7.3.3: general profile and level
-	if subLayers > 0 {
-		var skip int
-		for range subLayers {
-			if r.flag() {
-				skip += 88
-			}
-			if r.flag() {
-				skip += 8
-			}
-		}
-		r.skip(2*(8-subLayers) + skip)
-	}
+	r.profileTierLevel(subLayers)
 	r.ue() // sps_seq_parameter_set_id
 	c := chroma(r.ue())
 	if c == 3 && r.flag() {

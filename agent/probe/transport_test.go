@@ -1,37 +1,60 @@
 package probe_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
+	"time"
+	"unicode/utf8"
 
 	"github.com/phukin/phukin/agent/probe"
 )
 
-func TestTheTransportOfTheCameraDecidesTheChannels(t *testing.T) {
-	for _, tc := range []struct {
-		in        string
-		rtp, rtcp byte
-		fails     bool
-	}{
-		{"", 0, 1, false},
-		{"RTP/AVP/TCP;unicast", 0, 1, false},
-		{"RTP/AVP/TCP;unicast;interleaved=2-3;ssrc=1", 2, 3, false},
-		{"rtp/avp/tcp; Interleaved = 4", 4, 5, false},
-		{"RTP/AVP/TCP; Interleaved=4 - 9", 4, 9, false},
-		{"RTP/AVP/TCP;interleaved=255", 255, 0, false},
-		{"RTP/AVP;interleaved=0-1", 0, 1, false},
-		{"RTP/AVP;unicast;client_port=1-2", 0, 0, true},
-		{"RTP/AVP/UDP;unicast", 0, 0, true},
-		{"RTP/AVP/TCP;multicast", 0, 0, true},
-		{"RTP/AVP/TCP;interleaved=256-257", 0, 0, true},
-		{"RTP/AVP/TCP;interleaved=-1", 0, 0, true},
-		{"RTP/AVP/TCP;interleaved=0-x", 0, 0, true},
+func TestTheTransportOfTheCameraDecides(t *testing.T) {
+	for in, want := range map[string]string{
+		"":                    "as asked",
+		"RTP/AVP/TCP;unicast": "as asked",
+		"RTP/AVP/TCP;unicast;interleaved=2-3;ssrc=1": "tcp 2-3",
+		"rtp/avp/tcp; Interleaved = 4":               "tcp 4-5",
+		"RTP/AVP/TCP; Interleaved=4 - 9":             "tcp 4-9",
+		"RTP/AVP/TCP;interleaved=255":                "tcp 255-0",
+		"RTP/AVP;interleaved=0-1":                    "tcp 0-1",
+		"RTP/AVP;unicast;client_port=1000-1001":      "udp client 1000-1001 server 0-0",
+		"RTP/AVP/UDP;unicast":                        "udp client 0-0 server 0-0",
+		"RTP/AVP;unicast;client_port=4000-4001;server_port=5000-5001;source=10.0.0.1": "udp client 4000-4001 server 5000-5001",
+		"RTP/AVP;server_port=5000":                               "udp client 0-0 server 5000-5001",
+		"RTP/AVP;server_port=0-1":                                "udp client 0-0 server 0-0",
+		"RTP/AVP;server_port=65535":                              "udp client 0-0 server 0-0",
+		"RTP/AVP/TCP;multicast":                                  "multicast",
+		"RTP/AVP;multicast;interleaved=0-1":                      "multicast",
+		"RTP/AVP;multicast;port=1-2,RTP/AVP/TCP;interleaved=0-1": "multicast",
+		"RTP/AVP/TCP;interleaved=256-257":                        "",
+		"RTP/AVP/TCP;interleaved=-1":                             "",
+		"RTP/AVP/TCP;interleaved=0-x":                            "",
+		"RTP/AVP;server_port=65536-65537":                        "",
+		"RTP/AVP;client_port=x":                                  "",
+		"RTP/AVP;server_port=":                                   "",
 	} {
-		rtp, rtcp, err := probe.ParseTransport(tc.in)
-		if (err != nil) != tc.fails || err == nil && (rtp != tc.rtp || rtcp != tc.rtcp) {
-			t.Errorf("%q: %d, %d, %v", tc.in, rtp, rtcp, err)
+		got, err := probe.ParseTransport(in)
+		if got != want || (err != nil) != (want == "") || err != nil && !errors.Is(err, probe.ErrMalformed) {
+			t.Errorf("%q: %q, %v; want %q", in, got, err, want)
 		}
 	}
+}
+
+func FuzzTransport(f *testing.F) {
+	f.Add("RTP/AVP/TCP;unicast;interleaved=2-3;ssrc=1")
+	f.Add("RTP/AVP;unicast;client_port=4000-4001;server_port=5000-5001;source=10.0.0.1")
+	f.Add("RTP/AVP;multicast;port=1-2,RTP/AVP")
+	f.Fuzz(func(t *testing.T, s string) {
+		got, err := probe.ParseTransport(s)
+		if err != nil && (!errors.Is(err, probe.ErrMalformed) || !utf8.ValidString(err.Error()) || len(err.Error()) > 400) {
+			t.Errorf("%q", err)
+		}
+		if strings.HasPrefix(got, "tcp") && !strings.Contains(strings.ToLower(s), "interleaved") {
+			t.Errorf("%q gives %q", s, got)
+		}
+	})
 }
 
 func TestControlAddressesAreResolvedAsCamerasExpect(t *testing.T) {
@@ -42,6 +65,10 @@ func TestControlAddressesAreResolvedAsCamerasExpect(t *testing.T) {
 		{"rtsp://h/a/", "trackID=1", "rtsp://h/a/trackID=1"},
 		{"rtsp://h/a/", "/trackID=1", "rtsp://h/a/trackID=1"},
 		{"rtsp://h/a?x=1", "trackID=1", "rtsp://h/a?x=1/trackID=1"},
+		{"rtsp://h/a?x=1/", "trackID=1", "rtsp://h/a?x=1/trackID=1"},
+		{"rtsp://h/a?x=1&y=/", "/trackID=1", "rtsp://h/a?x=1&y=/trackID=1"},
+		{"rtsps://h/a", "rtsps://h/a/1?b=c", "rtsps://h/a/1?b=c"},
+		{"rtsp://h/a", "rtsp:/b", "rtsp://h/a/rtsp:/b"},
 		{"rtsp://h/a", "?ctype=video", "rtsp://h/a?ctype=video"},
 		{"rtsp://h/a", "rtsp://x/b", "rtsp://x/b"},
 		{"rtsp://h/a", "RTSP://x/b", "RTSP://x/b"},
@@ -57,11 +84,28 @@ func TestControlAddressesAreResolvedAsCamerasExpect(t *testing.T) {
 }
 
 func TestTheSessionIsWhatStandsBeforeItsParameters(t *testing.T) {
-	for in, want := range map[string]string{
-		"4711": "4711", " 4711 ;timeout=60": "4711", ";timeout=60": "", "": "", "a b": "", "a\rb": "", strings.Repeat("1", 300): "",
+	const minute = time.Minute
+	for _, tc := range []struct {
+		in, id  string
+		timeout time.Duration
+	}{
+		{"4711", "4711", minute},
+		{" 4711 ;timeout=60", "4711", minute},
+		{"4711;timeout=10", "4711", 10 * time.Second},
+		{"4711; Timeout = \"10\"", "4711", 10 * time.Second},
+		{"4711;timeout=1;x", "4711", time.Second},
+		{"4711;timeout=0", "4711", minute},
+		{"4711;timeout=-1", "4711", minute},
+		{"4711;timeout=86400", "4711", minute},
+		{"4711;timeout=99999999999999999999", "4711", minute},
+		{";timeout=60", "", minute},
+		{"", "", minute},
+		{"a b", "", minute},
+		{"a\rb", "", minute},
+		{strings.Repeat("1", 300), "", minute},
 	} {
-		if got := probe.SessionID(in); got != want {
-			t.Errorf("%q: %q, want %q", in, got, want)
+		if id, timeout := probe.SessionID(tc.in); id != tc.id || timeout != tc.timeout {
+			t.Errorf("%q: %q, %v; want %q, %v", tc.in, id, timeout, tc.id, tc.timeout)
 		}
 	}
 }

@@ -53,6 +53,9 @@ type description struct {
 	control        string // of the video track, relative or not
 	sessionControl string
 	sets           [][]byte // parameter sets, NAL units with header
+	clockRate      int      // of RTP timestamps, per second
+	donl           bool     // H.265 units carry decoding order numbers
+	size           size     // of the picture, as far as JPEG needs to be told, or zero
 }
 
 // guard turns a panic of a parser into an error.
@@ -172,11 +175,17 @@ func (t *track) describe() description {
 		if err != nil || pt < 0 || pt > 127 {
 			continue
 		}
-		encoding, _, _ := strings.Cut(t.attribute("rtpmap", pt), "/")
+		encoding, rate, _ := strings.Cut(t.attribute("rtpmap", pt), "/")
 		if encoding == "" {
 			encoding = staticEncodings[pt]
 		}
-		v := d.read(pt, encoding, t.attribute("fmtp", pt))
+		fmtp := t.attribute("fmtp", pt)
+		v := d.read(pt, encoding, fmtp)
+		v.clockRate = parseClockRate(rate)
+		v.donl = v.codec == wire.CodecH265 && hasDON(fmtp)
+		if v.codec == wire.CodecJPEG {
+			v.size = t.dimensions(pt)
+		}
 		if i == 0 || v.codec != wire.CodecNone {
 			d = v
 		}
@@ -190,6 +199,10 @@ func (t *track) describe() description {
 func (d description) read(pt int, encoding, fmtp string) description {
 	d.encoding, d.payloadType = clip(encoding), uint8(pt) //nolint:gosec // 0 to 127
 	if token, rest := token(encoding); token == "" || rest != "" {
+		return d
+	}
+	if strings.EqualFold(encoding, "JPEG") { // RFC 3555 §4.1.8; vdk need not see it
+		d.codec = wire.CodecJPEG
 		return d
 	}
 	clean := fmt.Sprintf("m=video 0 RTP/AVP %d\na=rtpmap:%d %s/90000\na=fmtp:%d ;%s\n", pt, pt, encoding, pt, cleanSprop(fmtp))
@@ -261,13 +274,16 @@ func spsSize(codec wire.Codec, sps []byte) (s size, err error) {
 	return s, nil
 }
 
+// rbsp takes the emulation prevention out of a NAL unit.
+func rbsp(nal []byte) []byte { return h264parser.RemoveH264orH265EmulationBytes(nal) }
+
 func h264Size(sps []byte) (size, error) {
 	switch sps[1] {
 	case 128, 134, 135, 138, 139: // as high as 100, H.264 §7.3.2.1.1
 		sps = bytes.Clone(sps)
 		sps[1] = 100
 	}
-	chroma, err := h264Chroma(h264parser.RemoveH264orH265EmulationBytes(sps))
+	chroma, err := h264Chroma(rbsp(sps))
 	if err != nil {
 		return size{}, err
 	}
@@ -293,7 +309,7 @@ func h264Size(sps []byte) (size, error) {
 }
 
 func h265Size(sps []byte) (size, error) {
-	crop, err := h265Crop(h264parser.RemoveH264orH265EmulationBytes(sps))
+	crop, err := h265Crop(rbsp(sps))
 	if err != nil {
 		return size{}, err
 	}

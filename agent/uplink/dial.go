@@ -22,9 +22,11 @@ type Stage string
 
 // The stages in order.
 const (
-	StageTCP   Stage = "tcp"
-	StageTLS   Stage = "tls"
-	StageLogin Stage = "login"
+	StageTCP       Stage = "tcp"
+	StageTLS       Stage = "tls"
+	StageLogin     Stage = "login"
+	StageSubscribe Stage = "subscribe" // to the agent's topic down
+	StagePublish   Stage = "publish"   // on the agent's topic live
 )
 
 // ErrRejected is what a ConnectError wraps when the broker knows no such user
@@ -49,6 +51,8 @@ type dialer struct {
 	b    Broker
 	addr string
 	tls  *tls.Config // nil without TLS
+
+	opened func(Stage) // if set, told when TCP and TLS are connected
 }
 
 // Validate returns an error that says what is wrong with b, or nil. It reads
@@ -125,6 +129,9 @@ func (d *dialer) open(ctx context.Context) (net.Conn, error) {
 	if err != nil {
 		return nil, &ConnectError{StageTCP, d.addr, plain(err)}
 	}
+	if d.opened != nil {
+		d.opened(StageTCP)
+	}
 	if d.tls == nil {
 		return conn, nil
 	}
@@ -132,6 +139,9 @@ func (d *dialer) open(ctx context.Context) (net.Conn, error) {
 	if err := c.HandshakeContext(ctx); err != nil {
 		_ = conn.Close()
 		return nil, &ConnectError{StageTLS, d.addr, err}
+	}
+	if d.opened != nil {
+		d.opened(StageTLS)
 	}
 	return c, nil
 }
@@ -223,34 +233,4 @@ func (d *dialer) login(ctx context.Context, edit func(*mqtt.ClientOptions)) (*li
 func (l *link) close() {
 	l.client.Disconnect(250)
 	_ = l.conn.Close()
-}
-
-// Check connects and logs in once, and disconnects again. A failure is a
-// *ConnectError, or an error of Validate. A broker lets one connection have
-// one client id, so Check ends the connection of an agent of the same code that
-// is running; that one will come back by itself.
-func Check(ctx context.Context, b Broker) error {
-	d, err := newDialer(b)
-	if err != nil {
-		return err
-	}
-	l, err := d.login(ctx, nil)
-	if err != nil {
-		return err
-	}
-	l.close()
-	return nil
-}
-
-// CheckReach connects TCP, and TLS with mqtts, but does not log in.
-func CheckReach(ctx context.Context, b Broker) error {
-	d, err := newDialer(b)
-	if err != nil {
-		return err
-	}
-	conn, err := d.open(ctx)
-	if err != nil {
-		return err
-	}
-	return conn.Close()
 }

@@ -14,23 +14,80 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	mochi "github.com/mochi-mqtt/server/v2"
+	"github.com/mochi-mqtt/server/v2/packets"
+
 	"github.com/phukin/phukin/agent/uplink"
 )
+
+// examine and reach give the error of Examine alone.
+func examine(ctx context.Context, b uplink.Broker) error {
+	_, err := uplink.Examine(ctx, b, false)
+	return err
+}
+
+func reach(ctx context.Context, b uplink.Broker) error {
+	_, err := uplink.Examine(ctx, b, true)
+	return err
+}
+
+func TestExaminationGoesThroughEveryStage(t *testing.T) {
+	h := startHub(t, nil)
+	stages, err := uplink.Examine(t.Context(), uplink.Broker{URL: "mqtt://" + h.addr, Agent: agent, Password: "secret"}, false)
+	var got []uplink.Stage
+	for _, s := range stages {
+		got = append(got, s.Stage)
+	}
+	if err != nil || !slices.Equal(got, []uplink.Stage{uplink.StageTCP, uplink.StageLogin, uplink.StageSubscribe, uplink.StagePublish}) {
+		t.Errorf("%v, %v", got, err)
+	}
+	within(t, "the hub hears that the agent is offline", func() bool {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		return len(h.lives) == 1 && !h.lives[0].Online
+	})
+	if len(h.hellos) != 0 {
+		t.Error("an examination says hello")
+	}
+}
+
+// wall lets nobody read.
+type wall struct{ mochi.HookBase }
+
+func (*wall) ID() string                                               { return "wall" }
+func (*wall) Provides(b byte) bool                                     { return b == mochi.OnConnectAuthenticate || b == mochi.OnACLCheck }
+func (*wall) OnConnectAuthenticate(*mochi.Client, packets.Packet) bool { return true }
+func (*wall) OnACLCheck(_ *mochi.Client, _ string, write bool) bool    { return write }
+
+func TestATopicThatMayNotBeReadIsNamed(t *testing.T) {
+	m := mochi.New(&mochi.Options{Logger: quiet})
+	l, err := listen("127.0.0.1:0", nil)
+	if err = errors.Join(err, m.AddHook(&wall{}, nil), m.AddListener(l), m.Serve()); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = m.Close() }()
+	_, err = uplink.Examine(t.Context(), uplink.Broker{URL: "mqtt://" + l.Address(), Agent: agent}, false)
+	var ce *uplink.ConnectError
+	if !errors.As(err, &ce) || ce.Stage != uplink.StageSubscribe {
+		t.Error(err)
+	}
+}
 
 var errCut = errors.New("cut off by the test")
 
 func TestCheckSaysAtWhichStageItFails(t *testing.T) {
 	h := startHub(t, nil)
 	ok := uplink.Broker{URL: "mqtt://" + h.addr, Agent: agent, Password: "secret"}
-	if err := uplink.Check(t.Context(), ok); err != nil {
+	if err := examine(t.Context(), ok); err != nil {
 		t.Errorf("a good login: %v", err)
 	}
-	if err := uplink.CheckReach(t.Context(), ok); err != nil {
+	if err := reach(t.Context(), ok); err != nil {
 		t.Errorf("reaching: %v", err)
 	}
 	for _, c := range []struct {
@@ -45,7 +102,7 @@ func TestCheckSaysAtWhichStageItFails(t *testing.T) {
 		{"wrong user name", uplink.Broker{URL: ok.URL, Agent: agent, Username: "root", Password: "secret"}, uplink.StageLogin, true, ""},
 		{"no TLS there", uplink.Broker{URL: "mqtts://" + h.addr, Agent: agent}, uplink.StageTLS, false, ""},
 	} {
-		err := uplink.Check(t.Context(), c.b)
+		err := examine(t.Context(), c.b)
 		var ce *uplink.ConnectError
 		if !errors.As(err, &ce) || ce.Stage != c.stage || errors.Is(err, uplink.ErrRejected) != c.rejected || !strings.Contains(err.Error(), c.text) {
 			t.Errorf("%s: %v", c.name, err)
@@ -60,7 +117,7 @@ func TestCheckEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	begin := time.Now()
-	err := uplink.Check(ctx, uplink.Broker{URL: "mqtt://" + silentServer(t), Agent: agent})
+	err := examine(ctx, uplink.Broker{URL: "mqtt://" + silentServer(t), Agent: agent})
 	var ce *uplink.ConnectError
 	if !errors.As(err, &ce) || ce.Stage != uplink.StageLogin || !errors.Is(err, context.DeadlineExceeded) || time.Since(begin) > 3*time.Second {
 		t.Errorf("%v after %v", err, time.Since(begin))
@@ -71,12 +128,12 @@ func TestTLSTrustsTheGivenCAAndNobodyElse(t *testing.T) {
 	cert, ca := certificate(t)
 	h := startHub(t, &tls.Config{Certificates: []tls.Certificate{cert}})
 	b := uplink.Broker{URL: "mqtts://" + h.addr, Agent: agent, Password: "secret", CAFile: ca}
-	if err := uplink.Check(t.Context(), b); err != nil {
+	if err := examine(t.Context(), b); err != nil {
 		t.Errorf("trusted: %v", err)
 	}
 	b.CAFile = ""
 	var ce *uplink.ConnectError
-	if err := uplink.Check(t.Context(), b); !errors.As(err, &ce) || ce.Stage != uplink.StageTLS {
+	if err := examine(t.Context(), b); !errors.As(err, &ce) || ce.Stage != uplink.StageTLS {
 		t.Errorf("not trusted: %v", err)
 	}
 }

@@ -2,41 +2,66 @@ package watch
 
 import (
 	"math"
+	"time"
 
 	"github.com/phukin/phukin/agent/probe"
 	"github.com/phukin/phukin/hub/wire"
 )
 
-// Thresholds past which a stream is degraded.
+// Defaults of Thresholds.
 const (
-	LeastFrameRate  = 0.6  // share of the planned frame rate
-	LongestKeyframe = 10.0 // seconds between key frames
-	GreatestLoss    = 0.02 // fraction of RTP packets
+	DefaultFrameRateShare = 0.6
+	DefaultKeyframeGap    = 10 * time.Second
+	DefaultLoss           = 0.02
 )
+
+// Thresholds are what a stream may fall short by before it is degraded. A
+// field that is 0 takes its default.
+type Thresholds struct {
+	FrameRate   float64       // least share of the planned frame rate: 0.6
+	KeyframeGap time.Duration // longest time between key frames: 10 s
+	Loss        float64       // greatest fraction of RTP packets lost: 0.02; 1 allows any
+}
+
+func (t Thresholds) withDefaults() Thresholds {
+	if t.FrameRate == 0 {
+		t.FrameRate = DefaultFrameRateShare
+	}
+	if t.KeyframeGap == 0 {
+		t.KeyframeGap = DefaultKeyframeGap
+	}
+	if t.Loss == 0 {
+		t.Loss = DefaultLoss
+	}
+	return t
+}
 
 // Expectation is what the plan says of a camera's stream. What is 0 is not
 // compared.
 type Expectation struct {
 	Width, Height int     // pixels as displayed
 	FrameRate     float64 // frames per second
+	Thresholds    Thresholds
 }
 
 // Reasons says in what a stream that flows falls short of e, in ascending
-// order; nil when it is what was planned.
+// order; nil when it is what was planned. A stream whose timestamps the probe
+// found at fault, or whose frames' sizes make it suspect a frozen or dark
+// picture, is degraded whatever was planned: it is a reason, not an outage.
 func (e Expectation) Reasons(r *probe.Result) []wire.Reason {
+	t := e.Thresholds.withDefaults()
 	var rs []wire.Reason
-	if short(r.Width, e.Width) || short(r.Height, e.Height) {
-		rs = append(rs, wire.ReasonLowResolution)
+	add := func(past bool, reason wire.Reason) {
+		if past {
+			rs = append(rs, reason)
+		}
 	}
-	if e.FrameRate > 0 && r.FrameRate < LeastFrameRate*e.FrameRate {
-		rs = append(rs, wire.ReasonLowFrameRate)
-	}
-	if r.KeyframeGap > LongestKeyframe {
-		rs = append(rs, wire.ReasonLongKeyframeGap)
-	}
-	if r.Loss > GreatestLoss {
-		rs = append(rs, wire.ReasonLoss)
-	}
+	add(short(r.Width, e.Width) || short(r.Height, e.Height), wire.ReasonLowResolution)
+	add(e.FrameRate > 0 && r.FrameRate < t.FrameRate*e.FrameRate, wire.ReasonLowFrameRate)
+	add(r.KeyframeGap > t.KeyframeGap.Seconds(), wire.ReasonLongKeyframeGap)
+	add(r.Loss > t.Loss, wire.ReasonLoss)
+	add(r.TimestampFaults > 0, wire.ReasonTimestamps)
+	add(r.SuspectStatic, wire.ReasonSuspectStatic)
 	return rs
 }
 
@@ -111,6 +136,12 @@ func (v *verdict) adopt(u verdict) {
 	}
 }
 
+// lightSuccess says whether r is a light probe that found nothing wrong: the
+// camera answers, and its login is good. It says nothing of the picture.
+func lightSuccess(r *probe.Result) bool {
+	return r.Depth == probe.Light && r.Fault == wire.FaultNone && r.Reached >= wire.RungAuth && r.Reached < wire.RungFresh
+}
+
 func (v verdict) reasonList() []wire.Reason {
 	var rs []wire.Reason
 	for i, set := range v.reasons {
@@ -144,8 +175,8 @@ func measure(o *wire.Observation, r *probe.Result) {
 		}
 		add(&o.Stages[i].Time, float64(st.Duration.Microseconds())/1000)
 	}
-	if o.Status == wire.StatusDown {
-		return
+	if o.Status == wire.StatusDown || lightSuccess(r) {
+		return // no picture was looked at
 	}
 	add(&o.FrameRate, r.FrameRate)
 	add(&o.BitRate, r.BitRate)

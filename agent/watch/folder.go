@@ -11,6 +11,7 @@ import (
 // Rules of folding.
 type Rules struct {
 	Bridge      time.Duration // longest time between two probes that agree
+	Proof       time.Duration // longest time after a full success in which a light one bridges; 0: none does
 	Confirm     int           // failures that confirm the first one
 	ReportEvery time.Duration // an observation closes after this time
 }
@@ -29,6 +30,7 @@ type Folder struct {
 	verdict verdict           // of open
 	at      int64             // last probe of open
 	since   int64             // first probe that saw verdict
+	proved  int64             // newest full success, while verdict is one of video that flows
 
 	doubt   []sample // failed probes that are not confirmed, oldest first
 	passing int
@@ -53,6 +55,12 @@ func (f *Folder) Add(at int64, r probe.Result) []wire.Observation {
 		at = f.last + 1
 	}
 	f.begun, f.last = true, at
+	if lightSuccess(&r) {
+		if f.NeedsFull(at) {
+			return nil
+		}
+		return f.fold(sample{at, f.verdict, r}, nil)
+	}
 	s := sample{at, judge(&r, f.expect), r}
 
 	isDown := f.open != nil && f.verdict.status == wire.StatusDown && f.bridges(f.at, at)
@@ -62,6 +70,7 @@ func (f *Folder) Add(at int64, r probe.Result) []wire.Observation {
 			f.passing++
 			f.doubt = nil
 		}
+		f.proved = at
 		return f.fold(s, nil)
 	case isDown && len(f.doubt) == 0:
 		return f.fold(s, nil) // known to be down: nothing to confirm
@@ -92,6 +101,14 @@ func (f *Folder) Close() []wire.Observation {
 
 // InDoubt says whether the newest probe failed and waits for confirmation.
 func (f *Folder) InDoubt() bool { return len(f.doubt) > 0 }
+
+// NeedsFull says whether only a full probe could say anything at the given
+// time: video was not seen to flow, or too long ago, or a doubt is open. A light
+// success is then no part of any observation.
+func (f *Folder) NeedsFull(at int64) bool {
+	return f.open == nil || f.verdict.status == wire.StatusDown || len(f.doubt) > 0 ||
+		!f.bridges(f.at, at) || at-f.proved > f.rules.Proof.Milliseconds()
+}
 
 // Passing counts the doubts that a success ended.
 func (f *Folder) Passing() int { return f.passing }

@@ -1,6 +1,7 @@
 package watch_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -12,28 +13,53 @@ import (
 )
 
 // reference says for every second what is vouched for, from all probes at once:
-// slow, and read straight off DESIGN §3. It also says which probes are
-// believed, and counts the failures that passed.
-func reference(steps []step, bridge int64, confirm int, end int64) (seconds []string, believed []step, passing int) {
+// slow, and read straight off DESIGN §3 and the package comment. It also says
+// which probes are believed, and counts the failures that passed.
+func reference(steps []step, bridge, proof int64, confirm int, end int64) (seconds []string, believed []step, passing int) {
 	isDown := func(s step) bool { return s.r.Fault != wire.FaultNone }
-	for i := 0; i < len(steps); {
-		if !isDown(steps[i]) {
-			believed = append(believed, steps[i])
+	// What speaks for itself: everything but light successes.
+	var strong []step
+	for _, s := range steps {
+		if !isLight(s) {
+			strong = append(strong, s)
+		}
+	}
+	for i := 0; i < len(strong); {
+		if !isDown(strong[i]) {
+			believed = append(believed, strong[i])
 			i++
 			continue
 		}
 		// A chain: failures in a row, none too far from the one before.
 		j := i + 1
-		for j < len(steps) && isDown(steps[j]) && steps[j].at-steps[j-1].at <= bridge {
+		for j < len(strong) && isDown(strong[j]) && strong[j].at-strong[j-1].at <= bridge {
 			j++
 		}
 		if j-i > confirm {
-			believed = append(believed, steps[i:j]...)
-		} else if j < len(steps) && !isDown(steps[j]) {
+			believed = append(believed, strong[i:j]...)
+		} else if j < len(strong) && !isDown(strong[j]) {
 			passing++
 		}
 		i = j
 	}
+	// A light success is believed as what the strong probe before it saw: if
+	// that was a success, not too long ago, and no step between is too wide.
+	for i, s := range steps {
+		if !isLight(s) {
+			continue
+		}
+		j, useful := i-1, true
+		for ; j >= 0; j-- {
+			useful = useful && steps[j+1].at-steps[j].at <= bridge
+			if !isLight(steps[j]) {
+				break
+			}
+		}
+		if j >= 0 && useful && !isDown(steps[j]) && s.at-steps[j].at <= proof {
+			believed = append(believed, step{s.at, steps[j].r})
+		}
+	}
+	slices.SortFunc(believed, func(a, b step) int { return int(a.at - b.at) })
 	seconds = make([]string, end)
 	for sec := range end {
 		for i := 0; i+1 < len(believed); i++ {
@@ -45,6 +71,8 @@ func reference(steps []step, bridge int64, confirm int, end int64) (seconds []st
 	}
 	return seconds, believed, passing
 }
+
+func isLight(s step) bool { return s.r.Depth == probe.Light && s.r.Fault == wire.FaultNone }
 
 func nameOf(r probe.Result) string {
 	switch {
@@ -61,7 +89,8 @@ func TestFolderEqualsTheReferenceSecondBySecond(t *testing.T) {
 		bridge := rapid.Int64Range(5, 60).Draw(t, "bridge")
 		confirm := rapid.IntRange(0, 3).Draw(t, "confirm")
 		report := rapid.Int64Range(10, 100).Draw(t, "report")
-		results := []probe.Result{good(), good(), lossy(), fallen(wire.FaultRefused), fallen(wire.FaultRefused), fallen(wire.FaultTimeout)}
+		proof := rapid.Int64Range(0, 150).Draw(t, "proof")
+		results := []probe.Result{good(), good(), lossy(), light(), light(), light(), fallen(wire.FaultRefused), fallen(wire.FaultRefused), fallen(wire.FaultTimeout), lightFallen(wire.FaultRefused)}
 		var steps []step
 		at := int64(0)
 		kind := 0
@@ -73,10 +102,10 @@ func TestFolderEqualsTheReferenceSecondBySecond(t *testing.T) {
 			steps = append(steps, step{at, results[kind]})
 		}
 		end := at + 1
-		want, believed, passing := reference(steps, bridge, confirm, end)
+		want, believed, passing := reference(steps, bridge, proof, confirm, end)
 
 		f := watch.NewFolder("CAM-1", plan, watch.Rules{
-			Bridge: time.Duration(bridge) * time.Second, Confirm: confirm, ReportEvery: time.Duration(report) * time.Second,
+			Bridge: time.Duration(bridge) * time.Second, Proof: time.Duration(proof) * time.Second, Confirm: confirm, ReportEvery: time.Duration(report) * time.Second,
 		})
 		got := make([]string, end)
 		all := fold(f, steps)

@@ -172,6 +172,7 @@ func TestAnObservationHoldsWhatWasMeasured(t *testing.T) {
 }
 
 func TestAStreamIsDegradedPastItsThresholds(t *testing.T) {
+	loose := watch.Thresholds{FrameRate: 0.2, KeyframeGap: time.Minute, Loss: 0.5}
 	with := func(f func(*probe.Result)) probe.Result { r := good(); f(&r); return r }
 	for _, c := range []struct {
 		name string
@@ -189,6 +190,14 @@ func TestAStreamIsDegradedPastItsThresholds(t *testing.T) {
 		{"key frames too far apart, and loss", plan, with(func(r *probe.Result) { r.KeyframeGap, r.Loss = 10.1, 0.021 }), []wire.Reason{wire.ReasonLongKeyframeGap, wire.ReasonLoss}},
 		{"at the thresholds", plan, with(func(r *probe.Result) { r.KeyframeGap, r.Loss = 10, 0.02 }), nil},
 		{"nothing planned", watch.Expectation{}, with(func(r *probe.Result) { r.Width, r.Height, r.FrameRate = 320, 240, 1 }), nil},
+		{"timestamps that jump", watch.Expectation{}, with(func(r *probe.Result) { r.TimestampFaults = 1 }), []wire.Reason{wire.ReasonTimestamps}},
+		{"a picture that may be frozen", watch.Expectation{}, with(func(r *probe.Result) { r.SuspectStatic = true }), []wire.Reason{wire.ReasonSuspectStatic}},
+		{"everything at once, in order", plan, with(func(r *probe.Result) {
+			r.Width, r.FrameRate, r.KeyframeGap, r.Loss, r.TimestampFaults, r.SuspectStatic = 1, 1, 11, 0.5, 2, true
+		}), wire.Reasons()},
+		{"within thresholds of its own", watch.Expectation{FrameRate: 25, Thresholds: loose}, with(func(r *probe.Result) { r.FrameRate, r.KeyframeGap, r.Loss = 5, 60, 0.5 }), nil},
+		{"past thresholds of its own", watch.Expectation{FrameRate: 25, Thresholds: loose}, with(func(r *probe.Result) { r.FrameRate, r.KeyframeGap, r.Loss = 4.9, 60.1, 0.51 }),
+			[]wire.Reason{wire.ReasonLowFrameRate, wire.ReasonLongKeyframeGap, wire.ReasonLoss}},
 	} {
 		if d := cmp.Diff(c.want, c.e.Reasons(&c.r)); d != "" {
 			t.Errorf("%s: %s", c.name, d)

@@ -37,65 +37,93 @@ func Offset(code string, interval time.Duration) time.Duration {
 
 func (k *worker) run(ctx context.Context) {
 	defer k.close()
-	interval := k.camera.Interval
-	// The grid is laid in the time of the timers, not of the records.
-	next := time.Now().Add(Offset(k.camera.Code, interval))
+	// The grids are laid in the time of the timers, not of the records.
+	begin, c := time.Now(), &k.camera
+	next := begin.Add(Offset(c.Code, c.LightInterval))
+	full := begin.Add(Offset(c.Code, c.FullInterval))
 	for {
 		if !sleepUntil(ctx, next) {
 			return
 		}
-		if !k.turn(ctx, next) {
+		depth := probe.Light
+		if c.FullOnly || !next.Before(full) || k.needsFull() {
+			depth = probe.Full
+		}
+		for !next.Before(full) {
+			full = full.Add(c.FullInterval)
+		}
+		again, ok := k.turn(ctx, next, depth)
+		if !ok {
 			return
 		}
-		// A doubt has its own rhythm; the grid waits, and nothing overruns.
-		confirming := false
-		for k.inDoubt() {
-			confirming = true
-			again := time.Now().Add(k.w.o.ConfirmAfter)
-			if !sleepUntil(ctx, again) || !k.turn(ctx, again) {
+		// A question that a light probe opened is answered at once, and a doubt
+		// has its own rhythm; the grid waits, and nothing overruns.
+		asked := again
+		if again {
+			if _, ok := k.turn(ctx, time.Now(), probe.Full); !ok {
 				return
 			}
 		}
-		next = next.Add(interval)
+		for k.inDoubt() {
+			asked = true
+			due := time.Now().Add(k.w.o.ConfirmAfter)
+			if !sleepUntil(ctx, due) {
+				return
+			}
+			if _, ok := k.turn(ctx, due, probe.Full); !ok {
+				return
+			}
+		}
+		step := c.LightInterval
+		next = next.Add(step)
+		if c.FullOnly {
+			step, next = c.FullInterval, full
+		}
 		if late := time.Since(next); late > 0 {
-			n := (late + interval - 1) / interval
-			next = next.Add(n * interval)
-			if !confirming {
-				k.w.count(func(s *Stats) { s.Overruns += uint64(n) })
+			n := (late + step - 1) / step
+			next = next.Add(n * step)
+			if !asked {
+				k.w.overran(c.Code, uint64(n))
 			}
 		}
 	}
 }
 
-// turn waits for a free session and probes once. It is false when ctx ended.
-func (k *worker) turn(ctx context.Context, due time.Time) bool {
+// turn waits for a free session and probes once. again says that the probe was
+// a light success that leaves a question which only a full probe can answer; ok is
+// false when ctx ended.
+func (k *worker) turn(ctx context.Context, due time.Time, depth probe.Depth) (again, ok bool) {
 	select {
 	case k.w.sessions <- struct{}{}:
 	case <-ctx.Done():
-		return false
+		return false, false
 	}
 	at := k.w.clock.stamp()
 	waited := time.Since(due)
-	r, panicked := k.probe(ctx)
+	r, panicked := k.probe(ctx, depth)
 	<-k.w.sessions
 	if ctx.Err() != nil || r.Aborted() {
-		return ctx.Err() == nil
+		return false, ctx.Err() == nil
 	}
-	k.w.o.Logger.Debug("probed", "camera", k.camera.Code, "rung", r.Reached.String(), "fault", r.Fault.String(), "waited", waited, "error", r.Err)
+	k.w.o.Logger.Debug("probed", "camera", k.camera.Code, "light", depth == probe.Light, "rung", r.Reached.String(),
+		"fault", r.Fault.String(), "waited", waited, "error", r.Err)
 	k.take(at, r, panicked)
-	return true
+	return lightSuccess(&r) && k.needsFull(), true
 }
 
 // probe calls the probe and turns a panic into a failed one.
-func (k *worker) probe(ctx context.Context) (r probe.Result, panicked bool) {
+func (k *worker) probe(ctx context.Context, depth probe.Depth) (r probe.Result, panicked bool) {
+	t := k.camera.Target
+	t.Depth = depth
 	defer func() {
+		defer func() { r.Depth = depth }()
 		if p := recover(); p != nil {
 			k.w.o.Logger.Error("probe panicked", "camera", k.camera.Code, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 			r = probe.Result{Fault: wire.FaultMalformed, FellOn: wire.RungResolve, Err: fmt.Errorf("probe panicked: %v", p)}
 			panicked = true
 		}
 	}()
-	return k.w.o.Probe(ctx, k.camera.Target), false
+	return k.w.o.Probe(ctx, t), false
 }
 
 // take folds a result and hands on what it closed.
@@ -110,8 +138,11 @@ func (k *worker) take(at int64, r probe.Result, panicked bool) {
 
 	k.w.count(func(s *Stats) {
 		s.Probes++
+		if r.Depth == probe.Light {
+			s.Light++
+		}
 		s.Passing += uint64(passing)
-		if !r.OK() {
+		if r.Fault != wire.FaultNone || r.Reached != wire.RungFresh && !lightSuccess(&r) {
 			s.Failed++
 		}
 		if panicked {
@@ -136,6 +167,13 @@ func (k *worker) inDoubt() bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.folder.InDoubt()
+}
+
+// needsFull asks the folder whether a light probe could say anything now.
+func (k *worker) needsFull() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.folder.NeedsFull(k.w.clock.stamp())
 }
 
 // close records the open observation at the end of the run. The state is then

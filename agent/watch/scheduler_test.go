@@ -29,6 +29,7 @@ type scene struct {
 	running map[string]int
 	most    int
 	starts  map[string][]time.Duration // since the begin of the run
+	depths  map[string]string          // F and L, one for each probe
 	records []wire.Observation
 	changes int
 }
@@ -37,10 +38,24 @@ func camera(code string) watch.Camera {
 	return watch.Camera{Code: code, Target: probe.Target{URL: "rtsp://" + code + ".example/s"}}
 }
 
+type depthKey struct{}
+
+// depthOf gives a script the depth of its probe.
+func depthOf(ctx context.Context) probe.Depth {
+	d, _ := ctx.Value(depthKey{}).(probe.Depth)
+	return d
+}
+
+// oneDepth makes every probe a full one, a minute apart.
+func oneDepth(o watch.Options) watch.Options {
+	o.LightInterval, o.FullInterval = time.Minute, time.Minute
+	return o
+}
+
 // play must be called in a synctest bubble.
 func play(t *testing.T, o watch.Options, length time.Duration, script func(ctx context.Context, host string, n int) probe.Result) *scene {
 	t.Helper()
-	s := &scene{running: map[string]int{}, starts: map[string][]time.Duration{}}
+	s := &scene{running: map[string]int{}, starts: map[string][]time.Duration{}, depths: map[string]string{}}
 	begin := time.Now()
 	o.Logger = quiet
 	o.Probe = func(ctx context.Context, target probe.Target) probe.Result {
@@ -56,9 +71,10 @@ func play(t *testing.T, o watch.Options, length time.Duration, script func(ctx c
 		s.most = max(s.most, total)
 		n := len(s.starts[target.URL])
 		s.starts[target.URL] = append(s.starts[target.URL], time.Since(begin))
+		s.depths[target.URL] += map[probe.Depth]string{probe.Full: "F", probe.Light: "L"}[target.Depth]
 		s.mu.Unlock()
 		defer func() { s.mu.Lock(); s.running[target.URL]--; s.mu.Unlock() }()
-		return script(ctx, target.URL, n)
+		return script(context.WithValue(ctx, depthKey{}, target.Depth), target.URL, n)
 	}
 	o.Record = func(os []wire.Observation) { s.mu.Lock(); s.records = append(s.records, os...); s.mu.Unlock() }
 	o.Changed = func() { s.mu.Lock(); s.changes++; s.mu.Unlock() }
@@ -83,7 +99,7 @@ func wait(ctx context.Context, d time.Duration) {
 
 func TestProbesStartOnTheGridOfTheirCamera(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := play(t, watch.Options{Cameras: []watch.Camera{camera("A"), camera("B")}}, 5*time.Minute, func(ctx context.Context, _ string, _ int) probe.Result {
+		s := play(t, oneDepth(watch.Options{Cameras: []watch.Camera{camera("A"), camera("B")}}), 5*time.Minute, func(ctx context.Context, _ string, _ int) probe.Result {
 			wait(ctx, 3*time.Second)
 			return good()
 		})
@@ -129,7 +145,7 @@ func TestSessionsAreBoundedAndSlowProbesAreNotPiledUp(t *testing.T) {
 		}
 		// 20 cameras × 30 s in 3 sessions take 200 s a round: at least two of
 		// three grid points pass.
-		s := play(t, watch.Options{Cameras: cameras, MaxSessions: 3}, 20*time.Minute, func(ctx context.Context, _ string, _ int) probe.Result {
+		s := play(t, oneDepth(watch.Options{Cameras: cameras, MaxSessions: 3}), 20*time.Minute, func(ctx context.Context, _ string, _ int) probe.Result {
 			wait(ctx, 30*time.Second)
 			return good()
 		})
@@ -151,7 +167,7 @@ func TestSessionsAreBoundedAndSlowProbesAreNotPiledUp(t *testing.T) {
 func TestADoubtIsConfirmedInItsOwnRhythm(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		epoch := time.Now()
-		s := play(t, watch.Options{Cameras: []watch.Camera{camera("A")}, Confirm: 2}, 4*time.Minute, func(ctx context.Context, _ string, n int) probe.Result {
+		s := play(t, oneDepth(watch.Options{Cameras: []watch.Camera{camera("A")}, Confirm: 2}), 4*time.Minute, func(ctx context.Context, _ string, n int) probe.Result {
 			wait(ctx, time.Second)
 			if n >= 1 {
 				return fallen(wire.FaultRefused)
@@ -179,7 +195,7 @@ func TestADoubtIsConfirmedInItsOwnRhythm(t *testing.T) {
 
 func TestAPanicIsAFailedProbeAndTheOthersGoOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := play(t, watch.Options{Cameras: []watch.Camera{camera("A"), camera("B")}, Confirm: 1}, 5*time.Minute, func(_ context.Context, url string, _ int) probe.Result {
+		s := play(t, oneDepth(watch.Options{Cameras: []watch.Camera{camera("A"), camera("B")}, Confirm: 1}), 5*time.Minute, func(_ context.Context, url string, _ int) probe.Result {
 			if url == "rtsp://A.example/s" {
 				panic("bad bytes")
 			}
@@ -200,7 +216,7 @@ func TestAPanicIsAFailedProbeAndTheOthersGoOn(t *testing.T) {
 
 func TestAProbeCutOffByTheEndCountsAsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := play(t, watch.Options{Cameras: []watch.Camera{camera("A")}}, 3*time.Minute-time.Second, func(ctx context.Context, _ string, n int) probe.Result {
+		s := play(t, oneDepth(watch.Options{Cameras: []watch.Camera{camera("A")}}), 3*time.Minute-time.Second, func(ctx context.Context, _ string, n int) probe.Result {
 			if n == 2 {
 				<-ctx.Done()
 				return probe.Result{Fault: wire.FaultTimeout, Err: ctx.Err()}
@@ -234,7 +250,7 @@ func TestAWallClockThatStepsBackChangesNothingAndOneThatLeapsIsFollowed(t *testi
 					}
 					return time.Now()
 				}
-				s := play(t, watch.Options{Cameras: []watch.Camera{camera("A")}, Now: now}, 5*time.Minute, func(context.Context, string, int) probe.Result { return good() })
+				s := play(t, oneDepth(watch.Options{Cameras: []watch.Camera{camera("A")}, Now: now}), 5*time.Minute, func(context.Context, string, int) probe.Result { return good() })
 				if len(s.records) != c.want {
 					t.Fatalf("%d observations: %+v", len(s.records), s.records)
 				}
@@ -258,10 +274,13 @@ func TestAWallClockThatStepsBackChangesNothingAndOneThatLeapsIsFollowed(t *testi
 func TestOptionsAreChecked(t *testing.T) {
 	ok := watch.Options{Probe: probe.Probe, Record: func([]wire.Observation) {}}
 	for name, edit := range map[string]func(*watch.Options){
-		"no probe":        func(o *watch.Options) { o.Probe = nil },
-		"twice the same":  func(o *watch.Options) { o.Cameras = []watch.Camera{camera("A"), camera("A")} },
-		"bad code":        func(o *watch.Options) { o.Cameras = []watch.Camera{camera("A B")} },
-		"bad address":     func(o *watch.Options) { o.Cameras = []watch.Camera{{Code: "A"}} },
+		"no probe":       func(o *watch.Options) { o.Probe = nil },
+		"twice the same": func(o *watch.Options) { o.Cameras = []watch.Camera{camera("A"), camera("A")} },
+		"bad code":       func(o *watch.Options) { o.Cameras = []watch.Camera{camera("A B")} },
+		"bad address":    func(o *watch.Options) { o.Cameras = []watch.Camera{{Code: "A"}} },
+		"full more often than light": func(o *watch.Options) {
+			o.LightInterval, o.Cameras = time.Minute, []watch.Camera{{Code: "A", Target: camera("A").Target, FullInterval: time.Second}}
+		},
 		"negative values": func(o *watch.Options) { o.ReportEvery = -1 },
 	} {
 		o := ok

@@ -8,7 +8,8 @@
 // [From, To) holds the probes whose times lie in it.
 //
 //   - Two probes that agree bridge the time between them if it is at most
-//     3 × interval + timeout. Otherwise the observation closes at the time of its last
+//     3 × light interval + timeout (3 × full interval + timeout for a camera that
+//     gets only full probes). Otherwise the observation closes at the time of its last
 //     probe, and a new one opens: the time between is unknown.
 //   - The border between two states is the time of the first probe that saw the
 //     new one. If it lies too far from the last probe of the old one, that
@@ -27,6 +28,24 @@
 //   - At the end the open observation closes at its last probe. An observation of
 //     no length is dropped: a single probe vouches for no time.
 //
+// # Depths
+//
+// A full probe climbs to fresh and is the only one that can say up or
+// degraded. A light probe stops when the stream was described, after
+// login; it costs the camera no stream.
+//
+//   - A light failure is a failure like any other: it opens a doubt, or goes on
+//     with a known outage. Confirmations are full probes.
+//   - A light success says that the camera answers and the login is good, not
+//     that video flows. After up or degraded it agrees with whatever the last full
+//     success saw, and so bridges, if that was at most 2 × full interval ago
+//     and neither a doubt nor an outage came since. It measures no stream.
+//   - Any other light success is part of no observation: it never ends a doubt
+//     or an outage. It asks for a full probe, which follows at once.
+//   - busy (453) is a fault like any other, found by either depth: the camera
+//     lives, but nobody saw its picture. Its status is down with the fault busy, so
+//     that whoever reads the figures can tell it from a dead one.
+//
 // # Times
 //
 // Times are Unix milliseconds, made of the wall clock at the start of the run
@@ -40,11 +59,18 @@
 // # Scheduling
 //
 // Every camera has one worker, hence at most one session. Its probes start on
-// a grid of its interval, shifted by a hash of its code. At most MaxSessions
-// probes run at once; a grid point that passes while a probe runs or waits for
-// its turn is counted as an overrun and skipped. A panic in a probe is a failed
-// probe with the fault malformed. A probe that was cut off by the end of the
-// run counts as nothing.
+// a grid of its light interval, shifted by a hash of its code. A probe is full
+// when a point of a second grid, that of its full interval, was passed since the
+// last probe, and whenever a light one could say nothing: at the start, and while the
+// camera is not known to be up or degraded. A camera that gets only full probes begins
+// like the others and then keeps to the second grid alone. Confirmations follow
+// ConfirmAfter apart, on no grid.
+//
+// At most MaxSessions probes run at once; a grid point that passes while a probe
+// runs or waits for its turn is counted as an overrun and skipped, never made up
+// for; overruns are logged, once in ten minutes, with their number. A panic in a probe is
+// a failed probe with the fault malformed. A probe that was cut off by the end of
+// the run counts as nothing.
 package watch
 
 import (
@@ -61,29 +87,34 @@ import (
 
 // Defaults.
 const (
-	DefaultInterval     = 60 * time.Second
-	DefaultConfirm      = 2
-	DefaultConfirmAfter = 5 * time.Second
-	DefaultReportEvery  = 5 * time.Minute
-	DefaultMaxSessions  = 8
+	DefaultLightInterval = 30 * time.Second
+	DefaultFullInterval  = 5 * time.Minute
+	DefaultConfirm       = 2
+	DefaultConfirmAfter  = 5 * time.Second
+	DefaultReportEvery   = 5 * time.Minute
+	DefaultMaxSessions   = 8
 )
 
 // Camera is one camera to watch.
 type Camera struct {
-	Code     string // as in the plan, see wire.CheckCode
-	Target   probe.Target
+	Code     string       // as in the plan, see wire.CheckCode
+	Target   probe.Target // its Depth is set for each probe
 	Expect   Expectation
-	Interval time.Duration // time between probes; 0 takes that of Options
+	FullOnly bool // no light probes
+
+	LightInterval time.Duration // time between probes; 0 takes that of Options
+	FullInterval  time.Duration // time between full probes; 0 takes that of Options; at least LightInterval
 }
 
 // Options of a Watch. Probe and Record are needed.
 type Options struct {
-	Cameras      []Camera
-	Interval     time.Duration // time between probes of a camera; it defaults to 60 s
-	Confirm      int           // failures that confirm the first one; 0 believes it at once
-	ConfirmAfter time.Duration // from the end of a failed probe to the one that confirms it; it defaults to 5 s
-	ReportEvery  time.Duration // an observation closes after this time; it defaults to 5 min
-	MaxSessions  int           // probes at once; it defaults to 8
+	Cameras       []Camera
+	LightInterval time.Duration // time between probes of a camera; it defaults to 30 s
+	FullInterval  time.Duration // time between full probes of a camera; it defaults to 5 min
+	Confirm       int           // failures that confirm the first one; 0 believes it at once
+	ConfirmAfter  time.Duration // from the end of a failed probe to the one that confirms it; it defaults to 5 s
+	ReportEvery   time.Duration // an observation closes after this time; it defaults to 5 min
+	MaxSessions   int           // probes at once; it defaults to 8
 
 	// Probe looks at a camera once: probe.Probe.
 	Probe func(context.Context, probe.Target) probe.Result
@@ -103,6 +134,7 @@ type Options struct {
 // Stats counts what happened since New.
 type Stats struct {
 	Probes   uint64 // finished probes
+	Light    uint64 // of them, light ones
 	Failed   uint64 // of them, those that fell
 	Passing  uint64 // doubts that a success ended
 	Overruns uint64 // grid points that were skipped
@@ -116,8 +148,9 @@ type Watch struct {
 	sessions chan struct{}
 	workers  []*worker
 
-	mu    sync.Mutex
-	stats Stats
+	mu     sync.Mutex
+	stats  Stats
+	warned time.Time // of the newest line about overruns
 }
 
 // New checks the options. Nothing runs before Run.
@@ -125,7 +158,8 @@ func New(o Options) (*Watch, error) {
 	if o.Probe == nil || o.Record == nil {
 		return nil, errors.New("watch: Probe and Record are needed")
 	}
-	setDefault(&o.Interval, DefaultInterval)
+	setDefault(&o.LightInterval, DefaultLightInterval)
+	setDefault(&o.FullInterval, max(DefaultFullInterval, o.LightInterval))
 	setDefault(&o.ConfirmAfter, DefaultConfirmAfter)
 	setDefault(&o.ReportEvery, DefaultReportEvery)
 	if o.MaxSessions == 0 {
@@ -137,7 +171,7 @@ func New(o Options) (*Watch, error) {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	if o.Interval < 0 || o.Confirm < 0 || o.ConfirmAfter < 0 || o.ReportEvery < 0 || o.MaxSessions < 0 {
+	if o.LightInterval < 0 || o.FullInterval < 0 || o.Confirm < 0 || o.ConfirmAfter < 0 || o.ReportEvery < 0 || o.MaxSessions < 0 {
 		return nil, errors.New("watch: a negative option")
 	}
 	w := &Watch{o: o, sessions: make(chan struct{}, o.MaxSessions)}
@@ -153,11 +187,19 @@ func New(o Options) (*Watch, error) {
 		if err := c.Target.Validate(); err != nil {
 			return nil, fmt.Errorf("watch: camera %s: %w", c.Code, err)
 		}
-		setDefault(&c.Interval, o.Interval)
+		setDefault(&c.LightInterval, o.LightInterval)
+		setDefault(&c.FullInterval, max(o.FullInterval, c.LightInterval))
+		if c.LightInterval < 0 || c.FullInterval < c.LightInterval {
+			return nil, fmt.Errorf("watch: camera %s: full interval %v is shorter than the light one of %v", c.Code, c.FullInterval, c.LightInterval)
+		}
 		setDefault(&c.Target.Window, probe.DefaultWindow)
 		setDefault(&c.Target.Timeout, probe.DefaultTimeout)
+		step := c.LightInterval
+		if c.FullOnly {
+			step = c.FullInterval
+		}
 		w.workers = append(w.workers, &worker{w: w, camera: c, folder: NewFolder(c.Code, c.Expect, Rules{
-			Bridge: 3*c.Interval + c.Target.Timeout, Confirm: o.Confirm, ReportEvery: o.ReportEvery,
+			Bridge: 3*step + c.Target.Timeout, Proof: 2 * c.FullInterval, Confirm: o.Confirm, ReportEvery: o.ReportEvery,
 		})})
 	}
 	return w, nil
@@ -201,6 +243,20 @@ func (w *Watch) count(f func(*Stats)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	f(&w.stats)
+}
+
+// overran counts n grid points that passed unused, and says so now and then.
+func (w *Watch) overran(camera string, n uint64) {
+	w.mu.Lock()
+	w.stats.Overruns += n
+	total, warn := w.stats.Overruns, w.warned.IsZero() || time.Since(w.warned) >= 10*time.Minute
+	if warn {
+		w.warned = time.Now()
+	}
+	w.mu.Unlock()
+	if warn {
+		w.o.Logger.Warn("probes take longer than their interval, some are left out", "camera", camera, "left_out", total, "max_sessions", w.o.MaxSessions)
+	}
 }
 
 func setDefault(d *time.Duration, v time.Duration) {

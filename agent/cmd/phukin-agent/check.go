@@ -10,9 +10,10 @@ import (
 )
 
 type checkCmd struct {
-	Config string   `short:"c" placeholder:"FILE" help:"Configuration file (YAML): check its cameras and its broker."`
+	Config string   `short:"c" placeholder:"FILE" help:"Configuration file (YAML): check it, this device, the broker and its cameras."`
 	Lang   string   `placeholder:"vi|en" enum:"vi,en," default:"" help:"Language of the report; it defaults to that of LC_ALL, LC_MESSAGES or LANG."`
-	URL    []string `arg:"" optional:"" name:"rtsp://…" help:"Addresses of cameras to check: rtsp://[user[:password]@]host[:port]/path."`
+	JSON   bool     `name:"json" help:"Write the report as JSON: an array of checks."`
+	URL    []string `arg:"" optional:"" name:"rtsp://…" help:"Addresses of cameras to check: rtsp[s]://[user[:password]@]host[:port]/path."`
 }
 
 // Run looks once and fails when not all is well.
@@ -20,16 +21,29 @@ func (c checkCmd) Run(ctx context.Context, w world) error {
 	if c.Config == "" && len(c.URL) == 0 {
 		return usage{errors.New("nothing to check: give --config FILE or rtsp:// addresses")}
 	}
-	o := agent.CheckOptions{URLs: c.URL, Lang: wire.Lang(c.Lang), Out: w.out}
+	o := agent.CheckOptions{File: c.Config, URLs: c.URL, Lang: wire.Lang(c.Lang), JSON: c.JSON, Out: w.out}
 	if o.Lang == "" {
 		o.Lang = language(w.env)
 	}
 	if c.Config != "" {
 		config, err := agent.LoadConfig(c.Config)
-		if err != nil {
+		switch {
+		case err == nil:
+			o.Config = &config
+		case c.JSON:
+			o.ConfigErr = err
+		default:
 			return err
 		}
-		o.Config = &config
+	}
+	screen := newScreen(w.err)
+	defer screen.clear()
+	o.Progress = func(text string) {
+		if text == "" {
+			screen.clear()
+		} else {
+			screen.show(text)
+		}
 	}
 	sum, err := agent.Check(ctx, o)
 	if err == nil && !sum.OK() {

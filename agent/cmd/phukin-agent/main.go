@@ -1,11 +1,12 @@
 // Command phukin-agent is the edge agent of Phủ Kín.
 //
 //	phukin-agent run --config FILE
-//	phukin-agent check [--config FILE] [--lang vi|en] [rtsp://…]…
+//	phukin-agent check [--config FILE] [--lang vi|en] [--json] [rtsp://…]…
+//	phukin-agent discover [--interface NAME]… [--username NAME] [--lang vi|en] [--json]
 //	phukin-agent version
 //
-// Exit status: 0 all is well; 1 something failed, or check found something to
-// do; 2 the command line is wrong.
+// Exit status: 0 all is well; 1 something failed, check found something to
+// do, or discover found nobody; 2 the command line is wrong.
 package main
 
 import (
@@ -48,9 +49,10 @@ const (
 )
 
 type commands struct {
-	Run     runCmd     `cmd:"" help:"Watch the cameras and report to the hub."`
-	Check   checkCmd   `cmd:"" help:"Look at every camera and the broker once and say what is wrong."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Run      runCmd      `cmd:"" help:"Watch the cameras and report to the hub."`
+	Check    checkCmd    `cmd:"" help:"Look at this device, the broker and every camera once and say what is wrong."`
+	Discover discoverCmd `cmd:"" help:"Find cameras in the local network and say how to configure them."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 
 // failure ends a command that has said all there is to say.

@@ -2,6 +2,7 @@ package probetest
 
 import (
 	"crypto/md5" //nolint:gosec // the algorithm that RFC 2617 prescribes
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
@@ -23,8 +24,10 @@ type auth struct {
 	never  bool   // nothing is good enough
 	renew  bool   // the nonce runs out once
 	always bool   // the nonce runs out always
+	once   bool   // each nonce is good for one request
 
 	nonces atomic.Int32
+	count  atomic.Int32 // of requests with the nonce, as nc must count them
 }
 
 const realm = "IP Camera(4711)"
@@ -41,10 +44,11 @@ func (a *auth) challenge(r *Request) []string {
 	}
 	if a.digest != "-" {
 		stale := ""
-		if strings.HasPrefix(r.Header["authorization"], "Digest") && (a.renew || a.always) {
+		if strings.HasPrefix(r.Header["authorization"], "Digest") && (a.renew || a.always || a.once) {
 			stale = ", stale=TRUE"
 		}
 		a.nonces.Add(1)
+		a.count.Store(0)
 		hs = append(hs, fmt.Sprintf(`www-authenticate: Digest realm="%s", nonce="%s"%s%s`, realm, a.nonce(), stale, a.digest))
 	}
 	return hs
@@ -67,16 +71,30 @@ func (a *auth) granted(r *Request) bool {
 		p[k] = strings.Trim(v, `"`)
 	}
 	h := func(parts ...string) string {
+		if strings.Contains(strings.ToUpper(a.digest), "SHA-256") {
+			sum := sha256.Sum256([]byte(strings.Join(parts, ":")))
+			return hex.EncodeToString(sum[:])
+		}
 		sum := md5.Sum([]byte(strings.Join(parts, ":"))) //nolint:gosec // see the import
 		return hex.EncodeToString(sum[:])
 	}
 	ha1, ha2 := h(user, realm, password), h(r.Method, r.URI)
+	if strings.Contains(a.digest, "-sess") {
+		ha1 = h(ha1, a.nonce(), p["cnonce"])
+	}
 	want := h(ha1, a.nonce(), ha2)
 	if strings.Contains(a.digest, "qop") {
 		want = h(ha1, a.nonce(), p["nc"], p["cnonce"], "auth", ha2)
-		if len(p["nc"]) != 8 || p["qop"] != "auth" || p["cnonce"] == "" {
+		if p["qop"] != "auth" || p["cnonce"] == "" || p["nc"] != fmt.Sprintf("%08x", a.count.Add(1)) {
 			return false
 		}
 	}
-	return p["username"] == user && p["realm"] == realm && p["nonce"] == a.nonce() && p["uri"] == r.URI && p["response"] == want
+	if _, opaque, ok := strings.Cut(a.digest, "opaque="); ok && strings.Trim(opaque, `"`) != p["opaque"] {
+		return false
+	}
+	ok := p["username"] == user && p["realm"] == realm && p["nonce"] == a.nonce() && p["uri"] == r.URI && p["response"] == want
+	if ok && a.once {
+		a.nonces.Add(1) // what was given out is worth nothing any more
+	}
+	return ok
 }

@@ -7,6 +7,7 @@ package probetest
 import (
 	"bufio"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -30,6 +31,7 @@ type Camera struct {
 	mode Mode
 	ln   net.Listener
 	addr string
+	tls  *identity // nil without TLS
 	wg   sync.WaitGroup
 
 	mu       sync.Mutex
@@ -46,6 +48,12 @@ func Start(m Mode) (*Camera, error) {
 		return nil, fmt.Errorf("camera %s: %w", m.Name, err)
 	}
 	c := &Camera{mode: m, ln: ln, addr: ln.Addr().String(), conns: map[net.Conn]struct{}{}}
+	if m.script.tls != nil {
+		if c.tls, err = newIdentity(m.script.tls); err != nil {
+			_ = ln.Close()
+			return nil, fmt.Errorf("camera %s: %w", m.Name, err)
+		}
+	}
 	if m.script.deaf {
 		return c, ln.Close()
 	}
@@ -59,11 +67,24 @@ func (c *Camera) URL() string {
 	if c.mode.script.host != "" {
 		host = c.mode.script.host
 	}
-	u := url.URL{Scheme: "rtsp", Host: host, Path: "/live/main"}
+	scheme := "rtsp"
+	if c.mode.TLS {
+		scheme = "rtsps"
+	}
+	u := url.URL{Scheme: scheme, Host: host, Path: "/live/main"}
 	if c.mode.Username != "" {
 		u.User = url.UserPassword(c.mode.Username, c.mode.Password)
 	}
 	return u.String()
+}
+
+// RootCAs has who vouches for the camera's certificate, nil without TLS or if
+// nobody does.
+func (c *Camera) RootCAs() *x509.CertPool {
+	if c.tls == nil {
+		return nil
+	}
+	return c.tls.roots
 }
 
 // Close ends all connections and waits until everything is still.
@@ -114,7 +135,7 @@ func (c *Camera) accept() {
 		}
 		c.mu.Unlock()
 		c.wg.Go(func() {
-			k := &conn{Conn: nc, cam: c, r: bufio.NewReader(nc), done: make(chan struct{})}
+			k := &conn{Conn: nc, raw: nc, cam: c, r: bufio.NewReader(nc), done: make(chan struct{})}
 			k.serve()
 			c.mu.Lock()
 			delete(c.conns, nc)
@@ -126,7 +147,9 @@ func (c *Camera) accept() {
 // conn is one connection to a camera.
 type conn struct {
 	net.Conn
+	raw  net.Conn
 	cam  *Camera
+	udp  *udpSide // nil unless SETUP was for UDP
 	r    *bufio.Reader
 	wmu  sync.Mutex // the stream and the answers share the connection
 	wg   sync.WaitGroup
@@ -138,11 +161,15 @@ type conn struct {
 func (c *conn) serve() {
 	defer func() {
 		close(c.done)
-		_ = c.Close()
+		_ = c.raw.Close()
+		c.udp.close()
 		c.wg.Wait()
 	}()
 	s := &c.cam.mode.script
 	if s.greet != nil && !s.greet(c) {
+		return
+	}
+	if s.tls != nil && !c.handshake() {
 		return
 	}
 	for {
@@ -201,6 +228,9 @@ func (c *conn) read() (*Request, error) {
 func (c *conn) write(b []byte) error {
 	c.wmu.Lock()
 	defer c.wmu.Unlock()
+	if c.udp != nil && len(b) > 4 && b[0] == '$' { // what would be interleaved
+		return c.udp.send(b[1], b[4:])
+	}
 	_, err := c.Write(b)
 	return err
 }
@@ -233,10 +263,10 @@ func (c *conn) hang() bool {
 
 // reset closes with RST.
 func (c *conn) reset() bool {
-	if t, ok := c.Conn.(*net.TCPConn); ok {
+	if t, ok := c.raw.(*net.TCPConn); ok {
 		_ = t.SetLinger(0)
 	}
-	_ = c.Close()
+	_ = c.raw.Close()
 	return false
 }
 
@@ -249,13 +279,19 @@ func (c *conn) standard(r *Request) bool {
 	}
 	switch r.Method {
 	case "OPTIONS":
-		return c.reply(r, 200, "OK", []string{"Public: OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN"}, "")
+		return c.reply(r, 200, "OK", []string{"Public: OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN"}, "")
 	case "DESCRIBE":
 		base := "Content-Base: rtsp://" + c.cam.addr + "/live/main/"
 		return c.reply(r, 200, "OK", []string{base, "Content-Type: application/sdp"}, s.description())
 	case "SETUP":
 		ch := s.stream.channel
-		return c.reply(r, 200, "OK", []string{"Session: 4711;timeout=60",
+		if strings.Contains(r.Header["transport"], "client_port") {
+			return c.setupUDP(r)
+		}
+		if s.udp.only {
+			return c.reply(r, 461, "Unsupported Transport", nil, "")
+		}
+		return c.reply(r, 200, "OK", []string{s.session(),
 			fmt.Sprintf("Transport: RTP/AVP/TCP;unicast;interleaved=%d-%d;ssrc=FEEDCAFE", ch, ch+1)}, "")
 	case "PLAY":
 		if !c.reply(r, 200, "OK", []string{"Session: 4711", "RTP-Info: url=trackID=0;seq=1"}, "") {
@@ -263,6 +299,8 @@ func (c *conn) standard(r *Request) bool {
 		}
 		c.stream()
 		return true
+	case "GET_PARAMETER":
+		return c.reply(r, 200, "OK", nil, "")
 	case "TEARDOWN":
 		c.reply(r, 200, "OK", nil, "")
 		return false

@@ -24,11 +24,28 @@ type Mode struct {
 	Width, Height int
 	// FrameRate is in frames per second, for a good camera.
 	FrameRate float64
+	// NominalRate is what the parameter sets declare, in frames per second.
+	NominalRate float64
+	// KeyframeGap is in seconds, for a good camera.
+	KeyframeGap float64
+	// What a good camera falls short by.
+	Lost, SuspectStatic               bool
+	TimestampFaults, SequenceRestarts int
+	// SenderReports says whether there are at least two.
+	SenderReports bool
 
 	// Username and Password are what the probe must be given; URL holds them.
 	Username, Password string
 	// AuthAsked says whether the camera asks for them.
 	AuthAsked bool
+
+	// TLS says that the camera speaks rtsps. The probe must be given its RootCAs,
+	// or Insecure.
+	TLS, Insecure bool
+	// UDP says that the probe must be told to use UDP.
+	UDP bool
+	// Redirects is how many redirects the probe must follow.
+	Redirects int
 
 	script script
 }
@@ -36,9 +53,10 @@ type Mode struct {
 // Good says whether a probe must reach the last rung.
 func (m Mode) Good() bool { return m.Fault == wire.FaultNone }
 
-// Modes gives all modes, good ones first.
+// Modes gives all modes.
 func Modes() []Mode {
-	return slices.Concat(goodModes(), connectionModes(), protocolModes(), authModes(), descriptionModes(), mediaModes())
+	return slices.Concat(goodModes(), codecModes(), measureModes(), connectionModes(), protocolModes(), authModes(), descriptionModes(), mediaModes(), rtpModes(), packetModes(), jpegModes(),
+		tlsModes(), redirectModes(), udpModes(), sessionModes(), moreAuthModes())
 }
 
 type handler func(c *conn, r *Request) bool
@@ -50,8 +68,18 @@ type script struct {
 	greet  func(c *conn) bool
 	on     map[string]handler // by method, in place of the standard answer
 	auth   *auth
+	tls    *tlsScript
+	udp    udpScript
+	alive  string // fields of Session in the answer to SETUP, in place of the standard ones
 	sdp    string // in place of the standard description
 	stream stream
+}
+
+func (s *script) session() string {
+	if s.alive != "" {
+		return "Session: " + s.alive
+	}
+	return "Session: 4711;timeout=60"
 }
 
 // description is the SDP of the stream (RFC 4566), with an audio track before
@@ -64,18 +92,20 @@ func (s *script) description() string {
 }
 
 func sdpOf(s *stream) string {
-	const pt = 96
-	name, fmtp := "H264", ""
+	pt, name, fmtp := s.payloadType(), "H264", ""
 	var sets []string
 	for _, u := range s.sets() {
 		sets = append(sets, base64.StdEncoding.EncodeToString(u))
 	}
-	if s.codec == wire.CodecH265 {
+	switch s.codec {
+	case wire.CodecJPEG:
+		name = "JPEG"
+	case wire.CodecH265:
 		name = "H265"
 		if s.inSDP {
 			fmtp = fmt.Sprintf("; sprop-vps=%s; sprop-sps=%s; sprop-pps=%s", sets[0], sets[1], sets[2])
 		}
-	} else {
+	default:
 		fmtp = "packetization-mode=1;profile-level-id=4D0028"
 		if s.inSDP {
 			fmtp += ";sprop-parameter-sets=" + strings.Join(sets, ",")
@@ -83,7 +113,7 @@ func sdpOf(s *stream) string {
 	}
 	return "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=live\r\nt=0 0\r\na=control:*\r\n" +
 		"m=audio 0 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\na=control:trackID=1\r\n" +
-		fmt.Sprintf("m=video 0 RTP/AVP %d\r\na=rtpmap:%d %s/90000\r\na=fmtp:%d %s\r\na=framerate:25/1\r\na=control:trackID=0\r\n", pt, pt, name, pt, fmtp)
+		fmt.Sprintf("m=video 0 RTP/AVP %d\r\na=rtpmap:%d %s/%d\r\na=fmtp:%d %s\r\na=framerate:25/1\r\na=control:trackID=0\r\n", pt, pt, name, s.ticks(), pt, fmtp+s.fmtp) + s.more
 }
 
 // h264 is the stream that modes start from: 1080p with 8 lines cropped, 25
@@ -106,6 +136,7 @@ func good(name string, change func(m *Mode)) Mode {
 	}
 	s := &m.script.stream
 	m.Codec, m.Width, m.Height, m.FrameRate = s.codec, s.sps.Width, s.sps.Height, float64(s.fps)
+	m.NominalRate, m.KeyframeGap = 25, float64(s.gop)/float64(s.fps)
 	return m
 }
 
@@ -222,7 +253,7 @@ func goodModes() []Mode {
 		withAuth(good("basic", plain), &auth{basic: true, digest: "-"}, user, password),
 		withAuth(good("digest", plain), &auth{}, user, password),
 		withAuth(good("digest with qop", plain), &auth{digest: `, qop="auth,auth-int", algorithm=MD5, opaque="5ccc"`}, user, password),
-		withAuth(good("digest beside basic and others", plain), &auth{basic: true, other: `NTLM, Negotiate abc=, Digest realm="x", nonce="y", algorithm=SHA-256`}, user, password),
+		withAuth(good("digest beside basic and others", plain), &auth{basic: true, other: `NTLM, Negotiate abc=, Digest realm="x", nonce="y", algorithm=SHA-512-256`}, user, password),
 		withAuth(good("digest whose nonce runs out once", plain), &auth{renew: true}, user, password),
 	}
 }

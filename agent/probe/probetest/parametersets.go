@@ -12,8 +12,13 @@ type SPS struct {
 	Profile int
 	// Fields says that H.264 fields are allowed (frame_mbs_only_flag 0).
 	Fields bool
-	// Timing adds a VUI with timing, whose zeros need emulation prevention.
+	// Timing adds a VUI with timing of 25 frames per second, whose zeros need
+	// emulation prevention, and in H.265 the same to the VPS.
 	Timing bool
+	// Scaling adds scaling lists, and Sets as many short-term reference picture
+	// sets of H.265, every other one told by difference.
+	Scaling bool
+	Sets    int
 	// SubLayers is sps_max_sub_layers_minus1 of H.265, each with profile and
 	// level of its own.
 	SubLayers int
@@ -51,7 +56,16 @@ func (s SPS) H264() []byte {
 		w.ue(0)
 		w.ue(0)
 		w.flag(false)
-		w.flag(false)
+		w.flag(s.Scaling && s.Chroma < 3)
+		for i := 0; s.Scaling && s.Chroma < 3 && i < 8; i++ {
+			w.flag(i%2 == 0)
+			for j := 0; i%2 == 0 && j < 16; j++ {
+				w.ue(j % 5) // se
+			}
+			for j := 16; i == 6 && j < 64; j++ {
+				w.ue(0)
+			}
+		}
 	}
 	w.ue(4) // log2_max_frame_num_minus4
 	w.ue(0) // pic_order_cnt_type
@@ -130,18 +144,84 @@ func (s SPS) H265() []byte {
 	w.ue(3)
 	w.ue(0)
 	w.ue(0)
-	w.flag(false) // scaling_list_enabled_flag
+	w.flag(s.Scaling) // scaling_list_enabled_flag
+	if s.Scaling {
+		w.flag(true)
+		w.scalingLists()
+	}
 	w.flag(false)
 	w.flag(false)
 	w.flag(false)
-	w.ue(0) // num_short_term_ref_pic_sets
+	w.referenceSets(s.Sets)
 	w.flag(false)
 	w.flag(false)
 	w.flag(false)
-	w.flag(false) // vui_parameters_present_flag
+	w.flag(s.Timing) // vui_parameters_present_flag
+	if s.Timing {
+		w.bits(0, 5) // no aspect ratio, overscan, signal type, chroma location, neutral chroma
+		w.flag(s.Fields)
+		w.bits(0, 2) // no field information, no display window
+		w.flag(true)
+		w.bits(1, 32)
+		w.bits(25, 32)
+		w.bits(0, 4) // poc proportional, HRD, restriction, extension
+	}
 	w.flag(false)
 	w.trail()
 	return append([]byte{0x42, 0x01}, escape(w.b)...)
+}
+
+// scalingLists writes explicit lists for every other matrix (H.265 §7.3.4).
+func (w *bitWriter) scalingLists() {
+	for size := range 4 {
+		for m := 0; m < 6; m += map[bool]int{true: 3, false: 1}[size == 3] {
+			w.flag(m%2 == 0)
+			if m%2 == 1 {
+				w.ue(0)
+				continue
+			}
+			if size > 1 {
+				w.ue(8)
+			}
+			for i := range min(64, 1<<(4+2*size)) {
+				w.ue(i % 3)
+			}
+		}
+	}
+}
+
+// referenceSets writes n short-term reference picture sets (H.265 §7.3.7).
+func (w *bitWriter) referenceSets(n int) {
+	w.ue(n)
+	pictures := 0
+	for i := range n {
+		if i > 0 {
+			w.flag(i%2 == 1)
+		}
+		if i%2 == 1 {
+			w.flag(true)
+			w.ue(0)
+			n := 0
+			for j := range pictures + 1 {
+				w.flag(j%3 != 2) // used_by_curr_pic_flag
+				if j%3 == 2 {
+					w.flag(i%4 == 1) // use_delta_flag
+				}
+				if j%3 != 2 || i%4 == 1 {
+					n++
+				}
+			}
+			pictures = n
+			continue
+		}
+		w.ue(2)
+		w.ue(1)
+		for range 3 {
+			w.ue(0)
+			w.flag(true)
+		}
+		pictures = 3
+	}
 }
 
 // profileTierLevel writes Main profile, level 4 (H.265 §7.3.3).
@@ -184,7 +264,7 @@ func h264PPS() []byte {
 }
 
 // h265VPS is a video parameter set (H.265 §7.3.2.1).
-func h265VPS() []byte {
+func h265VPS(s SPS) []byte {
 	w := &bitWriter{}
 	w.bits(0, 4)
 	w.bits(3, 2)
@@ -199,7 +279,13 @@ func h265VPS() []byte {
 	w.ue(0)
 	w.bits(0, 6)
 	w.ue(0)
-	w.flag(false)
+	w.flag(s.Timing)
+	if s.Timing {
+		w.bits(1, 32)
+		w.bits(25, 32)
+		w.flag(false)
+		w.ue(0)
+	}
 	w.flag(false)
 	w.trail()
 	return append([]byte{0x40, 0x01}, escape(w.b)...)

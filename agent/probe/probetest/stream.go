@@ -14,6 +14,7 @@ type packet struct {
 	pt      byte
 	seq     uint16
 	ts      uint32
+	ssrc    uint32 // 0 means 0xfeedcafe
 	extra   []byte // what stands after the 12 bytes: CSRC, extension
 	payload []byte
 	channel byte
@@ -31,8 +32,19 @@ func (p packet) frame() []byte {
 	}
 	binary.BigEndian.PutUint16(b[6:], p.seq)
 	binary.BigEndian.PutUint32(b[8:], p.ts)
-	binary.BigEndian.PutUint32(b[12:], 0xfeedcafe)
+	ssrc := p.ssrc
+	if ssrc == 0 {
+		ssrc = firstSSRC
+	}
+	binary.BigEndian.PutUint32(b[12:], ssrc)
 	return append(append(b, p.extra...), p.payload...)
+}
+
+const firstSSRC = 0xfeedcafe
+
+// interleaved writes b as an interleaved frame.
+func interleaved(channel byte, b []byte) []byte {
+	return append(binary.BigEndian.AppendUint16([]byte{'$', channel}, uint16(len(b))), b...)
 }
 
 // stream is a video without pictures: valid parameter sets, and slices whose
@@ -43,6 +55,7 @@ type stream struct {
 	fps, gop int
 	inBand   bool // parameter sets before each key frame
 	inSDP    bool
+	still    bool // pictures that are no key frames are tiny
 	noMarker bool
 	channel  byte
 
@@ -53,11 +66,22 @@ type stream struct {
 	edit  func(frame int, pkts []packet) []packet // changes the packets of a frame
 	ts    func(frame int) uint32                  // nil means 90 kHz by frame rate
 	units func(frame int, nals [][]byte) [][]byte // changes the NAL units of a frame
+	pack  func(frame int, nals [][]byte) [][]byte // packs NAL units, nil means payloads
+	rtcp  func(frame int) []byte                  // what comes on the channel of RTCP before a frame, nil for nothing
+
+	clock int // ticks per second, 0 means 90000
+	pt    int // payload type, 0 means 96
+	jpeg  jpeg
+	fmtp  string // further parameters of a=fmtp
+	more  string // further lines of the description
 }
 
 func (s *stream) sets() [][]byte {
-	if s.codec == wire.CodecH265 {
-		return [][]byte{h265VPS(), s.sps.H265(), h265PPS()}
+	switch s.codec {
+	case wire.CodecJPEG:
+		return nil
+	case wire.CodecH265:
+		return [][]byte{h265VPS(s.sps), s.sps.H265(), h265PPS()}
 	}
 	return [][]byte{s.sps.H264(), h264PPS()}
 }
@@ -98,7 +122,11 @@ func (s *stream) nals(frame int) [][]byte {
 	if key {
 		out = append(out, slice(true, 3000), slice(false, 500))
 	} else {
-		out = append(out, slice(true, 400))
+		n := 400
+		if s.still {
+			n = 30
+		}
+		out = append(out, slice(true, n))
 	}
 	if s.units != nil {
 		out = s.units(frame, out)
@@ -112,10 +140,6 @@ func (s *stream) nals(frame int) [][]byte {
 func (s *stream) payloads(nals [][]byte) [][]byte {
 	const mtu = 1200
 	h265 := s.codec == wire.CodecH265
-	header := 1
-	if h265 {
-		header = 2
-	}
 	var out [][]byte
 	if s.inBand && len(nals) > 3 {
 		n := len(s.sets())
@@ -133,37 +157,70 @@ func (s *stream) payloads(nals [][]byte) [][]byte {
 			out = append(out, u)
 			continue
 		}
-		for rest := u[header:]; len(rest) > 0; {
-			n := min(mtu, len(rest))
-			var se byte
-			if len(rest) == len(u)-header {
-				se = 0x80
-			}
-			if n == len(rest) {
-				se |= 0x40
-			}
-			var fu []byte
-			if h265 {
-				fu = []byte{u[0]&0x81 | 49<<1, u[1], se | u[0]>>1&0x3f}
-			} else {
-				fu = []byte{u[0]&0xe0 | 28, se | u[0]&0x1f}
-			}
-			out, rest = append(out, append(fu, rest[:n]...)), rest[n:]
-		}
+		out = append(out, s.fragment(u, mtu)...)
 	}
 	return out
 }
 
+// fragment packs a NAL unit into FU-A or FU with at most size bytes of it.
+func (s *stream) fragment(u []byte, size int) [][]byte {
+	h265, header := s.codec == wire.CodecH265, 1
+	if h265 {
+		header = 2
+	}
+	var out [][]byte
+	for rest := u[header:]; len(rest) > 0; {
+		n := min(size, len(rest))
+		var se byte
+		if len(rest) == len(u)-header {
+			se = 0x80
+		}
+		if n == len(rest) {
+			se |= 0x40
+		}
+		var fu []byte
+		if h265 {
+			fu = []byte{u[0]&0x81 | 49<<1, u[1], se | u[0]>>1&0x3f}
+		} else {
+			fu = []byte{u[0]&0xe0 | 28, se | u[0]&0x1f}
+		}
+		out, rest = append(out, append(fu, rest[:n]...)), rest[n:]
+	}
+	return out
+}
+
+func (s *stream) ticks() int {
+	if s.clock == 0 {
+		return 90000
+	}
+	return s.clock
+}
+
+func (s *stream) payloadType() byte {
+	if s.pt == 0 {
+		return 96
+	}
+	return byte(s.pt)
+}
+
 // packets gives the packets of a frame; seq goes on from frame to frame.
 func (s *stream) packets(frame int, seq *uint16) []packet {
-	ps := s.payloads(s.nals(frame))
-	ts := uint32(frame) * uint32(90000/s.fps)
+	var ps [][]byte
+	switch {
+	case s.codec == wire.CodecJPEG:
+		ps = s.jpeg.payloads(frame, s.sps)
+	case s.pack != nil:
+		ps = s.pack(frame, s.nals(frame))
+	default:
+		ps = s.payloads(s.nals(frame))
+	}
+	ts := uint32(frame) * uint32(s.ticks()/s.fps)
 	if s.ts != nil {
 		ts = s.ts(frame)
 	}
 	var out []packet
 	for i, p := range ps {
-		out = append(out, packet{flags: 0x80, marker: i == len(ps)-1 && !s.noMarker, pt: 96, seq: *seq, ts: ts, payload: p, channel: s.channel})
+		out = append(out, packet{flags: 0x80, marker: i == len(ps)-1 && !s.noMarker, pt: s.payloadType(), seq: *seq, ts: ts, payload: p, channel: s.channel})
 		*seq++
 	}
 	if s.edit != nil {
@@ -191,6 +248,11 @@ func (s *stream) play(c *conn) {
 					s.then(c)
 				}
 				return
+			}
+			if s.rtcp != nil {
+				if b := s.rtcp(s.first + sent); c.write(interleaved(s.channel+1, b)) != nil {
+					return
+				}
 			}
 			for _, p := range s.packets(s.first+sent, &seq) {
 				if c.write(p.frame()) != nil {
