@@ -101,7 +101,8 @@ broker:
   password: %s
 spool:
   dir: %s
-interval: %s
+light_interval: %s
+full_interval: %s
 window: 500ms
 timeout: 2s
 confirm: 2
@@ -119,7 +120,7 @@ cameras:
     width: 640
     height: 360
     frame_rate: 10
-%s`, agentCode, s.mqttPort, token, filepath.Join(s.dir, "spool"), agentInterval, cameraPort, credentials, cameraPort, credentials)
+%s`, agentCode, s.mqttPort, token, filepath.Join(s.dir, "spool"), agentInterval, agentInterval, cameraPort, credentials, cameraPort, credentials)
 	s.agent = start(s.t, agentProgram(), "run", "--config", write(s.t, s.dir, "agent.yaml", config))
 }
 
