@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -144,7 +145,7 @@ func checkHistory(t *testing.T, s *site, camera string, started, since, back tim
 			t.Logf("note: %s at %s", o.Fault, o.FellOn)
 		}
 	}
-	if want := []wire.Status{wire.StatusUp, wire.StatusDown, wire.StatusUp}; fmt.Sprint(story) != fmt.Sprint(want) {
+	if want := []wire.Status{wire.StatusUp, wire.StatusDown, wire.StatusUp}; !slices.Equal(story, want) {
 		t.Errorf("story %v, want %v", story, want)
 	}
 	days := 0

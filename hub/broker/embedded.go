@@ -96,7 +96,7 @@ func Embed(c EmbedConfig) (*Embedded, error) {
 // capabilities are what the broker offers: as little as agents need.
 func capabilities() *mqtt.Capabilities {
 	c := mqtt.NewDefaultServerCapabilities()
-	c.MaximumPacketSize = wire.MaxMessage + 1024
+	c.MaximumPacketSize = wire.MaxMessage
 	c.MaximumQos = 1
 	c.MaximumSessionExpiryInterval = 0
 	c.MaximumClientWritesPending = pending

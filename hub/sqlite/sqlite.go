@@ -24,7 +24,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	"modernc.org/sqlite" // the driver "sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 //go:embed migrations/*.sql
@@ -80,6 +81,9 @@ func open(ctx context.Context, path string, o Options, migrations fs.FS) (*DB, e
 	// No bound on readers: one that streams days may ask for more while it
 	// does, and must not wait for itself.
 	d.read.SetMaxIdleConns(4)
+	if err := d.connect(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the database %s: %w", path, err), d.Close())
+	}
 	if err := d.migrate(ctx, migrations); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the database %s: %w", path, err), d.Close())
 	}
@@ -106,6 +110,24 @@ func dsn(path string, readOnly bool) string {
 	}
 	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}
 	return u.String()
+}
+
+// connect opens the connection that writes. SQLite does not wait for the lock
+// when it puts a new file into WAL mode while another process does the same;
+// so this waits.
+func (d *DB) connect(ctx context.Context) error {
+	for tries := 0; ; tries++ {
+		err := d.write.PingContext(ctx)
+		var failed *sqlite.Error
+		if tries == 500 || !errors.As(err, &failed) || failed.Code()&0xff != sqlite3.SQLITE_BUSY {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
 }
 
 // migrate applies what the file does not have yet, each migration in a

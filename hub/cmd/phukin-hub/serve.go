@@ -46,7 +46,7 @@ func (s *serveCmd) Run(ctx context.Context, log *slog.Logger) (err error) {
 	} else if err := s.outside(&config); err != nil {
 		return err
 	}
-	ln, err := net.Listen("tcp", s.Addr)
+	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.Addr)
 	if err != nil {
 		return fmt.Errorf("page and API cannot listen on %s: %w", s.Addr, err)
 	}
