@@ -69,6 +69,9 @@ func open(ctx context.Context, path string, o Options, migrations fs.FS) (*DB, e
 			return nil, fmt.Errorf("create the folder of the database %s: %w", path, err)
 		}
 	}
+	if err := private(path); err != nil {
+		return nil, fmt.Errorf("create the database %s: %w", path, err)
+	}
 	d := &DB{loc: o.Location, now: o.Now}
 	var err error
 	if d.write, err = sql.Open("sqlite", dsn(path, false)); err != nil {
@@ -211,4 +214,17 @@ func ignoreDone(err error) error {
 		return nil
 	}
 	return err
+}
+
+// private makes the file, if it is not there, for its owner alone: it holds
+// where cameras are and the hashes of tokens.
+func private(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
