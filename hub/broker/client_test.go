@@ -51,13 +51,15 @@ func startForeign(t *testing.T, f *foreign, addr string) (where string, stop fun
 	if err != nil {
 		t.Fatal(err)
 	}
-	door := broker.NewDoor(ln) // else mochi races with itself when it closes
+	door := broker.NewDoor(ln)
 	s := mochi.New(&mochi.Options{Logger: quiet})
 	if err := errors.Join(s.AddHook(f, nil), s.AddListener(listeners.NewNet("x", door)), s.Serve()); err != nil {
 		t.Fatal(err)
 	}
 	return ln.Addr().String(), func() {
-		door.Shut()
+		door.Shut() // see Embedded.Close
+		_ = door.Close()
+		s.Listeners.ClientsWg.Wait()
 		_ = s.Close()
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -83,6 +84,46 @@ func TestClosingTheBrokerIsNotTheEndOfItsAgents(t *testing.T) {
 	}
 	if got := in.all(); len(got) != 1 {
 		t.Errorf("handled: %v", got)
+	}
+}
+
+// Mochi's own Close hangs now and then when a client leaves at that moment.
+func TestCloseWhileEverybodyComesAndGoes(t *testing.T) {
+	for range 30 {
+		e, err := broker.Embed(broker.EmbedConfig{Addr: "127.0.0.1:0", Gate: gate, Handler: (&inbox{}).handle, Log: quiet})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all sync.WaitGroup
+		var leaving sync.WaitGroup
+		for range 4 {
+			c, err := net.Dial("tcp", e.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			leaving.Add(1)
+			all.Go(func() {
+				leaving.Done()
+				_ = c.Close()
+			})
+		}
+		a, b := dialV5(t, e.Addr().String(), agentA, 0), dialV5(t, e.Addr().String(), agentB, 0)
+		a.welcome()
+		b.welcome()
+		all.Go(func() { _ = a.conn.Close() })
+		all.Go(func() { _ = b.conn.Close() })
+		leaving.Wait()
+		done := make(chan error, 1)
+		go func() { done <- e.Close() }()
+		select {
+		case err := <-done:
+			if err != nil {
+				t.Error(err)
+			}
+		case <-time.After(patience):
+			t.Fatal("Close hangs")
+		}
+		all.Wait()
 	}
 }
 

@@ -129,7 +129,11 @@ func (e *Embedded) Close() error {
 	if closed {
 		return nil
 	}
+	// The library's own way of ending connections locks itself out when one
+	// ends by itself at that moment, so all of them are gone before it begins.
 	e.door.shut()
+	_ = e.door.Close()
+	e.server.Listeners.ClientsWg.Wait()
 	return e.server.Close()
 }
 
