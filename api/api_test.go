@@ -7,10 +7,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -18,133 +16,12 @@ import (
 
 	"github.com/phukin/phukin/api"
 	"github.com/phukin/phukin/hub/history"
-	"github.com/phukin/phukin/hub/live"
-	"github.com/phukin/phukin/hub/plan"
-	"github.com/phukin/phukin/hub/sqlite"
 	"github.com/phukin/phukin/hub/wire"
 )
 
 var update = flag.Bool("update", false, "write golden files anew")
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// world is a server over the sample plan with a clock that the test sets.
-type world struct {
-	t      *testing.T
-	plan   *plan.Plan
-	store  *sqlite.DB
-	live   *live.View
-	server *api.Server
-
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (w *world) clock() time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.now
-}
-
-func (w *world) pass(d time.Duration) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.now = w.now.Add(d)
-}
-
-func newWorld(t *testing.T) *world {
-	t.Helper()
-	p, err := plan.ReadDir("../deploy/demo/plan")
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &world{t: t, plan: p, now: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)}
-	if w.store, err = sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "hub.db"), sqlite.Options{Location: p.Location, Now: w.clock}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := w.store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	w.live = live.New(w.clock)
-	if w.server, err = api.New(api.Config{Plan: p, Store: w.store, Live: w.live, Now: w.clock}); err != nil {
-		t.Fatal(err)
-	}
-	return w
-}
-
-// get asks for a path and gives the answer.
-func (w *world) get(path string, header ...string) *httptest.ResponseRecorder {
-	w.t.Helper()
-	r := httptest.NewRequestWithContext(w.t.Context(), http.MethodGet, path, nil)
-	for i := 0; i < len(header); i += 2 {
-		r.Header.Set(header[i], header[i+1])
-	}
-	rec := httptest.NewRecorder()
-	w.server.ServeHTTP(rec, r)
-	return rec
-}
-
-// answer asks for a path, wants 200, and decodes the answer.
-func answer[T any](w *world, path string) T {
-	w.t.Helper()
-	rec := w.get(path)
-	if rec.Code != http.StatusOK {
-		w.t.Fatalf("GET %s: %d %s", path, rec.Code, rec.Body)
-	}
-	var v T
-	if err := json.Unmarshal(rec.Body.Bytes(), &v); err != nil {
-		w.t.Fatalf("GET %s: %v", path, err)
-	}
-	return v
-}
-
-// inService gives the i-th camera of the plan that is in service now.
-func (w *world) inService(i int) *plan.Camera {
-	w.t.Helper()
-	for k := range w.plan.Cameras {
-		c := &w.plan.Cameras[k]
-		from, to, ok := c.Service(w.plan.Location)
-		if ok && !w.clock().Before(from) && w.clock().Before(to) {
-			if i == 0 {
-				return c
-			}
-			i--
-		}
-	}
-	w.t.Fatal("the sample plan has too few cameras in service")
-	return nil
-}
-
-// says makes a camera's agent tell its state.
-func (w *world) says(states ...wire.State) {
-	w.t.Helper()
-	byAgent := map[string][]wire.State{}
-	for _, s := range states {
-		s.Since, s.Probed = w.clock().Add(-time.Minute).UnixMilli(), w.clock().UnixMilli()
-		agent := w.plan.Camera(s.Camera).Agent
-		byAgent[agent] = append(byAgent[agent], s)
-	}
-	for agent, list := range byAgent {
-		w.live.Take(agent, &wire.LiveMessage{Online: true, Sent: w.clock().UnixMilli(), Cameras: len(list), Interval: 10_000, States: list})
-	}
-	w.pass(time.Second) // older answers may be kept for half a second
-}
-
-// saw puts an observation of a camera into the history.
-func (w *world) saw(seq uint64, o wire.Observation) {
-	w.t.Helper()
-	o.Probes = 1
-	b := history.Batch{Agent: w.plan.Camera(o.Camera).Agent, Epoch: 1, FirstSeq: seq, Observations: []wire.Observation{o}, Received: w.clock()}
-	if err := w.store.Append(w.t.Context(), []history.Batch{b}); err != nil {
-		w.t.Fatal(err)
-	}
-	if _, err := w.store.Fold(w.t.Context()); err != nil {
-		w.t.Fatal(err)
-	}
-	w.pass(3 * time.Second) // older ledger days may be kept for two
-}
 
 func TestEveryAnswerSaysThatItIsSimulatedAndAsOfWhen(t *testing.T) {
 	w := newWorld(t)

@@ -46,7 +46,7 @@ type Config struct {
 	Database string // path of the SQLite file
 
 	MQTTListen string      // address of the embedded broker
-	MQTTTLS    *tls.Config // of the embedded broker; nil for plain TCP
+	MQTTTLS    *tls.Config // of the embedded broker, nil for plain TCP; or for an outside one by mqtts
 	MQTTURL    string      // an outside broker instead, mqtt://host:1883
 	MQTTUser   string      // the hub's login there
 	MQTTPass   string
@@ -107,7 +107,7 @@ func (h *Hub) open(ctx context.Context) error {
 	c, log := h.config, h.config.Log.With("component", "broker")
 	take := h.ingest.Take
 	if c.MQTTURL != "" {
-		client, err := broker.Dial(ctx, broker.DialConfig{URL: c.MQTTURL, Username: c.MQTTUser, Password: c.MQTTPass, Handler: take, Log: log})
+		client, err := broker.Dial(ctx, broker.DialConfig{URL: c.MQTTURL, TLS: c.MQTTTLS, Username: c.MQTTUser, Password: c.MQTTPass, Handler: take, Log: log})
 		if err != nil {
 			return err
 		}

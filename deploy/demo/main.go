@@ -60,7 +60,7 @@ func run(ctx context.Context, o options) (err error) {
 	if err := loopback(o.Addr); err != nil {
 		return err
 	}
-	ln, err := net.Listen("tcp", o.Addr)
+	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.Addr)
 	if err != nil {
 		return fmt.Errorf("the page cannot listen on %s: %w; choose another with ADDR=127.0.0.1:8081", o.Addr, err)
 	}

@@ -1,11 +1,16 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
 	"sync"
+	"time"
 )
+
+// dialTimeout bounds how long a relay waits for the broker beside it.
+const dialTimeout = 5 * time.Second
 
 // relay carries TCP connections from a loopback port of its own to target,
 // and can be cut: the line between a commune and the district.
@@ -20,7 +25,7 @@ type relay struct {
 }
 
 func startRelay(target string) (*relay, error) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	ln, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +73,7 @@ func (r *relay) carry(near net.Conn) {
 	if !r.keep(near) {
 		return
 	}
-	far, err := net.Dial("tcp", r.target)
+	far, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(context.Background(), "tcp", r.target)
 	if err != nil {
 		return
 	}

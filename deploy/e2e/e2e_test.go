@@ -173,7 +173,7 @@ func (p *process) find(pattern string) string {
 		}
 		select {
 		case <-p.done:
-			return errFinal{fmt.Errorf("the program ended: %v\n%s", p.err, strings.Join(p.lines, "\n"))}
+			return errFinal{fmt.Errorf("the program ended: %w\n%s", p.err, strings.Join(p.lines, "\n"))}
 		default:
 		}
 		return errors.New("not yet")

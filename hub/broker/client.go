@@ -31,24 +31,24 @@ type DialConfig struct {
 
 // Client is the hub as a client of an outside broker.
 type Client struct {
-	c       mqtt.Client
-	handler Handler
-	life    context.Context // until Close
-	end     context.CancelFunc
-	work    sync.WaitGroup // subscriptions being made
-	first   sync.Once      // the first of them is Dial's
+	config DialConfig
+	server *url.URL
+	life   context.Context // until Close
+	end    context.CancelFunc
+	kept   chan struct{} // closed when keep has returned
 
-	mu     sync.RWMutex // held for reading while a handler runs
-	closed bool
+	mu      sync.RWMutex // held for reading while a handler runs
+	session *session     // the newest connection, which may be lost
+	closed  bool
 }
 
 const (
 	dialTimeout      = 10 * time.Second
 	subscribeTimeout = 10 * time.Second
-	subscribeAgain   = 30 * time.Second // after a broker that did not grant it
 	writeTimeout     = 5 * time.Second
 	disconnectQuiet  = 250 // milliseconds
-	maxReconnect     = 30 * time.Second
+	leastPause       = 500 * time.Millisecond
+	mostPause        = 30 * time.Second
 )
 
 // Dial connects to the broker and subscribes to all agents. It fails when the
@@ -65,89 +65,136 @@ func Dial(ctx context.Context, c DialConfig) (*Client, error) {
 	if c.ClientID == "" {
 		c.ClientID = "phukin-hub"
 	}
-	l := &Client{handler: c.Handler}
-	l.life, l.end = context.WithCancel(context.Background())
-	granted := make(chan error, 1)
-	o := mqtt.NewClientOptions().AddBroker(server.String()).SetClientID(c.ClientID).SetUsername(c.Username).SetPassword(c.Password).
-		SetProtocolVersion(4).SetCleanSession(true).SetStore(mqtt.NewMemoryStore()).SetOrderMatters(true).
-		SetConnectTimeout(dialTimeout).SetWriteTimeout(writeTimeout).SetKeepAlive(30 * time.Second).
-		SetAutoReconnect(true).SetMaxReconnectInterval(maxReconnect).SetCustomOpenConnectionFn(l.opener(server, c.TLS))
-	o.SetConnectionLostHandler(func(_ mqtt.Client, err error) {
-		c.Log.Warn("connection to the MQTT broker lost; connecting again", "broker", server.Host, "error", err)
-	})
-	o.SetOnConnectHandler(func(mqtt.Client) { l.connected(granted, c.Log.With("broker", server.Host)) })
-	l.c = mqtt.NewClient(o)
-	// The library cannot be told to stop connecting, but its connection can
-	// be taken away.
-	stop := context.AfterFunc(ctx, l.end)
-	defer stop()
-	t := l.c.Connect()
-	<-t.Done() // bounded by dialTimeout and ctx
-	if err = t.Error(); err == nil {
-		err = <-granted // bounded by subscribeTimeout and ctx
+	l := &Client{config: c, server: server, kept: make(chan struct{})}
+	s, err := l.open(ctx)
+	if err != nil {
+		return nil, err
 	}
-	switch {
-	case err == nil && stop():
-		return l, nil
-	case ctx.Err() != nil:
-		err = ctx.Err()
-	case errors.Is(err, packets.ErrorRefusedBadUsernameOrPassword), errors.Is(err, packets.ErrorRefusedNotAuthorised):
-		err = fmt.Errorf("login as %q refused: user name or password is wrong (%w)", c.Username, err)
-	}
-	return nil, errors.Join(fmt.Errorf("MQTT broker %s: %w", server.Host, err), l.Close())
+	l.session = s
+	l.life, l.end = context.WithCancel(context.WithoutCancel(ctx))
+	go l.keep(s)
+	return l, nil
 }
 
-// opener gives what makes the network connections, which end with l.
-func (l *Client) opener(server *url.URL, config *tls.Config) mqtt.OpenConnectionFunc {
-	release := func() bool { return true }
-	return func(*url.URL, mqtt.ClientOptions) (net.Conn, error) {
-		ctx, cancel := context.WithTimeout(l.life, dialTimeout)
-		defer cancel()
-		var d interface {
-			DialContext(ctx context.Context, network, addr string) (net.Conn, error)
-		} = &net.Dialer{}
-		if server.Scheme == "ssl" {
-			d = &tls.Dialer{Config: config}
-		}
-		conn, err := d.DialContext(ctx, "tcp", server.Host)
-		if err != nil {
-			return nil, plain(err)
-		}
-		release() // the connection before, which is gone
-		release = context.AfterFunc(l.life, func() { _ = conn.Close() })
-		return conn, nil
-	}
-}
-
-// connected subscribes on a new connection. Dial decides by the first
-// attempt; a broker that does not grant it later is asked again, for a hub
-// that is connected and deaf helps nobody.
-func (l *Client) connected(granted chan<- error, log *slog.Logger) {
-	l.mu.RLock()
-	if l.closed {
-		l.mu.RUnlock()
-		return
-	}
-	l.work.Add(1)
-	l.mu.RUnlock()
-	defer l.work.Done()
-	err := l.subscribe()
-	first := false
-	l.first.Do(func() { first = true; granted <- err })
-	if first {
-		return
-	}
-	for err != nil && l.c.IsConnectionOpen() {
-		log.Error("MQTT broker does not give the hub its topics; asking again", "error", err)
+// keep mends the connection whenever it is lost.
+func (l *Client) keep(s *session) {
+	defer close(l.kept)
+	log := l.config.Log.With("broker", l.server.Host)
+	for {
 		select {
-		case <-time.After(subscribeAgain):
+		case err := <-s.lost:
+			log.Warn("connection to the MQTT broker lost; connecting again", "error", err)
+			s.close()
 		case <-l.life.Done():
+			s.close()
 			return
 		}
-		err = l.subscribe()
+		for pause := leastPause; ; pause = min(2*pause, mostPause) {
+			select {
+			case <-time.After(pause):
+			case <-l.life.Done():
+				return
+			}
+			next, err := l.open(l.life)
+			if err == nil {
+				log.Info("connected to the MQTT broker again")
+				s = next
+				break
+			}
+			log.Warn("no connection to the MQTT broker; trying again", "error", err)
+		}
+		l.mu.Lock()
+		l.session = s
+		l.mu.Unlock()
 	}
+}
+
+// session is one connection with its subscriptions. The library's own
+// reconnecting is not used: nothing can end it in time.
+type session struct {
+	mqtt.Client
+	conn net.Conn
+	lost chan error
+}
+
+// open makes a session. Everything in it is bounded, and by ctx.
+func (l *Client) open(ctx context.Context) (*session, error) {
+	s := &session{lost: make(chan error, 1)}
+	stop := func() bool { return true }
+	s.Client = mqtt.NewClient(mqtt.NewClientOptions().AddBroker(l.server.String()).
+		SetClientID(l.config.ClientID).SetUsername(l.config.Username).SetPassword(l.config.Password).
+		SetProtocolVersion(4).SetCleanSession(true).SetStore(mqtt.NewMemoryStore()).SetOrderMatters(true).
+		SetConnectTimeout(dialTimeout).SetWriteTimeout(writeTimeout).SetKeepAlive(30 * time.Second).SetAutoReconnect(false).
+		SetConnectionLostHandler(func(_ mqtt.Client, err error) { s.lost <- err }). // once
+		SetCustomOpenConnectionFn(func(*url.URL, mqtt.ClientOptions) (net.Conn, error) {
+			conn, err := l.reach(ctx)
+			if err != nil {
+				return nil, plain(err)
+			}
+			// The library cannot be told to stop waiting for an answer, but
+			// its connection can be taken away.
+			s.conn, stop = conn, context.AfterFunc(ctx, func() { _ = conn.Close() })
+			return conn, nil
+		}))
+	t := s.Connect()
+	<-t.Done()
+	err := t.Error()
 	if err == nil {
-		log.Info("connected to the MQTT broker again")
+		err = s.subscribe(l.handle)
+	}
+	stop()
+	switch {
+	case ctx.Err() != nil:
+		err = ctx.Err()
+	case err == nil:
+		return s, nil
+	case errors.Is(err, packets.ErrorRefusedBadUsernameOrPassword), errors.Is(err, packets.ErrorRefusedNotAuthorised):
+		err = fmt.Errorf("login as %q refused: user name or password is wrong (%w)", l.config.Username, err)
+	}
+	s.close()
+	return nil, fmt.Errorf("MQTT broker %s: %w", l.server.Host, err)
+}
+
+// reach connects TCP, and TLS if the address asks for it.
+func (l *Client) reach(ctx context.Context) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	if l.server.Scheme == "ssl" {
+		return (&tls.Dialer{Config: l.config.TLS}).DialContext(ctx, "tcp", l.server.Host)
+	}
+	return (&net.Dialer{}).DialContext(ctx, "tcp", l.server.Host)
+}
+
+func (s *session) subscribe(h mqtt.MessageHandler) error {
+	t := s.SubscribeMultiple(map[string]byte{wire.TopicFilter(wire.Up): 1, wire.TopicFilter(wire.Live): 0}, h)
+	if !t.WaitTimeout(subscribeTimeout) {
+		return errors.New("no answer to the subscription")
+	}
+	if st, ok := t.(*mqtt.SubscribeToken); ok {
+		for filter, code := range st.Result() {
+			if code > 2 { // MQTT 3.1.1 §3.9.3: 0x80 is a failure
+				return fmt.Errorf("subscription to %s refused: give the hub's user the right to read it", filter)
+			}
+		}
+	}
+	if err := t.Error(); err != nil {
+		return fmt.Errorf("subscribe: %w", err)
+	}
+	return nil
+}
+
+func (s *session) close() {
+	s.Disconnect(disconnectQuiet)
+	if s.conn != nil {
+		_ = s.conn.Close()
+	}
+}
+
+func (l *Client) handle(_ mqtt.Client, m mqtt.Message) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if !l.closed {
+		l.config.Handler(m.Topic(), m.Payload())
 	}
 }
 
@@ -183,41 +230,15 @@ func serverURL(s string) (*url.URL, error) {
 	return &url.URL{Scheme: u.Scheme, Host: net.JoinHostPort(u.Hostname(), port)}, nil
 }
 
-func (l *Client) subscribe() error {
-	filters := map[string]byte{wire.TopicFilter(wire.Up): 1, wire.TopicFilter(wire.Live): 0}
-	t := l.c.SubscribeMultiple(filters, func(_ mqtt.Client, msg mqtt.Message) {
-		l.mu.RLock()
-		defer l.mu.RUnlock()
-		if !l.closed {
-			l.handler(msg.Topic(), msg.Payload())
-		}
-	})
-	select {
-	case <-t.Done():
-	case <-time.After(subscribeTimeout):
-		return errors.New("no answer to the subscription")
-	case <-l.life.Done():
-		return l.life.Err()
-	}
-	if st, ok := t.(*mqtt.SubscribeToken); ok {
-		for filter, code := range st.Result() {
-			if code > 2 { // MQTT 3.1.1 §3.9.3: 0x80 is a failure
-				return fmt.Errorf("subscription to %s refused: give the hub's user the right to read it", filter)
-			}
-		}
-	}
-	if err := t.Error(); err != nil {
-		return fmt.Errorf("subscribe: %w", err)
-	}
-	return nil
-}
-
 // Send implements Link.
 func (l *Client) Send(topic string, payload []byte) error {
-	if !l.c.IsConnectionOpen() {
+	l.mu.RLock()
+	s := l.session
+	l.mu.RUnlock()
+	if !s.IsConnectionOpen() {
 		return errors.New("not connected to the MQTT broker")
 	}
-	t := l.c.Publish(topic, 1, false, payload)
+	t := s.Publish(topic, 1, false, payload)
 	select {
 	case <-t.Done():
 		return t.Error()
@@ -231,8 +252,7 @@ func (l *Client) Close() error {
 	l.mu.Lock()
 	l.closed = true
 	l.mu.Unlock()
-	l.c.Disconnect(disconnectQuiet)
 	l.end()
-	l.work.Wait()
+	<-l.kept
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,7 +21,9 @@ import (
 // password is not "wrong" and grants everything but what is denied.
 type foreign struct {
 	mochi.HookBase
-	denied string // filter nobody may read
+	denied string       // filter nobody may read
+	refuse atomic.Bool  // nobody may read anything
+	asked  atomic.Int64 // how often somebody was refused
 }
 
 func (f *foreign) ID() string { return "foreign" }
@@ -34,7 +37,11 @@ func (f *foreign) OnConnectAuthenticate(_ *mochi.Client, pk packets.Packet) bool
 }
 
 func (f *foreign) OnACLCheck(_ *mochi.Client, topic string, write bool) bool {
-	return write || topic != f.denied
+	if write || topic != f.denied && !f.refuse.Load() {
+		return true
+	}
+	f.asked.Add(1)
+	return false
 }
 
 // startForeign starts it on addr and gives where it listens, and what ends it.
@@ -44,11 +51,17 @@ func startForeign(t *testing.T, f *foreign, addr string) (where string, stop fun
 	if err != nil {
 		t.Fatal(err)
 	}
+	door := broker.NewDoor(ln)
 	s := mochi.New(&mochi.Options{Logger: quiet})
-	if err := errors.Join(s.AddHook(f, nil), s.AddListener(listeners.NewNet("x", ln)), s.Serve()); err != nil {
+	if err := errors.Join(s.AddHook(f, nil), s.AddListener(listeners.NewNet("x", door)), s.Serve()); err != nil {
 		t.Fatal(err)
 	}
-	return ln.Addr().String(), func() { _ = s.Close() }
+	return ln.Addr().String(), func() {
+		door.Shut() // see Embedded.Close
+		_ = door.Close()
+		s.Listeners.ClientsWg.Wait()
+		_ = s.Close()
+	}
 }
 
 func dial(t *testing.T, c broker.DialConfig) (*broker.Client, error) {
@@ -142,9 +155,13 @@ func TestDialEndsWithItsContext(t *testing.T) {
 	defer func() { _ = mute.Close() }()
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
+	began := time.Now()
 	_, err = broker.Dial(ctx, broker.DialConfig{URL: "mqtt://" + mute.Addr().String(), Handler: (&inbox{}).handle, Log: quiet})
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("error is %v, want the deadline", err)
+	}
+	if d := time.Since(began); d > patience/4 {
+		t.Errorf("it took %v", d)
 	}
 }
 
@@ -166,6 +183,24 @@ func TestTheHubComesBackAfterTheBrokerRestarted(t *testing.T) {
 		t.Fatal(err)
 	}
 	mine.waitFor(t, down("a")+" ack")
+}
+
+func TestABrokerThatMakesTheHubDeafIsAskedAgain(t *testing.T) {
+	addr, stop := startForeign(t, &foreign{}, "127.0.0.1:0")
+	in := &inbox{}
+	mustDial(t, broker.DialConfig{URL: "mqtt://" + addr, Handler: in.handle})
+	stop()
+	f := &foreign{}
+	f.refuse.Store(true)
+	_, stop = startForeign(t, f, addr)
+	defer stop()
+	eventually(t, "a second attempt", func() bool { return f.asked.Load() > 2 }) // of two filters each
+	f.refuse.Store(false)
+	c := mustLogin(t, options(addr, "a", ""))
+	eventually(t, "a message when it is granted", func() bool {
+		publish(t, c, up("a"), 1, false, "again")
+		return len(in.all()) > 0
+	})
 }
 
 func TestAClosedLinkHandlesAndSendsNothing(t *testing.T) {

@@ -22,17 +22,23 @@ const (
 // time they want, and waits for them when it closes.
 type door struct {
 	net.Listener
+	shutOnce sync.Once
+	gone     chan struct{}  // closed when Accept has said that the door is shut
+	coming   sync.WaitGroup // guests that the broker has not begun to serve
 
 	mu     sync.Mutex
 	inside map[*guest]bool // nil once the door is closed
 }
 
-func newDoor(ln net.Listener) *door { return &door{Listener: ln, inside: map[*guest]bool{}} }
+func newDoor(ln net.Listener) *door {
+	return &door{Listener: ln, gone: make(chan struct{}), inside: map[*guest]bool{}}
+}
 
 // guest is a connection that came through a door.
 type guest struct {
 	net.Conn
-	door *door
+	door  *door
+	began sync.Once
 }
 
 // Accept implements net.Listener.
@@ -45,6 +51,7 @@ func (d *door) Accept() (net.Conn, error) {
 				return g, nil
 			}
 		case errors.Is(err, net.ErrClosed):
+			d.shutOnce.Do(func() { close(d.gone) })
 			return nil, err
 		default:
 			time.Sleep(acceptAgain)
@@ -59,9 +66,19 @@ func (d *door) enter(c net.Conn) *guest {
 		_ = c.Close()
 		return nil
 	}
-	g := &guest{c, d}
+	g := &guest{Conn: c, door: d}
 	d.inside[g] = true
+	d.coming.Add(1)
 	return g
+}
+
+// shut lets nobody in any more, and returns when the broker serves everybody
+// who came before: it counts whom it serves, and must not be closed while
+// it counts. Somebody must be accepting.
+func (d *door) shut() {
+	_ = d.Listener.Close()
+	<-d.gone
+	d.coming.Wait()
 }
 
 // Close implements net.Listener.
@@ -76,8 +93,15 @@ func (d *door) Close() error {
 	return d.Listener.Close()
 }
 
+// Read implements net.Conn.
+func (g *guest) Read(p []byte) (int, error) {
+	g.began.Do(g.door.coming.Done)
+	return g.Conn.Read(p)
+}
+
 // Close implements net.Conn.
 func (g *guest) Close() error {
+	g.began.Do(g.door.coming.Done)
 	g.door.mu.Lock()
 	delete(g.door.inside, g)
 	g.door.mu.Unlock()

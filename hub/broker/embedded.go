@@ -32,6 +32,7 @@ type EmbedConfig struct {
 type Embedded struct {
 	server *mqtt.Server
 	addr   net.Addr
+	door   *door
 
 	mu     sync.RWMutex // held for reading while a handler runs
 	closed bool
@@ -55,7 +56,7 @@ func Embed(c EmbedConfig) (*Embedded, error) {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	ln, err := net.Listen("tcp", c.Addr)
+	ln, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", c.Addr)
 	if err != nil {
 		return nil, fmt.Errorf("MQTT broker cannot listen on %s: %w", c.Addr, plain(err))
 	}
@@ -67,7 +68,8 @@ func Embed(c EmbedConfig) (*Embedded, error) {
 		// Nobody may read $SYS, and making it stops the world.
 		SysTopicResendInterval: int64((24 * time.Hour).Seconds()),
 	})}
-	ln = newDoor(ln)
+	e.door = newDoor(ln)
+	ln = e.door
 	if c.TLS != nil {
 		ln = tls.NewListener(ln, c.TLS)
 	}
@@ -127,6 +129,11 @@ func (e *Embedded) Close() error {
 	if closed {
 		return nil
 	}
+	// The library's own way of ending connections locks itself out when one
+	// ends by itself at that moment, so all of them are gone before it begins.
+	e.door.shut()
+	_ = e.door.Close()
+	e.server.Listeners.ClientsWg.Wait()
 	return e.server.Close()
 }
 
@@ -159,7 +166,7 @@ func (h *gateHook) OnConnectAuthenticate(cl *mqtt.Client, pk packets.Packet) boo
 	case !h.admit(user, string(pk.Connect.Password)):
 		why = "unknown agent or wrong token"
 	default:
-		cl.Properties.Clean, cl.Properties.Props.SessionExpiryInterval = true, 0 // no session outlives its connection
+		cl.Properties.Clean = true // no session outlives its connection, whatever the client asks for
 		h.showOut(user)
 		return true
 	}

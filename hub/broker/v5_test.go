@@ -79,7 +79,10 @@ func (c *v5) welcome() (code byte, present bool) {
 	return body[1], body[0]&1 == 1
 }
 
-var agentA = packets.ConnectParams{ClientIdentifier: "a", Username: []byte("a"), Password: []byte("secret-a"), Clean: true}
+var (
+	agentA = packets.ConnectParams{ClientIdentifier: "a", Username: []byte("a"), Password: []byte("secret-a"), Clean: true}
+	agentB = packets.ConnectParams{ClientIdentifier: "b", Username: []byte("b"), Password: []byte("secret-b"), Clean: true}
+)
 
 func TestAnAliasHidesNoTopic(t *testing.T) {
 	in := &inbox{}

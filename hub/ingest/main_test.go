@@ -43,7 +43,9 @@ func (s *store) set(f func(*store)) {
 	f(s)
 }
 
-func seqKey(agent string, epoch, seq uint64) string { return fmt.Sprintf("%s/%d/%d", agent, epoch, seq) }
+func seqKey(agent string, epoch, seq uint64) string {
+	return fmt.Sprintf("%s/%d/%d", agent, epoch, seq)
+}
 
 func (s *store) Append(ctx context.Context, batches []history.Batch) error {
 	s.mu.Lock()

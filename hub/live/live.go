@@ -27,6 +27,8 @@ const (
 	leastSilence = 15 * time.Second
 	// mostSilence bounds it from above, whatever interval an agent claims.
 	mostSilence = 10 * time.Minute
+	// slowLine is how long a message may be under way.
+	slowLine = 15 * time.Second
 	// stale is the age at which the last probe says nothing of now.
 	stale = 15 * time.Minute
 	// maxAgents bounds the view's memory.
@@ -137,15 +139,21 @@ func (v *View) enter(a *agent, m *wire.LiveMessage, now time.Time) {
 }
 
 // onHubClock sets the times of a state that was sent and received at the same
-// moment, by the agent's clock and by the hub's. A time that was heard before
-// keeps the place it got then, even if the agent's clock has been set since.
+// moment, by the agent's clock and by the hub's. Clocks that differ by no more
+// than a slow line explains agree: times then stand as the agent has them, as
+// they do in the history. A time that was heard before keeps the place it got
+// then, even if the agent's clock has been set since.
 func onHubClock(s wire.State, old state, sent, received int64) state {
 	n := state{State: s, since: s.Since, probed: s.Probed}
-	n.Probed = min(received+s.Probed-sent, received)
+	offset := received - sent
+	if max(offset, -offset) <= slowLine.Milliseconds() {
+		offset = 0
+	}
+	n.Probed = min(s.Probed+offset, received)
 	if s.Probed == old.probed && old.Camera != "" {
 		n.Probed = old.Probed
 	}
-	n.Since = min(received+s.Since-sent, received)
+	n.Since = min(s.Since+offset, received)
 	if s.Since == old.since && old.Camera != "" {
 		n.Since = old.Since
 	}
@@ -257,16 +265,18 @@ func (a *agent) online(now time.Time) bool {
 type glimpse struct {
 	state           wire.State
 	known, reported bool
+	attended        bool // an agent who reports it is online
 }
 
 func (v *View) glimpse(camera string, now time.Time) glimpse {
 	s, known := v.camera(camera, now)
-	return glimpse{s, known, len(v.where[camera]) > 0}
+	attended, _ := v.company(camera, "", now)
+	return glimpse{s, known, len(v.where[camera]) > 0, attended}
 }
 
 func (g glimpse) same(o glimpse) bool {
 	a, b := g.state, o.state
-	return g.known == o.known && g.reported == o.reported &&
+	return g.known == o.known && g.reported == o.reported && g.attended == o.attended &&
 		a.Status == b.Status && a.Fault == b.Fault && a.FellOn == b.FellOn && a.Rung == b.Rung && a.RTSPStatus == b.RTSPStatus &&
 		a.Since == b.Since && a.Codec == b.Codec && a.Width == b.Width && a.Height == b.Height && slices.Equal(a.Reasons, b.Reasons)
 }

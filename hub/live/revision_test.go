@@ -22,9 +22,11 @@ func shown(v *live.View) any {
 	}
 	status := map[string]live.Status{}
 	for _, camera := range []string{"c", "d", "e"} {
-		s := v.Status(camera, "a", true, false)
-		s.Since, s.State.Probed = time.Time{}, 0
-		status[camera] = s
+		for _, planned := range []string{"a", "b", "nobody"} {
+			s := v.Status(camera, planned, true, false)
+			s.Since, s.State.Probed = time.Time{}, 0
+			status[camera+" of "+planned] = s
+		}
 	}
 	return []any{agents, v.Cameras(), status}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	_ "time/tzdata" // the zone of a plan is known, whatever the machine has
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"

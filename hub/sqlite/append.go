@@ -22,7 +22,7 @@ func (d *DB) Append(ctx context.Context, batches []history.Batch) error {
 		}
 	}
 	err := d.update(ctx, func(tx *sql.Tx) error {
-		a := appender{db: d, stmts: d.stmts.in(tx), days: map[agentDay]bool{}}
+		a := appender{db: d, ctx: context.WithoutCancel(ctx), stmts: d.stmts.in(ctx, tx), days: map[agentDay]bool{}}
 		for i := range batches {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -63,6 +63,7 @@ type agentDay struct {
 // appender collects what one transaction of batches touches.
 type appender struct {
 	db    *DB
+	ctx   context.Context // without an end, see DB.update
 	stmts stmts
 	days  map[agentDay]bool
 	cal   calendar
@@ -115,7 +116,7 @@ func (a *appender) insert(agent int64, b *history.Batch, s span) error {
 		}
 	}
 	payload := wire.MarshalUp(wire.UpMessage{Batch: &wire.Batch{Epoch: b.Epoch, FirstSeq: s.first, Observations: obs}})
-	res, err := a.stmts.insertBatch.Exec(agent, int64(b.Epoch), int64(s.first), to, b.Received.UnixMilli(), payload)
+	res, err := a.stmts.insertBatch.ExecContext(a.ctx, agent, int64(b.Epoch), int64(s.first), to, b.Received.UnixMilli(), payload)
 	if err != nil {
 		return err
 	}
@@ -125,7 +126,7 @@ func (a *appender) insert(agent int64, b *history.Batch, s span) error {
 	}
 	slices.Sort(days)
 	for _, day := range slices.Compact(days) {
-		if _, err := a.stmts.insertBatchDay.Exec(agent, day, id); err != nil {
+		if _, err := a.stmts.insertBatchDay.ExecContext(a.ctx, agent, day, id); err != nil {
 			return err
 		}
 		a.days[agentDay{agent, day}] = true
@@ -154,7 +155,7 @@ func (a *appender) agent(code string) (int64, error) {
 	}
 	// Another process may have entered the agent meanwhile.
 	var id int64
-	if err := a.stmts.insertAgent.QueryRow(code).Scan(&id); err != nil {
+	if err := a.stmts.insertAgent.QueryRowContext(a.ctx, code).Scan(&id); err != nil {
 		return 0, err
 	}
 	k.agents[code], k.codes[id] = id, code
@@ -166,7 +167,7 @@ func (a *appender) camera(agent int64, o *wire.Observation, day history.DayNumbe
 	k := &a.db.known
 	c, ok := k.cameras[o.Camera]
 	if !ok {
-		res, err := a.stmts.insertCamera.Exec(o.Camera, day)
+		res, err := a.stmts.insertCamera.ExecContext(a.ctx, o.Camera, day)
 		if err != nil {
 			return err
 		}
@@ -177,7 +178,7 @@ func (a *appender) camera(agent int64, o *wire.Observation, day history.DayNumbe
 		k.cameras[o.Camera] = c
 	}
 	if !slices.Contains(c.agents, agent) {
-		if _, err := a.stmts.insertPair.Exec(c.id, agent); err != nil {
+		if _, err := a.stmts.insertPair.ExecContext(a.ctx, c.id, agent); err != nil {
 			return err
 		}
 		c.agents = append(c.agents, agent)
@@ -186,7 +187,7 @@ func (a *appender) camera(agent int64, o *wire.Observation, day history.DayNumbe
 		return nil
 	}
 	s := &c.seen
-	_, err := a.stmts.updateCamera.Exec(s.Enrolled, sql.NullInt64{Int64: int64(s.Verified), Valid: s.Verified != history.NoDay}, s.MeasuredAt, uint8(s.Codec), s.Width, s.Height, s.FrameRate, c.id)
+	_, err := a.stmts.updateCamera.ExecContext(a.ctx, s.Enrolled, sql.NullInt64{Int64: int64(s.Verified), Valid: s.Verified != history.NoDay}, s.MeasuredAt, uint8(s.Codec), s.Width, s.Height, s.FrameRate, c.id)
 	return err
 }
 
@@ -214,7 +215,7 @@ func (c *camera) note(o *wire.Observation, day history.DayNumber) bool {
 
 func (a *appender) finish() error {
 	for d := range a.days {
-		if _, err := a.stmts.insertUnfolded.Exec(d.agent, d.day); err != nil {
+		if _, err := a.stmts.insertUnfolded.ExecContext(a.ctx, d.agent, d.day); err != nil {
 			return err
 		}
 	}
@@ -228,7 +229,7 @@ type span struct{ first, next uint64 }
 // parts of s that were not committed before.
 func (a *appender) claim(agent int64, epoch uint64, s span) ([]span, error) {
 	var touching []span
-	rows, err := a.stmts.selectCommitted.Query(agent, int64(epoch), int64(s.next), int64(s.first))
+	rows, err := a.stmts.selectCommitted.QueryContext(a.ctx, agent, int64(epoch), int64(s.next), int64(s.first))
 	if err := each(rows, err, func() error {
 		var first, next int64
 		err := rows.Scan(&first, &next)
@@ -254,12 +255,12 @@ func (a *appender) claim(agent int64, epoch uint64, s span) ([]span, error) {
 	}
 	for _, t := range touching {
 		if t.first != merged.first {
-			if _, err := a.stmts.deleteCommitted.Exec(agent, int64(epoch), int64(t.first)); err != nil {
+			if _, err := a.stmts.deleteCommitted.ExecContext(a.ctx, agent, int64(epoch), int64(t.first)); err != nil {
 				return nil, err
 			}
 		}
 	}
-	_, err = a.stmts.putCommitted.Exec(agent, int64(epoch), int64(merged.first), int64(merged.next))
+	_, err = a.stmts.putCommitted.ExecContext(a.ctx, agent, int64(epoch), int64(merged.first), int64(merged.next))
 	return fresh, err
 }
 

@@ -28,7 +28,7 @@ func (d *DB) Fold(ctx context.Context) (int, error) {
 				return err
 			}
 			left = len(todo)
-			f := folder{db: d, stmts: d.stmts.in(tx)}
+			f := folder{db: d, ctx: context.WithoutCancel(ctx), stmts: d.stmts.in(ctx, tx)}
 			for len(todo) > 0 {
 				// All days of an agent at once: its batches may touch several.
 				k := 1
@@ -77,6 +77,7 @@ func (d *DB) Revision() uint64 { return d.revision.Load() }
 // folder computes ledger days in one transaction.
 type folder struct {
 	db      *DB
+	ctx     context.Context // without an end, see DB.update
 	stmts   stmts
 	cal     calendar
 	written int
@@ -98,7 +99,7 @@ func (f *folder) agent(todo []agentDay) error {
 	first, last := todo[0].day, todo[len(todo)-1].day
 	obs := map[cameraDay][]history.Identified{}
 	collect := func(agent int64, take func(cameraDay) bool) error {
-		rows, err := f.stmts.selectBatches.Query(agent, first, last)
+		rows, err := f.stmts.selectBatches.QueryContext(f.ctx, agent, first, last)
 		return decodeBatches(rows, err, k.codes[agent], func(o history.Identified) {
 			for day := f.cal.day(o.From, f.db.loc); day <= f.cal.day(o.To-1, f.db.loc); day++ {
 				if at := (cameraDay{o.Camera, day}); days[day] && take(at) {
@@ -134,7 +135,7 @@ func (f *folder) agent(todo []agentDay) error {
 		}
 	}
 	for _, t := range todo {
-		if _, err := f.stmts.deleteUnfolded.Exec(t.agent, t.day); err != nil {
+		if _, err := f.stmts.deleteUnfolded.ExecContext(f.ctx, t.agent, t.day); err != nil {
 			return err
 		}
 	}
@@ -168,7 +169,7 @@ func (f *folder) put(at cameraDay, t history.Timeline) error {
 	camera, loc := f.db.known.cameras[at.camera].id, f.db.loc
 	var revision int
 	var stored []byte
-	err := f.stmts.selectDay.QueryRow(at.day, camera).Scan(&revision, &stored)
+	err := f.stmts.selectDay.QueryRowContext(f.ctx, at.day, camera).Scan(&revision, &stored)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
@@ -187,7 +188,7 @@ func (f *folder) put(at cameraDay, t history.Timeline) error {
 	if stored == nil || at.day.Closed(now, loc) {
 		revision++
 	}
-	if _, err := f.stmts.putDay.Exec(at.day, camera, revision, now.UnixMilli(), p); err != nil {
+	if _, err := f.stmts.putDay.ExecContext(f.ctx, at.day, camera, revision, now.UnixMilli(), p); err != nil {
 		return err
 	}
 	f.written++

@@ -24,7 +24,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	"modernc.org/sqlite" // the driver "sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 //go:embed migrations/*.sql
@@ -68,6 +69,9 @@ func open(ctx context.Context, path string, o Options, migrations fs.FS) (*DB, e
 			return nil, fmt.Errorf("create the folder of the database %s: %w", path, err)
 		}
 	}
+	if err := private(path); err != nil {
+		return nil, fmt.Errorf("create the database %s: %w", path, err)
+	}
 	d := &DB{loc: o.Location, now: o.Now}
 	var err error
 	if d.write, err = sql.Open("sqlite", dsn(path, false)); err != nil {
@@ -80,6 +84,9 @@ func open(ctx context.Context, path string, o Options, migrations fs.FS) (*DB, e
 	// No bound on readers: one that streams days may ask for more while it
 	// does, and must not wait for itself.
 	d.read.SetMaxIdleConns(4)
+	if err := d.connect(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the database %s: %w", path, err), d.Close())
+	}
 	if err := d.migrate(ctx, migrations); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the database %s: %w", path, err), d.Close())
 	}
@@ -106,6 +113,24 @@ func dsn(path string, readOnly bool) string {
 	}
 	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}
 	return u.String()
+}
+
+// connect opens the connection that writes. SQLite does not wait for the lock
+// when it puts a new file into WAL mode while another process does the same;
+// so this waits.
+func (d *DB) connect(ctx context.Context) error {
+	for tries := 0; ; tries++ {
+		err := d.write.PingContext(ctx)
+		var failed *sqlite.Error
+		if tries == 500 || !errors.As(err, &failed) || failed.Code()&0xff != sqlite3.SQLITE_BUSY {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
 }
 
 // migrate applies what the file does not have yet, each migration in a
@@ -189,4 +214,17 @@ func ignoreDone(err error) error {
 		return nil
 	}
 	return err
+}
+
+// private makes the file, if it is not there, for its owner alone: it holds
+// where cameras are and the hashes of tokens.
+func private(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }

@@ -41,7 +41,7 @@ func (s *stmts) texts() map[**sql.Stmt]string {
 func (s *stmts) prepare(ctx context.Context, db *sql.DB) error {
 	for stmt, text := range s.texts() {
 		var err error
-		if *stmt, err = db.PrepareContext(ctx, text); err != nil {
+		if *stmt, err = db.PrepareContext(ctx, text); err != nil { //nolint:sqlclosecheck // closed with the database
 			return fmt.Errorf("prepare %q: %w", text, err)
 		}
 	}
@@ -49,9 +49,9 @@ func (s *stmts) prepare(ctx context.Context, db *sql.DB) error {
 }
 
 // in gives the statements as part of a transaction.
-func (s stmts) in(tx *sql.Tx) stmts {
+func (s stmts) in(ctx context.Context, tx *sql.Tx) stmts {
 	for stmt := range s.texts() {
-		*stmt = tx.Stmt(*stmt)
+		*stmt = tx.StmtContext(context.WithoutCancel(ctx), *stmt)
 	}
 	return s
 }

@@ -32,19 +32,10 @@ func (w Window) And(o Window) Window {
 
 // Figure is the seconds in service by what was seen in them, and the number
 // of outages that touch them.
-type Figure struct {
-	Up, Degraded, Down, Unknown int64
-	Outages                     int
-}
+type Figure history.Count
 
 // Add takes the seconds and outages of another set into f.
-func (f *Figure) Add(o Figure) {
-	f.Up += o.Up
-	f.Degraded += o.Degraded
-	f.Down += o.Down
-	f.Unknown += o.Unknown
-	f.Outages += o.Outages
-}
+func (f *Figure) Add(o Figure) { (*history.Count)(f).Add(history.Count(o)) }
 
 // InService gives all seconds of the figure.
 func (f Figure) InService() int64 { return f.Up + f.Degraded + f.Down + f.Unknown }
@@ -100,7 +91,7 @@ func Camera(ledger []history.Day, service, period Window, first, last history.Da
 				t = ledger[at].Timeline
 			}
 			a, b := int(part.From-start), int(part.To-start)
-			f = figure(t.Within(a, b))
+			f = Figure(t.Within(a, b))
 			f.Unknown += int64(b-a) - f.InService() // what the timeline does not reach
 			if down && t.At(a).Status == wire.StatusDown {
 				total.Outages-- // it was counted on the day before
@@ -112,8 +103,4 @@ func Camera(ledger []history.Day, service, period Window, first, last history.Da
 		start = end
 	}
 	return total, days
-}
-
-func figure(c history.Count) Figure {
-	return Figure{Up: c.Up, Degraded: c.Degraded, Down: c.Down, Unknown: c.Unknown, Outages: c.Outages}
 }

@@ -46,7 +46,7 @@ func newFront(addr string, log *slog.Logger) (*front, error) {
 		done:  make(chan struct{}),
 		open:  make(map[*wire]struct{}),
 	}
-	ln, err := net.Listen("tcp", addr)
+	ln, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", addr, err)
 	}
@@ -86,7 +86,7 @@ func (f *front) plug(ctx context.Context, patience time.Duration) error {
 	pause := time.NewTicker(plugRetry)
 	defer pause.Stop()
 	for {
-		ln, err := net.Listen("tcp", f.addr.String())
+		ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", f.addr.String())
 		if err == nil {
 			f.serve(ln)
 			return nil

@@ -276,7 +276,8 @@ func (r *reader) silent(t testing.TB) {
 func (r *reader) hungUp(t testing.TB) {
 	t.Helper()
 	select {
-	case <-r.ended:
+	case err := <-r.ended:
+		t.Logf("the session ended: %v", err)
 	case <-time.After(soon):
 		t.Error("the session goes on")
 	}

@@ -19,7 +19,7 @@ func (c *planCheckCmd) Run() error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%s: in order: %d areas, %d routes, %d junctions, %d gateways, %d sites, %d cameras\n",
+	fmt.Printf("%s is in order: areas %d, routes %d, junctions %d, gateways %d, sites %d, cameras %d\n",
 		c.Dir, len(p.Areas), len(p.Routes), places(p), len(p.Gateways), len(p.Sites), len(p.Cameras))
 	return nil
 }

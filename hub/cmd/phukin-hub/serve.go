@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -25,9 +27,13 @@ type serveCmd struct {
 	Addr        string        `default:"127.0.0.1:8080" env:"PHUKIN_ADDR" help:"Address of the API and the page (${default})."`
 	OpenReading bool          `env:"PHUKIN_OPEN_READING" help:"Allow an address that others can reach: whoever reaches it may read everything, for there is no login yet."`
 	MQTTListen  string        `name:"mqtt-listen" default:"127.0.0.1:1883" env:"PHUKIN_MQTT_LISTEN" help:"Address of the embedded MQTT broker (${default})."`
+	MQTTCert    string        `name:"mqtt-cert" placeholder:"FILE" env:"PHUKIN_MQTT_CERT" help:"Certificate (PEM) of the embedded broker: with it and --mqtt-key agents connect by mqtts."`
+	MQTTKey     string        `name:"mqtt-key" placeholder:"FILE" env:"PHUKIN_MQTT_KEY" help:"Private key (PEM) of the certificate."`
+	MQTTPlain   bool          `name:"mqtt-plain" env:"PHUKIN_MQTT_PLAIN" help:"Allow the embedded broker an address that others can reach without TLS: tokens and evidence can be read on the way. For a VPN or a line of your own."`
 	MQTTURL     string        `name:"mqtt-url" placeholder:"URL" env:"PHUKIN_MQTT_URL" help:"Use another MQTT broker instead: mqtt://user@host:1883 or mqtts://user@host:8883. The password is read from PHUKIN_MQTT_PASSWORD or --mqtt-password-file."`
 	MQTTPwFile  string        `name:"mqtt-password-file" placeholder:"FILE" env:"PHUKIN_MQTT_PASSWORD_FILE" help:"File whose first line is the hub's password at the other broker."`
-	Retention   time.Duration `default:"2160h" env:"PHUKIN_RETENTION" help:"How long observations are kept; ledger days are kept for ever (${default})."`
+	MQTTCA      string        `name:"mqtt-ca-file" placeholder:"FILE" env:"PHUKIN_MQTT_CA_FILE" help:"Certificates (PEM) to trust at the other broker; the system's when absent."`
+	Retention   time.Duration `default:"2160h" env:"PHUKIN_RETENTION" help:"How long observations are kept, in hours, at least 48h; ledger days are kept for ever (${default})."`
 }
 
 func (s *serveCmd) Run(ctx context.Context, log *slog.Logger) (err error) {
@@ -40,13 +46,19 @@ func (s *serveCmd) Run(ctx context.Context, log *slog.Logger) (err error) {
 			return err
 		}
 	}
+	if s.Retention < leastRetention {
+		return fmt.Errorf("--retention %v: a day is computed from its observations, so at least %v are needed", s.Retention, leastRetention)
+	}
 	config := hub.Config{Plan: p, Database: s.DB, Retention: s.Retention, Log: log}
 	if s.MQTTURL == "" {
-		config.MQTTListen = s.MQTTListen
-	} else if err := s.outside(&config); err != nil {
+		err = s.embedded(&config)
+	} else {
+		err = s.outside(&config)
+	}
+	if err != nil {
 		return err
 	}
-	ln, err := net.Listen("tcp", s.Addr)
+	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.Addr)
 	if err != nil {
 		return fmt.Errorf("page and API cannot listen on %s: %w", s.Addr, err)
 	}
@@ -71,6 +83,26 @@ func (s *serveCmd) Run(ctx context.Context, log *slog.Logger) (err error) {
 	return g.Wait()
 }
 
+// leastRetention keeps today and yesterday whole.
+const leastRetention = 48 * time.Hour
+
+// embedded fills in the address of the embedded broker and its certificate.
+func (s *serveCmd) embedded(c *hub.Config) error {
+	c.MQTTListen = s.MQTTListen
+	if s.MQTTCert != "" || s.MQTTKey != "" {
+		pair, err := tls.LoadX509KeyPair(s.MQTTCert, s.MQTTKey)
+		if err != nil {
+			return fmt.Errorf("--mqtt-cert %s, --mqtt-key %s: %w", s.MQTTCert, s.MQTTKey, err)
+		}
+		c.MQTTTLS = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
+		return nil
+	}
+	if !s.MQTTPlain && !isLoopback(s.MQTTListen) {
+		return fmt.Errorf("--mqtt-listen %s can be reached by other machines, and without TLS tokens and evidence can be read on the way: give --mqtt-cert and --mqtt-key, or add --mqtt-plain on a VPN or a line of your own", s.MQTTListen)
+	}
+	return nil
+}
+
 // outside fills in the login at another broker.
 func (s *serveCmd) outside(c *hub.Config) error {
 	u, err := url.Parse(s.MQTTURL)
@@ -83,6 +115,17 @@ func (s *serveCmd) outside(c *hub.Config) error {
 	c.MQTTUser, c.MQTTPass = u.User.Username(), os.Getenv("PHUKIN_MQTT_PASSWORD")
 	u.User = nil
 	c.MQTTURL = u.String()
+	if s.MQTTCA != "" {
+		pem, err := os.ReadFile(s.MQTTCA)
+		if err != nil {
+			return fmt.Errorf("read --mqtt-ca-file: %w", err)
+		}
+		pool := x509.NewCertPool()
+		if !pool.AppendCertsFromPEM(pem) {
+			return fmt.Errorf("--mqtt-ca-file %s holds no certificate in PEM form", s.MQTTCA)
+		}
+		c.MQTTTLS = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	}
 	if s.MQTTPwFile != "" {
 		p, err := os.ReadFile(s.MQTTPwFile)
 		if err != nil {
@@ -96,14 +139,19 @@ func (s *serveCmd) outside(c *hub.Config) error {
 
 // loopbackOnly refuses an address that other machines can reach.
 func loopbackOnly(addr string) error {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
+	if _, _, err := net.SplitHostPort(addr); err != nil {
 		return fmt.Errorf("--addr %q is not of the form 127.0.0.1:8080", addr)
 	}
-	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() {
+	if isLoopback(addr) {
 		return nil
 	}
 	return fmt.Errorf("--addr %s can be reached by other machines, and there is no login yet: listen on 127.0.0.1 behind a proxy that asks for one, or add --open-reading if everybody there may read everything", addr)
+}
+
+func isLoopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	ip := net.ParseIP(host)
+	return err == nil && (host == "localhost" || ip != nil && ip.IsLoopback())
 }
 
 func ignoreClosed(err error) error {
