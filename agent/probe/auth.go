@@ -143,6 +143,6 @@ func digest(user, pass, method, uri string, c *challenge, count uint32, cnonce s
 	return b.String()
 }
 
-func escape(s string) string {
-	return strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s)
-}
+func escape(s string) string { return escaper.Replace(s) }
+
+var escaper = strings.NewReplacer(`\`, `\\`, `"`, `\"`)

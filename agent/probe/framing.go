@@ -4,10 +4,10 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 )
 
@@ -73,7 +73,7 @@ var starts = [][]byte{
 // is wrong exist.
 type framer struct {
 	r     *bufio.Reader
-	buf   [1 << 16]byte
+	buf   []byte // holds an interleaved frame; as large as frames were so far
 	noise int
 	// lost says that noise was skipped and no message or packet found since. Over
 	// UDP another goroutine reads and this one asks.
@@ -91,8 +91,24 @@ type framer struct {
 	}
 }
 
+// readers are used again: a probe every few milliseconds would else make more
+// garbage of them than of all the rest.
+var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, maxLine) }}
+
 func newFramer(r io.Reader, known func(byte) bool) *framer {
-	return &framer{r: bufio.NewReaderSize(r, maxLine), known: known}
+	f := &framer{r: readers.Get().(*bufio.Reader), known: known}
+	f.r.Reset(r)
+	return f
+}
+
+// release gives back what can be used again. Nothing may be read any more.
+func (f *framer) release() {
+	if f.r == nil {
+		return
+	}
+	f.r.Reset(nil)
+	readers.Put(f.r)
+	f.r = nil
 }
 
 // next reads one packet or one message; the other is zero.
@@ -149,6 +165,9 @@ func (f *framer) packet() (packet, bool, error) {
 	}
 	if _, err := f.r.Discard(4); err != nil {
 		return packet{}, false, err
+	}
+	if n > len(f.buf) {
+		f.buf = make([]byte, min(max(2*n, 2<<10), 1<<16))
 	}
 	f.part.channel, f.part.n, f.part.have, f.part.open = channel, n, 0, true
 	p, err := f.rest()
@@ -274,11 +293,13 @@ func parseStart(line string) (*message, error) {
 
 // encode writes a request or an answer; lines end in CR LF.
 func encode(start string, h header) []byte {
-	var b bytes.Buffer
-	b.WriteString(start + "\r\n")
+	n := len(start) + 4
 	for _, f := range h {
-		fmt.Fprintf(&b, "%s: %s\r\n", f.name, f.value)
+		n += len(f.name) + len(f.value) + 4
 	}
-	b.WriteString("\r\n")
-	return b.Bytes()
+	b := append(append(make([]byte, 0, n), start...), "\r\n"...)
+	for _, f := range h {
+		b = append(append(append(append(b, f.name...), ": "...), f.value...), "\r\n"...)
+	}
+	return append(b, "\r\n"...)
 }

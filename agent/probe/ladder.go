@@ -187,16 +187,17 @@ func (c *climber) play(context.Context) *fall {
 	return f
 }
 
-// media waits for the first packet. A codec that cannot be judged falls here:
-// everything below it works.
+// media waits for the first packet.
 func (c *climber) media(ctx context.Context) *fall {
-	if c.desc.codec == wire.CodecNone {
-		return fell(wire.FaultUnsupportedCodec, "the video is %q; H264, H265 and JPEG are known", c.desc.encoding)
-	}
 	return c.await(ctx, c.climbBy, func() bool { return c.video.packets > 0 }, c.noMedia)
 }
 
+// keyframe waits for the first whole key frame. A codec that cannot be judged
+// falls here: everything below it works, and more cannot be said of it.
 func (c *climber) keyframe(ctx context.Context) *fall {
+	if c.desc.codec == wire.CodecNone {
+		return fell(wire.FaultUnsupportedCodec, "the video is %q; H264, H265 and JPEG are known", c.desc.encoding)
+	}
 	f := c.await(ctx, c.climbBy, func() bool { return c.video.win != nil }, c.video.noKeyframe)
 	if f == nil {
 		c.res.Width, c.res.Height = c.video.sets.size.width, c.video.sets.size.height

@@ -31,10 +31,11 @@
 //	setup     the video track is set up                  unsupported_transport (461 or another transport
 //	                                                     in the answer, for all that may be tried)
 //	play      PLAY was answered                          not_found (404)
-//	media     the first RTP packet of the video came     unsupported_codec, no_media, malformed (only
+//	media     the first RTP packet of the video came     no_media, malformed (only
 //	                                                     packets that are not RTP of this track), closed
-//	keyframe  a whole IDR or IRAP picture came, and      no_keyframe, malformed (key frames came, but no
-//	          parameter sets that can be read            SPS that can be read), closed
+//	keyframe  a whole IDR or IRAP picture came, and      unsupported_codec (also a packetization that is
+//	          parameter sets that can be read; of        not read), no_keyframe, malformed (key frames
+//	          JPEG the first whole frame                 came, but no SPS that can be read), closed
 //	fresh     see below                                  stalled, closed, malformed
 //
 // On every rung from describe to play 453 is busy and any other status of 300

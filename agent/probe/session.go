@@ -91,6 +91,7 @@ func (c *climber) close(ctx context.Context) {
 	if s.udp != nil {
 		s.udp.close()
 	}
+	s.in.release()
 }
 
 // teardown frees the camera's session. Closing with unread video in our socket

@@ -87,6 +87,14 @@ func (c *Camera) RootCAs() *x509.CertPool {
 	return c.tls.roots
 }
 
+// CA is RootCAs as PEM, for a probe in another process.
+func (c *Camera) CA() []byte {
+	if c.tls == nil {
+		return nil
+	}
+	return c.tls.pem
+}
+
 // Close ends all connections and waits until everything is still.
 func (c *Camera) Close() {
 	_ = c.ln.Close()

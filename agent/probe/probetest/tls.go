@@ -10,6 +10,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/pem"
 	"io"
 	"math/big"
 	"net"
@@ -33,6 +34,7 @@ type tlsScript struct {
 type identity struct {
 	cert  tls.Certificate
 	roots *x509.CertPool
+	pem   []byte // those in roots
 }
 
 func newIdentity(s *tlsScript) (*identity, error) {
@@ -74,6 +76,7 @@ func newIdentity(s *tlsScript) (*identity, error) {
 	id := &identity{cert: tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, roots: x509.NewCertPool()}
 	if root, err := x509.ParseCertificate(caDER); err == nil && !s.selfSigned && !s.stranger {
 		id.roots.AddCert(root)
+		id.pem = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: caDER})
 	}
 	return id, nil
 }

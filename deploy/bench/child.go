@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// children are what this program can be in a process of its own. Each reads
+// its order as one JSON value, answers with JSON values, and ends when its
+// input does.
+var children map[string]func(context.Context, io.Reader, io.Writer) error
+
+func init() {
+	children = map[string]func(context.Context, io.Reader, io.Writer) error{
+		"camera":  cameraChild,
+		"client":  clientChild,
+		"broker":  brokerChild,
+		"hostile": hostileChild,
+		"probes":  probesChild,
+	}
+}
+
+// process is a child that runs.
+type process struct {
+	cmd *exec.Cmd
+	in  io.WriteCloser
+	out *json.Decoder
+}
+
+// spawn starts a child with its order and reads its first answer.
+func spawn(ctx context.Context, name string, order, answer any) (*process, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	p := &process{cmd: exec.CommandContext(ctx, self, "child", name)}
+	p.cmd.Stderr = os.Stderr
+	p.cmd.WaitDelay = 2 * time.Second
+	if p.in, err = p.cmd.StdinPipe(); err != nil {
+		return nil, err
+	}
+	out, err := p.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	p.out = json.NewDecoder(out)
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	if err := p.ask(order, answer); err != nil {
+		p.close()
+		return nil, fmt.Errorf("child %s: %w", name, err)
+	}
+	return p, nil
+}
+
+func (p *process) ask(order, answer any) error {
+	if err := json.NewEncoder(p.in).Encode(order); err != nil {
+		return err
+	}
+	return p.out.Decode(answer)
+}
+
+// close lets the child end and waits for it.
+func (p *process) close() {
+	_ = p.in.Close()
+	_ = p.cmd.Wait()
+}
+
+// once runs a child to its first answer.
+func once(ctx context.Context, name string, order, answer any) error {
+	p, err := spawn(ctx, name, order, answer)
+	if err != nil {
+		return err
+	}
+	p.close()
+	return nil
+}
+
+// cpu is the time that this process has had, user and system.
+func cpu() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// status reads a value of /proc/PID/status in KiB.
+func status(pid int, key string) (int, error) {
+	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(data)) {
+		if f := strings.Fields(line); len(f) > 1 && f[0] == key+":" {
+			return strconv.Atoi(f[1])
+		}
+	}
+	return 0, errors.New("/proc/…/status has no " + key)
+}
+
+// cpuOf is the time that another process has had, in steps of 10 ms.
+func cpuOf(pid int) (time.Duration, error) {
+	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(string(data), ") ")
+	f := strings.Fields(rest)
+	if len(f) < 13 {
+		return 0, errors.New("/proc/…/stat is short")
+	}
+	user, err1 := strconv.Atoi(f[11])
+	system, err2 := strconv.Atoi(f[12])
+	return time.Duration(user+system) * 10 * time.Millisecond, errors.Join(err1, err2)
+}

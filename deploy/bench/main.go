@@ -1,0 +1,79 @@
+// Command bench measures the agent against its peers and its bounds, and
+// prints the probe's tables.
+//
+//	go run ./deploy/bench            the figures, in about four minutes; -short takes less than 90 s
+//	go run ./deploy/bench matrix     faults × modes, and servers × codec × authentication × transport
+//
+// With -update the tables and figures are also written into docs/probe.md,
+// between their markers. The exit status is 1 when a bound is missed or a line
+// is not as expected, 2 when something could not be measured.
+//
+// Figures are ratios between two programs that ran in turn in the same minute,
+// each in a process of its own, medians of several rounds; what runs in those
+// processes is this program again, as `bench child …`.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+)
+
+// errMissed says that what was printed is not as it must be.
+var errMissed = errors.New("not all is as it must be")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:])
+	stop()
+	switch {
+	case errors.Is(err, errMissed):
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(2)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	if len(args) > 1 && args[0] == "child" {
+		f, ok := children[args[1]]
+		if !ok {
+			return fmt.Errorf("no child %q", args[1])
+		}
+		return f(ctx, os.Stdin, os.Stdout)
+	}
+	matrix := len(args) > 0 && args[0] == "matrix"
+	if matrix {
+		args = args[1:]
+	}
+	var o options
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.BoolVar(&o.short, "short", false, "fewer rounds, less than 90 s")
+	flags.BoolVar(&o.update, "update", false, "write what is printed into "+pageFile)
+	flags.StringVar(&o.only, "only", "", "part to run: cost, fleet or hostile; modes or servers of the matrix")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	if matrix {
+		return printMatrix(ctx, o)
+	}
+	return printFigures(ctx, o)
+}
+
+type options struct {
+	short, update bool
+	only          string
+}
+
+// wants says whether a part is to run.
+func (o options) wants(part string) bool { return o.only == "" || strings.EqualFold(o.only, part) }

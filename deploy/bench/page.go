@@ -1,0 +1,62 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// pageFile is the page that shows what is printed here, in the module's
+// folder.
+const pageFile = "docs/probe.md"
+
+// updatePage puts a text between its markers.
+func updatePage(name, text string) error {
+	root, err := moduleRoot()
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(root, pageFile)
+	page, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	changed, err := between(string(page), name, text)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, []byte(changed), 0o644) //nolint:gosec // a page
+}
+
+// between replaces what stands between the markers of a name.
+func between(page, name, text string) (string, error) {
+	begin, end := "<!-- begin "+name, "<!-- end "+name+" -->"
+	i := strings.Index(page, begin)
+	j := strings.Index(page, end)
+	if i < 0 || j < i {
+		return "", fmt.Errorf("%s has no markers %s … %s", pageFile, begin, end)
+	}
+	eol := strings.IndexByte(page[i:], '\n')
+	if eol < 0 || i+eol > j {
+		return "", fmt.Errorf("%s: the marker %s must have a line of its own", pageFile, begin)
+	}
+	return page[:i+eol+1] + "\n" + strings.TrimSpace(text) + "\n\n" + page[j:], nil
+}
+
+func moduleRoot() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir, nil
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			return "", fmt.Errorf("run this inside the module: no go.mod above %s", dir)
+		}
+		dir = up
+	}
+}
