@@ -70,7 +70,6 @@ func Dial(ctx context.Context, c DialConfig) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.session = s
 	l.life, l.end = context.WithCancel(context.WithoutCancel(ctx))
 	go l.keep(s)
 	return l, nil
@@ -103,9 +102,6 @@ func (l *Client) keep(s *session) {
 			}
 			log.Warn("no connection to the MQTT broker; trying again", "error", err)
 		}
-		l.mu.Lock()
-		l.session = s
-		l.mu.Unlock()
 	}
 }
 
@@ -140,6 +136,9 @@ func (l *Client) open(ctx context.Context) (*session, error) {
 	<-t.Done()
 	err := t.Error()
 	if err == nil {
+		l.mu.Lock()
+		l.session = s // before anything comes in that is to be answered
+		l.mu.Unlock()
 		err = s.subscribe(l.handle)
 	}
 	stop()

@@ -214,10 +214,10 @@ func TestAClosedLinkHandlesAndSendsNothing(t *testing.T) {
 	if err := hub.Close(); err != nil {
 		t.Fatal(err)
 	}
-	publish(t, c, up("a"), 1, false, "second")
 	if err := hub.Send(down("a"), nil); err == nil {
 		t.Error("a closed link sends")
 	}
+	publish(t, c, up("a"), 1, false, "second")
 	if got := in.all(); len(got) != 1 {
 		t.Errorf("handled: %v", got)
 	}
