@@ -93,7 +93,7 @@ func (r CameraRow) MarshalJSON() ([]byte, error) { return only(r, r.only) }
 
 // Picture is what a stream shows.
 type Picture struct {
-	Codec     string  `json:"codec,omitempty" enum:"h264,h265"`
+	Codec     string  `json:"codec,omitempty" enum:"h264,h265,jpeg"`
 	Width     int     `json:"width" doc:"Pixels as displayed"`
 	Height    int     `json:"height"`
 	FrameRate float64 `json:"frame_rate,omitempty" doc:"Frames per second"`

@@ -27,7 +27,8 @@ import (
 // The demonstration's agents look more often than real ones, so that a
 // newcomer sees things change within a minute; and every look is a full one.
 const (
-	probeInterval = 10 * time.Second
+	lightInterval = 5 * time.Second
+	fullInterval  = 20 * time.Second
 	probeWindow   = time.Second
 	probeTimeout  = 4 * time.Second
 	confirmAfter  = time.Second
@@ -146,7 +147,7 @@ func (f *fleet) addAgent(ctx context.Context, h *hub.Hub, code, dir string, came
 	c.Agent, c.Cameras = code, cameras
 	c.Broker = agent.BrokerConfig{URL: "mqtt://" + r.addr(), Password: probe.Secret(token)}
 	c.Spool = agent.SpoolConfig{Dir: dir, MaxMB: spoolMB}
-	c.LightInterval, c.FullInterval = agent.Duration(probeInterval), agent.Duration(probeInterval)
+	c.LightInterval, c.FullInterval = agent.Duration(lightInterval), agent.Duration(fullInterval)
 	c.Window, c.Timeout = agent.Duration(probeWindow), agent.Duration(probeTimeout)
 	c.ConfirmAfter, c.ReportEvery, c.LiveEvery = agent.Duration(confirmAfter), agent.Duration(reportEvery), agent.Duration(liveEvery)
 	a, err := agent.New(c, agent.Options{Version: "demo", Logger: f.log.With("agent", code)})

@@ -28,7 +28,7 @@ func TestABadAgentConfigurationIsNamedByLine(t *testing.T) {
 		{"an unknown key", "cameras:", "interwal: 30s\ncameras:", "agent.yaml:7"},
 		{"an unknown key of a camera", "    url: rtsp://127.0.0.1:1/two", "    ulr: rtsp://127.0.0.1:1/two", "agent.yaml:11"},
 		{"a wrong type", "    url: rtsp://127.0.0.1:1/two", "    url: rtsp://127.0.0.1:1/two\n    width: wide", "agent.yaml:12"},
-		{"a duration without a unit", "cameras:", "interval: 30\ncameras:", "agent.yaml:7"},
+		{"a duration without a unit", "cameras:", "full_interval: 30\ncameras:", "agent.yaml:7"},
 		{"a camera code twice", "code: C2", "code: C1", "agent.yaml:10"},
 		{"an address that is not RTSP", "rtsp://127.0.0.1:1/two", "http://127.0.0.1:1/two", "agent.yaml:11"},
 		{"no YAML at all", "agent: tb-18562", "agent: [tb-18562", "agent.yaml:"},

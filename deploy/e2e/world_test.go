@@ -85,7 +85,8 @@ func (s *site) enrol() string {
 	return strings.TrimSpace(token)
 }
 
-// agentInterval is how often the tests' agents probe.
+// agentInterval is how often the tests' agents look; every third time at the
+// whole ladder.
 const agentInterval = 2 * time.Second
 
 // startAgent runs an agent with both cameras of the GStreamer server.
@@ -120,7 +121,7 @@ cameras:
     width: 640
     height: 360
     frame_rate: 10
-%s`, agentCode, s.mqttPort, token, filepath.Join(s.dir, "spool"), agentInterval, agentInterval, cameraPort, credentials, cameraPort, credentials)
+%s`, agentCode, s.mqttPort, token, filepath.Join(s.dir, "spool"), agentInterval, 3*agentInterval, cameraPort, credentials, cameraPort, credentials)
 	s.agent = start(s.t, agentProgram(), "run", "--config", write(s.t, s.dir, "agent.yaml", config))
 }
 
