@@ -35,24 +35,26 @@ func TestEveryModeIsReportedAsWhatItIs(t *testing.T) {
 		names[m.Name] = true
 		t.Run(m.Name, func(t *testing.T) {
 			t.Parallel()
-			cam := start(t, m)
-			target := probe.Target{URL: cam.URL(), Window: 400 * time.Millisecond, Timeout: 1200 * time.Millisecond,
-				Insecure: m.Insecure, RootCAs: cam.RootCAs()}
-			if m.UDP {
-				target.Transport = probe.TransportUDP
-			}
-			if m.Good() {
-				target.Window, target.Timeout = 800*time.Millisecond, 4*time.Second
-			}
-			res := probe.Probe(t.Context(), target)
-			cam.Wait()
-			check(t, m, target, &res)
-			checkRequests(t, m, cam, &res)
+			try(t, func(r reporter) {
+				cam := start(t, m)
+				target := probe.Target{URL: cam.URL(), Window: 400 * time.Millisecond, Timeout: 1200 * time.Millisecond,
+					Insecure: m.Insecure, RootCAs: cam.RootCAs()}
+				if m.UDP {
+					target.Transport = probe.TransportUDP
+				}
+				if m.Good() {
+					target.Window, target.Timeout = 800*time.Millisecond, 4*time.Second
+				}
+				res := probe.Probe(t.Context(), target)
+				cam.Wait()
+				check(r, m, target, &res)
+				checkRequests(r, m, cam, &res)
+			})
 		})
 	}
 }
 
-func check(t *testing.T, m probetest.Mode, target probe.Target, res *probe.Result) {
+func check(t reporter, m probetest.Mode, target probe.Target, res *probe.Result) {
 	t.Helper()
 	t.Logf("reached %v, fault %v on %v after %v: %v", res.Reached, res.Fault, res.FellOn, res.Elapsed.Round(time.Millisecond), res.Err)
 	if res.Redirects != m.Redirects {
@@ -83,7 +85,7 @@ func check(t *testing.T, m probetest.Mode, target probe.Target, res *probe.Resul
 	}
 }
 
-func checkStages(t *testing.T, tls bool, res *probe.Result) {
+func checkStages(t reporter, tls bool, res *probe.Result) {
 	t.Helper()
 	want := wire.RungNone
 	var sum time.Duration
@@ -107,7 +109,7 @@ func checkStages(t *testing.T, tls bool, res *probe.Result) {
 	}
 }
 
-func checkGood(t *testing.T, m probetest.Mode, res *probe.Result) {
+func checkGood(t reporter, m probetest.Mode, res *probe.Result) {
 	t.Helper()
 	if res.Codec != m.Codec || res.Width != m.Width || res.Height != m.Height {
 		t.Errorf("%v %d×%d, want %v %d×%d", res.Codec, res.Width, res.Height, m.Codec, m.Width, m.Height)
@@ -138,7 +140,7 @@ func checkGood(t *testing.T, m probetest.Mode, res *probe.Result) {
 
 // checkRequests checks what the camera saw: credentials only after it asked,
 // a bounded number of tries, one connection, and TEARDOWN after SETUP.
-func checkRequests(t *testing.T, m probetest.Mode, cam *probetest.Camera, res *probe.Result) {
+func checkRequests(t reporter, m probetest.Mode, cam *probetest.Camera, res *probe.Result) {
 	t.Helper()
 	rs := cam.Requests()
 	if len(rs) > 40 || cam.Connections() > 1+m.Redirects {
@@ -156,7 +158,7 @@ func checkRequests(t *testing.T, m probetest.Mode, cam *probetest.Camera, res *p
 	}
 	describe := slices.IndexFunc(rs, func(r probetest.Request) bool { return r.Method == "DESCRIBE" })
 	if describe >= 0 && rs[describe].Header["authorization"] != "" {
-		t.Error("the first DESCRIBE carries credentials")
+		t.Errorf("the first DESCRIBE carries credentials")
 	}
 	tries := 0
 	for _, r := range rs {

@@ -77,25 +77,27 @@ func TestALightProbeEndsWithTheDescription(t *testing.T) {
 	for _, m := range probetest.Modes() {
 		t.Run(m.Name, func(t *testing.T) {
 			t.Parallel()
-			cam := start(t, m)
-			res := probe.Probe(t.Context(), probe.Target{URL: cam.URL(), Depth: probe.Light, Timeout: 800 * time.Millisecond, Insecure: m.Insecure, RootCAs: cam.RootCAs()})
-			cam.Wait()
-			fault, on := m.Fault, m.FellOn
-			if on > wire.RungAuth || m.Name == "asks for a password only at SETUP" {
-				fault, on = wire.FaultNone, wire.RungNone
-			}
-			if res.Depth != probe.Light || res.Fault != fault || res.FellOn != on || res.OK() != (fault == wire.FaultNone) || res.Aborted() {
-				t.Errorf("fault %v on %v, ok %v; want %v on %v: %v", res.Fault, res.FellOn, res.OK(), fault, on, res.Err)
-			}
-			if res.OK() && res.Reached != wire.RungAuth || res.Elapsed > 800*time.Millisecond+slack {
-				t.Errorf("reached %v after %v", res.Reached, res.Elapsed)
-			}
-			checkStages(t, m.TLS, &res)
-			for _, r := range cam.Requests() {
-				if slices.Contains([]string{"SETUP", "PLAY", "TEARDOWN"}, r.Method) {
-					t.Errorf("it sent %s", r.Method)
+			try(t, func(r reporter) {
+				cam := start(t, m)
+				res := probe.Probe(t.Context(), probe.Target{URL: cam.URL(), Depth: probe.Light, Timeout: 800 * time.Millisecond, Insecure: m.Insecure, RootCAs: cam.RootCAs()})
+				cam.Wait()
+				fault, on := m.Fault, m.FellOn
+				if on > wire.RungAuth || m.Name == "asks for a password only at SETUP" {
+					fault, on = wire.FaultNone, wire.RungNone
 				}
-			}
+				if res.Depth != probe.Light || res.Fault != fault || res.FellOn != on || res.OK() != (fault == wire.FaultNone) || res.Aborted() {
+					r.Errorf("fault %v on %v, ok %v; want %v on %v: %v", res.Fault, res.FellOn, res.OK(), fault, on, res.Err)
+				}
+				if res.OK() && res.Reached != wire.RungAuth || res.Elapsed > 800*time.Millisecond+slack {
+					r.Errorf("reached %v after %v", res.Reached, res.Elapsed)
+				}
+				checkStages(r, m.TLS, &res)
+				for _, q := range cam.Requests() {
+					if slices.Contains([]string{"SETUP", "PLAY", "TEARDOWN"}, q.Method) {
+						r.Errorf("it sent %s", q.Method)
+					}
+				}
+			})
 		})
 	}
 }
