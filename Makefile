@@ -13,10 +13,10 @@ BIN      := build/bin
 export CGO_ENABLED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check build web generate unit e2e norace webtest lint cross compose clean
+.PHONY: help demo test check build web generate unit e2e norace webtest lint cross compose bench probe-matrix clean
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z0-9_-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9_-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: web ## the whole system on this machine with simulated cameras (ADDR=127.0.0.1:8080 CAMERAS=180)
 	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/phukin-demo ./deploy/demo
@@ -67,6 +67,13 @@ cross: ## both programs for every kind of machine they are meant for
 	@for t in linux/amd64 linux/arm64 linux/arm windows/amd64; do \
 	  echo "build $$t"; GOOS=$${t%/*} GOARCH=$${t#*/} CGO_ENABLED=0 $(GO) build -o /dev/null ./agent/cmd/phukin-agent || exit 1; \
 	  GOOS=$${t%/*} GOARCH=$${t#*/} CGO_ENABLED=0 $(GO) vet ./hub/cmd/phukin-hub || exit 1; done
+
+# BENCH=-short is for CI; BENCH=-update also writes docs/probe.md.
+bench: ## the figures, each beside its peer and its bound (BENCH=-short takes less than 90 s)
+	@$(GO) run ./deploy/bench $(BENCH)
+
+probe-matrix: ## the probe's tables: faults × modes, servers × codec × authentication (MATRIX=-update writes docs/probe.md)
+	@$(GO) run ./deploy/bench matrix $(MATRIX)
 
 compose: ## check docker-compose.yml for syntax
 	@if command -v docker-compose >/dev/null 2>&1; then docker-compose -f docker-compose.yml config -q && echo "docker-compose.yml is in order"; \

@@ -30,22 +30,24 @@ func TestAProbeEndsSoonAfterItsContext(t *testing.T) {
 		"h264 with parameter sets in the description"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cam := start(t, mode(t, name))
-			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-			defer cancel()
-			res := probe.Probe(ctx, probe.Target{URL: cam.URL(), Window: 30 * time.Second, Timeout: time.Minute})
-			cam.Wait() // the connection is closed
-			if !res.Aborted() || res.OK() || res.Fault != wire.FaultNone || res.FellOn != wire.RungNone || !errors.Is(res.Err, context.DeadlineExceeded) {
-				t.Errorf("%+v", res)
-			}
-			if res.Elapsed > 300*time.Millisecond+slack {
-				t.Errorf("took %v", res.Elapsed)
-			}
-			played := slices.ContainsFunc(cam.Requests(), func(r probetest.Request) bool { return r.Method == "PLAY" })
-			bye := slices.ContainsFunc(cam.Requests(), func(r probetest.Request) bool { return r.Method == "TEARDOWN" })
-			if played && !bye && !strings.HasPrefix(name, "silent") {
-				t.Error("no TEARDOWN")
-			}
+			try(t, func(r reporter) {
+				cam := start(t, mode(t, name))
+				ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+				defer cancel()
+				res := probe.Probe(ctx, probe.Target{URL: cam.URL(), Window: 30 * time.Second, Timeout: time.Minute})
+				cam.Wait() // the connection is closed
+				if !res.Aborted() || res.OK() || res.Fault != wire.FaultNone || res.FellOn != wire.RungNone || !errors.Is(res.Err, context.DeadlineExceeded) {
+					r.Errorf("%+v", res)
+				}
+				if res.Elapsed > 300*time.Millisecond+slack {
+					r.Errorf("took %v", res.Elapsed)
+				}
+				played := slices.ContainsFunc(cam.Requests(), func(q probetest.Request) bool { return q.Method == "PLAY" })
+				bye := slices.ContainsFunc(cam.Requests(), func(q probetest.Request) bool { return q.Method == "TEARDOWN" })
+				if played && !bye && !strings.HasPrefix(name, "silent") {
+					r.Errorf("no TEARDOWN")
+				}
+			})
 		})
 	}
 }

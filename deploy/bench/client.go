@@ -9,6 +9,8 @@ import (
 	"net"
 	"os"
 	"runtime/pprof"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/phukin/phukin/agent/probe"
@@ -31,51 +33,75 @@ type clientAnswer struct {
 	Failed string
 }
 
-// warmUp is how many exchanges are not counted.
-const warmUp = 5
+// sessions is how many conversations are had at a time: as many as the agent
+// has by default.
+const sessions = 8
 
 func clientChild(ctx context.Context, in io.Reader, out io.Writer) error {
 	var o clientOrder
 	if err := json.NewDecoder(in).Decode(&o); err != nil {
 		return err
 	}
-	var answer clientAnswer
-	buf := make([]byte, 1<<16)
-	exchange := func() error {
-		n, err := bare(ctx, &o, buf)
-		answer.Bytes = n
-		return err
-	}
-	if o.Kind != "bare" {
-		t := o.target()
-		exchange = func() error {
-			res := probe.Probe(ctx, t)
-			if res.Err != nil {
-				return res.Err
-			}
-			if o.Kind == "full" && (res.Width != 1920 || res.Height != 1080) {
-				return fmt.Errorf("%d×%d", res.Width, res.Height)
-			}
-			return nil
-		}
-	}
-	var before time.Duration
 	stop, err := profile(o.Kind)
 	if err != nil {
 		return err
 	}
 	defer stop()
-	for i := range warmUp + o.Times {
-		if i == warmUp {
-			before = cpu()
-		}
-		if err := exchange(); err != nil {
+	answer := clientAnswer{}
+	if err := o.exchanges(ctx, sessions, &answer); err == nil { // warms up
+		before := cpu()
+		if err := o.exchanges(ctx, o.Times, &answer); err != nil {
 			answer.Failed = err.Error()
-			break
 		}
+		answer.CPU = (cpu() - before) / time.Duration(o.Times)
+	} else {
+		answer.Failed = err.Error()
 	}
-	answer.CPU = (cpu() - before) / time.Duration(o.Times)
 	return json.NewEncoder(out).Encode(answer)
+}
+
+// exchanges has n conversations, a few at a time.
+func (o *clientOrder) exchanges(ctx context.Context, n int, answer *clientAnswer) error {
+	var (
+		wg     sync.WaitGroup
+		mu     sync.Mutex
+		failed error
+		left   atomic.Int64
+	)
+	left.Store(int64(n))
+	for i := range sessions {
+		wg.Go(func() {
+			// Cameras are not looked at in step, or whoever keeps better step
+			// would have its work done in fewer wakings.
+			time.Sleep(time.Duration(i) * o.Window / sessions)
+			buf := make([]byte, 1<<16)
+			for left.Add(-1) >= 0 {
+				read, err := o.exchange(ctx, buf)
+				if err != nil || left.Load() <= 0 {
+					mu.Lock()
+					failed, answer.Bytes = errors.Join(failed, err), read
+					mu.Unlock()
+				}
+				if err != nil {
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return failed
+}
+
+// exchange has one conversation.
+func (o *clientOrder) exchange(ctx context.Context, buf []byte) (int, error) {
+	if o.Kind == "bare" {
+		return bare(ctx, o, buf)
+	}
+	res := probe.Probe(ctx, o.target())
+	if res.Err == nil && o.Kind == "full" && (res.Width != 1920 || res.Height != 1080) {
+		return 0, fmt.Errorf("%d×%d", res.Width, res.Height)
+	}
+	return 0, res.Err
 }
 
 // profile writes a CPU profile into the folder that PHUKIN_BENCH_PROFILE

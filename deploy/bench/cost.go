@@ -16,9 +16,9 @@ const window = 100 * time.Millisecond
 // costs is what looking at one camera once costs, as CPU time of the process
 // that looks.
 func costs(ctx context.Context, o options, f *figures) error {
-	rounds, full, light, ffprobes := 9, 40, 2000, 5
+	rounds, full, light, ffprobes := 11, 200, 2000, 5
 	if o.short {
-		rounds, full, light, ffprobes = 3, 20, 500, 3
+		rounds, full, light, ffprobes = 3, 80, 1000, 2
 	}
 	var cam camerasAnswer
 	camera, err := spawn(ctx, "camera", camerasOrder{Cameras: 1}, &cam)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"runtime/debug"
 
 	"github.com/phukin/phukin/agent"
 	"github.com/phukin/phukin/agent/spool"
@@ -16,6 +18,11 @@ type runCmd struct {
 
 // Run watches until the process is told to stop.
 func (c runCmd) Run(ctx context.Context, w world) (err error) {
+	// The agent's heap is small and its devices are too: collecting twice as
+	// often costs nothing that can be measured and saves some MB (make bench).
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50)
+	}
 	config, err := agent.LoadConfig(c.Config)
 	if err != nil {
 		return err

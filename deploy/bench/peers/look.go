@@ -11,6 +11,11 @@ import (
 // pace on a small machine.
 const atOnce = 4
 
+// tries is how often a stream is looked at until it is as expected: encoders
+// that start, and a machine that is busy, give others than the camera's own
+// faults. What is really wrong is wrong every time.
+const tries = 3
+
 // Look probes a running server in every way of the table and tells what was
 // found, in the order of the table. Streams that share an encoder are asked
 // for one after the other: GStreamer answers 503 to whoever asks while a
@@ -36,6 +41,9 @@ func Look(ctx context.Context, s Server, r *Running, tell func(Case, probe.Resul
 			for _, f := range fs {
 				sessions <- struct{}{}
 				f.res = probe.Probe(ctx, f.c.Target(r))
+				for n := 1; n < tries && f.c.Differs(&f.res) != nil; n++ {
+					f.res = probe.Probe(ctx, f.c.Target(r))
+				}
 				<-sessions
 			}
 		})

@@ -66,7 +66,7 @@ func (r *Running) startVLC(ctx context.Context) error {
 		}
 		r.ports[v.port] = port
 		if err := waitFor(ctx, 20*time.Second, func() error {
-			conn, err := net.DialTimeout("tcp", "127.0.0.1:"+port, time.Second)
+			conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "tcp", "127.0.0.1:"+port)
 			if err != nil {
 				return fmt.Errorf("%w\n%s", err, c.output())
 			}
