@@ -97,9 +97,20 @@ describe('the page', () => {
   it('fits every width without scrolling sideways', async () => {
     for (const width of [360, 480, 768, 1024, 1366, 1920]) {
       await page.setViewportSize({ width, height: 800 })
-      await open()
-      const [content, view] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
-      assert.ok(content <= view, `at ${width} px the page is ${content} px wide`)
+      for (const lang of ['vi', 'en']) {
+        await open(`?lang=${lang}`)
+        const measure = () => page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
+        const [content, view] = await measure()
+        assert.ok(content <= view, `${lang}: at ${width} px the page is ${content} px wide`)
+        // Other computers have other fonts; this is about the widest of them.
+        await page.evaluate(() => {
+          const wide = new CSSStyleSheet()
+          wide.replaceSync('* { font-family: "DejaVu Sans", sans-serif !important }')
+          document.adoptedStyleSheets = [...document.adoptedStyleSheets, wide]
+        })
+        const [wider] = await measure()
+        assert.ok(wider <= view, `${lang}: at ${width} px, in a wide font, the page is ${wider} px wide`)
+      }
     }
   })
 
