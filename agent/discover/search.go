@@ -151,7 +151,7 @@ func open(ctx context.Context, o Options) (links []link, err error) {
 		if err != nil {
 			return links, fmt.Errorf("discover: %w", err)
 		}
-		links = append(links, link{conn, netip.AddrPortFrom(to[0].Unmap(), uint16(port)), t, true}) //nolint:gosec // LookupPort gives 0 to 65535
+		links = append(links, link{conn, netip.AddrPortFrom(to[0].Unmap(), uint16(port)), t, true}) // LookupPort gives 0 to 65535
 	}
 	if len(o.Targets) > 0 {
 		return links, nil

@@ -73,7 +73,7 @@ func (s *senderReports) add(at time.Time, sr senderReport) {
 
 // seconds is the time between two NTP times.
 func seconds(from, to uint64) float64 {
-	return float64(int64(to-from)) / (1 << 32) //nolint:gosec // modular arithmetic
+	return float64(int64(to-from)) / (1 << 32) // modular arithmetic
 }
 
 // report writes what the reports of the source of the video tell; rate is that
@@ -89,6 +89,6 @@ func (s *senderReports) report(res *Result, ssrc uint32, rate float64) {
 	}
 	wall := seconds(s.first.ntp, s.last.ntp)
 	res.SenderReportSpan = span
-	res.SenderReportDrift = 1000 * (float64(int32(s.last.ts-s.first.ts))/rate - wall) //nolint:gosec // modular arithmetic
+	res.SenderReportDrift = 1000 * (float64(int32(s.last.ts-s.first.ts))/rate - wall) // modular arithmetic
 	res.SenderReportSkew = 1000 * (wall - span.Seconds())
 }

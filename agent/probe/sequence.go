@@ -58,7 +58,7 @@ func (s *sequence) update(seq uint16) (o order, gap bool) {
 		return repeated, false
 	case d < maxDropout:
 		for i := range min(int(d)-1, len(s.seen)) {
-			s.seen[(s.last+1+uint16(i))%128] = false //nolint:gosec // below 128
+			s.seen[(s.last+1+uint16(i))%128] = false // below 128
 		}
 		s.last, s.doubt = seq, false
 		s.seen[seq%128] = true

@@ -76,7 +76,7 @@ func (r *bitReader) ues(n uint) {
 
 // se reads a signed Exp-Golomb code (H.264 §9.1.1, H.265 §9.2.2).
 func (r *bitReader) se() int {
-	v := int(r.ue()) //nolint:gosec // below 2³²
+	v := int(r.ue()) // below 2³²
 	if v&1 == 0 {
 		return -(v / 2)
 	}

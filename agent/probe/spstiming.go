@@ -148,7 +148,7 @@ func (r *bitReader) vpsTiming() (units, scale uint) {
 	r.ordering(subLayers)
 	layers := r.bits(6)
 	sets := min(r.ue(), 1024)
-	r.skip(int(sets) * int(layers+1)) //nolint:gosec // at most 1024 × 64
+	r.skip(int(sets) * int(layers+1)) // at most 1024 × 64
 	return r.timing()
 }
 
@@ -175,7 +175,7 @@ func (r *bitReader) ordering(subLayers int) {
 	if r.flag() {
 		n += subLayers
 	}
-	r.ues(uint(3 * n)) //nolint:gosec // at most 24
+	r.ues(uint(3 * n)) // at most 24
 }
 
 // h265Timing reads the timing of an SPS (H.265 §7.3.2.2.1 and §E.2.1), and
@@ -244,7 +244,7 @@ func (r *bitReader) scalingListsH265() {
 			if sizeID > 1 {
 				r.ue()
 			}
-			r.ues(uint(min(64, 1<<(4+sizeID<<1)))) //nolint:gosec // at most 64
+			r.ues(uint(min(64, 1<<(4+sizeID<<1)))) // at most 64
 		}
 	}
 }

@@ -44,7 +44,7 @@ func (s *timestamps) same(at time.Time, marker bool, patience time.Duration) {
 // next takes the first packet of another timestamp and gives it continued, and
 // whether it was put where our clock says.
 func (s *timestamps) next(at time.Time, ts uint32, marker, anew bool, w *window) (t int64, placed bool) {
-	step := int64(int32(ts - s.ts)) //nolint:gosec // modular arithmetic of RFC 3550
+	step := int64(int32(ts - s.ts)) // modular arithmetic of RFC 3550
 	s.raw += step
 	s.ts, s.ended, s.stopped = ts, time.Time{}, false
 	if marker {

@@ -63,7 +63,7 @@ func listenPair(at *net.TCPAddr, r PortRange) (*datagrams, error) {
 	first, n := r.pairs()
 	start := 0
 	if n > 0 {
-		start = rand.IntN(n) //nolint:gosec // nothing to keep secret
+		start = rand.IntN(n) // nothing to keep secret
 	}
 	for i := range maxPairs {
 		port := 0 // any

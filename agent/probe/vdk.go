@@ -197,7 +197,7 @@ func (t *track) describe() description {
 }
 
 func (d description) read(pt int, encoding, fmtp string) description {
-	d.encoding, d.payloadType = clip(encoding), uint8(pt) //nolint:gosec // 0 to 127
+	d.encoding, d.payloadType = clip(encoding), uint8(pt) // 0 to 127
 	if token, rest := token(encoding); token == "" || rest != "" {
 		return d
 	}

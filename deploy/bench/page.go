@@ -26,7 +26,7 @@ func updatePage(name, text string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(path, []byte(changed), 0o644) //nolint:gosec // a page
+	return os.WriteFile(path, []byte(changed), 0o644) // a page
 }
 
 // between replaces what stands between the markers of a name.

@@ -27,7 +27,7 @@ func (r *Running) startVLC(ctx context.Context) error {
 		return err
 	}
 	r.stop = append(r.stop, func() { _ = os.RemoveAll(dir) })
-	if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // another user must read it
+	if err := os.Chmod(dir, 0o755); err != nil { // another user must read it
 		return err
 	}
 	for _, v := range []struct {
@@ -46,7 +46,7 @@ func (r *Running) startVLC(ctx context.Context) error {
 		if out, err := draw.CombinedOutput(); err != nil {
 			return fmt.Errorf("ffmpeg draws %s: %w\n%s", v.file, err, out)
 		}
-		if err := os.Chmod(file, 0o644); err != nil { //nolint:gosec // another user must read it
+		if err := os.Chmod(file, 0o644); err != nil { // another user must read it
 			return err
 		}
 		port, err := freePort()
