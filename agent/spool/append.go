@@ -89,7 +89,7 @@ func (s *Spool) extend(items []item) (first uint64, err error) {
 	if err := s.put(g, out, g.end); err != nil {
 		// What reached the device is unknown. Nothing is written behind it: the
 		// next append begins a segment, whose base makes it void.
-		s.tail = nil
+		s.tail, g.remains = nil, true
 		return 0, err
 	}
 	g.end += int64(len(out)) - blockSize
@@ -148,7 +148,7 @@ func (s *Spool) begin(items []item) (first uint64, err error) {
 		err = s.writeHead(h)
 	}
 	if err != nil {
-		s.tail = nil
+		s.tail, g.remains = nil, true
 		g.fails++
 		s.sort()
 		return 0, err
@@ -161,7 +161,25 @@ func (s *Spool) begin(items []item) (first uint64, err error) {
 	s.sort()
 	s.tail = g
 	s.took(g, items, next)
+	s.tidy()
 	return items[overflow].seq, nil
+}
+
+// tidy takes away what failed writes left behind. It is void already; but if
+// the segment that makes it so were damaged one day, it would come back.
+func (s *Spool) tidy() {
+	for _, g := range s.segs {
+		if !g.remains {
+			continue
+		}
+		out, at := appendHeader(nil, s.header(g.index, 0, 0)), int64(0)
+		if g.serial != 0 {
+			out, at = s.appendItems(nil, nil, g.serial, g.next), g.end
+		}
+		if s.put(g, out, at) == nil {
+			g.remains = false
+		}
+	}
 }
 
 func (s *Spool) appendItems(out []byte, items []item, serial uint32, next uint64) []byte {

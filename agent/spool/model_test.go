@@ -155,6 +155,7 @@ func (m *model) note() error {
 // check reads all there is and compares.
 func (m *model) check(rec *spool.Recovery) {
 	var got []spool.Record
+	first := m.s.First()
 	bytes, records := rapid.IntRange(1, 40_000).Draw(m.t, "bytes"), rapid.IntRange(1, 100).Draw(m.t, "records")
 	for from := uint64(0); ; {
 		rs, err := m.s.Read(from, bytes, records)
@@ -171,7 +172,7 @@ func (m *model) check(rec *spool.Recovery) {
 	there := map[uint64]bool{}
 	var gaps []spool.Gap
 	for i, r := range got {
-		if i > 0 && r.Seq <= got[i-1].Seq || r.Seq >= next || r.Seq < m.s.First() {
+		if i > 0 && r.Seq <= got[i-1].Seq || r.Seq >= next || r.Seq < first {
 			m.t.Log(spool.Dump(m.s), text(got))
 			m.t.Fatalf("number %d after %d, first %d, next %d", r.Seq, got[max(0, i-1)].Seq, m.s.First(), next)
 		}
@@ -185,6 +186,7 @@ func (m *model) check(rec *spool.Recovery) {
 		}
 		if p := string(r.Payload); m.acked[r.Seq] != p {
 			if !m.tried[p] {
+				m.t.Log(spool.Dump(m.s))
 				m.t.Fatalf("record %d is %.12q, never appended; it was %.12q", r.Seq, p, m.acked[r.Seq])
 			}
 			m.give(r.Seq, p)
@@ -212,6 +214,7 @@ func (m *model) check(rec *spool.Recovery) {
 			}
 		case there[seq]:
 		case !declared:
+			m.t.Log(spool.Dump(m.s))
 			m.t.Fatalf("number %d is lost in silence; gone %d, next %d; %v", seq, m.gone, next, rec)
 		case acked && m.honest && w != spool.WhyOverflow:
 			m.t.Fatalf("number %d was confirmed and is declared %v", seq, w)
@@ -308,8 +311,8 @@ func (m *model) actions() map[string]func(*rapid.T) {
 			for range 8 {
 				_ = some()
 			}
-			m.check(nil)
 			m.disk.Fault(nil)
+			m.check(nil)
 		}),
 		"renew": act(func() {
 			must(m.s.Close())

@@ -19,6 +19,7 @@ func (s *Spool) Read(from uint64, maxBytes, maxRecords int) ([]Record, error) {
 	if s.closed {
 		return nil, ErrClosed
 	}
+	_ = s.declare() // what could not be declared earlier; it stays when it fails again
 	out, found := s.read(max(from, s.trimmed), maxBytes, maxRecords)
 	if found && len(out) == 0 {
 		// What was declared just now is there to be read.

@@ -151,7 +151,20 @@ func (s *Spool) recover(rec *Recovery, maxBytes int64) error {
 		return fmt.Errorf("%d of %d segments can be used", usable, s.head.count)
 	}
 	s.scan(rec, &v)
-
+	// What a killed process had written and not synced was just taken for a
+	// record. It must be one for good before anybody hears of it.
+	for _, g := range s.segs {
+		if g.serial == 0 {
+			continue
+		}
+		if err := g.file.Sync(); err != nil {
+			s.log.Error("spool segment cannot be synced", "segment", segName(g.index), "error", err)
+			g.fails++
+			if g == s.tail {
+				s.tail = nil
+			}
+		}
+	}
 	h := s.head
 	h.trimmed, h.reserved, h.opens = s.trimmed, s.next+reserveAhead, v.opens+1
 	if v.slots == 0 {
@@ -164,6 +177,7 @@ func (s *Spool) recover(rec *Recovery, maxBytes int64) error {
 		}
 	}
 	s.mendHeaders()
+	s.tidy()
 	rec.Records = int(s.missing().countOutside(s.trimmed, s.next))
 	rec.Gaps = slices.Clone(s.undeclared)
 	if err := s.declare(); err != nil {

@@ -2,6 +2,7 @@ package spool
 
 import (
 	"errors"
+	"io"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -15,6 +16,7 @@ type view struct {
 	slots  int    // of the head that belong to it
 	opens  uint64 // the most that anything says
 	strict bool   // files are all accounted for
+	unread bool   // the system would not read a header
 }
 
 // weigh finds out which ring this is: the one that most headers name; then what
@@ -25,7 +27,8 @@ func weigh(slots []head, at []int, files map[int]*segment) (v view) {
 	for _, i := range slices.Sorted(maps.Keys(files)) {
 		f := files[i]
 		var b [headerSize]byte
-		n, _ := f.file.ReadAt(b[:], 0)
+		n, err := f.file.ReadAt(b[:], 0)
+		v.unread = v.unread || err != nil && !errors.Is(err, io.EOF)
 		if h, ok := parseHeader(b[:n]); ok {
 			f.header = &h
 			votes[h.ring] += 2
@@ -225,7 +228,7 @@ func (s *Spool) scan(rec *Recovery, v *view) {
 	clean, failed := true, false
 	for i, g := range live {
 		if g.base > next {
-			add(next, g.base, nil, len(rec.Missing) > 0)
+			add(next, g.base, nil, len(rec.Missing) > 0 || v.unread)
 			next = g.base
 		}
 		k := walk{ring: s.head.ring, serial: g.serial, floor: next, limit: max(limits[i], next)}
@@ -252,6 +255,7 @@ func (s *Spool) scan(rec *Recovery, v *view) {
 		failed = w.failed > 0
 		next = k.floor
 		g.next = next
+		g.remains = k.void
 		if g.next > s.trimmed {
 			rec.Segments++
 		}

@@ -19,20 +19,23 @@ func segName(index int) string { return fmt.Sprintf("%02x%s", index, segSuffix) 
 type segment struct {
 	file   disk.File
 	index  int
-	serial uint32  // 0: free
-	base   uint64  // first number it may hold
-	next   uint64  // one past its last number
-	end    int64   // where its records end
-	last   Span    // of its newest record
-	fails  int     // writes that failed since one succeeded
-	mend   bool    // its header is not what it should be
-	era    uint32  // that its header says
-	header *header // as it was found at Open; nil when it is damaged
+	serial uint32 // 0: free
+	base   uint64 // first number it may hold
+	next   uint64 // one past its last number
+	end    int64  // where its records end
+	last   Span   // of its newest record
+	fails  int    // writes that failed since one succeeded
+	mend   bool   // its header is not what it should be
+	// remains says that behind end, or anywhere in a free segment, there may be
+	// blocks of a write that failed. They are void.
+	remains bool
+	era     uint32  // that its header says
+	header  *header // as it was found at Open; nil when it is damaged
 }
 
 // free forgets what the segment held.
 func (g *segment) free() {
-	g.serial, g.base, g.next, g.end, g.last = 0, 0, 0, 0, Span{}
+	g.serial, g.base, g.next, g.end, g.last, g.remains = 0, 0, 0, 0, Span{}, false
 }
 
 // sort brings the segments into the order in which they were written.
@@ -132,10 +135,12 @@ type walk struct {
 	each   func(found) bool
 	hole   func(from, next uint64, known *Span)
 	seen   func(block) // every block that counts; may be nil
+	void   bool        // blocks from limit on were met
 }
 
 // run gives where the blocks end, and whether an end block stands there.
 func (k *walk) run(w *window, off int64) (end int64, clean, stopped bool) {
+	k.void = false
 	end = off
 	for {
 		f, ok := w.step(off, k.ring, k.serial)
@@ -146,7 +151,8 @@ func (k *walk) run(w *window, off int64) (end int64, clean, stopped bool) {
 			off = f.off + align // what a torn write left behind
 			continue
 		case f.seq >= k.limit && f.kind != kindEnd:
-			return end, true, false // void
+			k.void = true
+			return end, true, false
 		}
 		if k.seen != nil {
 			k.seen(f.block)

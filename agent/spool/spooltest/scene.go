@@ -33,6 +33,7 @@ type template struct {
 	dir   string
 	epoch uint64
 	early string // a copy of it as it was one round before
+	more  []byte // its newest segment with one more record
 }
 
 func newTemplate(dir string) (*template, error) {
@@ -221,6 +222,9 @@ func account(rs []spool.Record, newEpoch bool) (kept, declared string, err error
 		}
 		if r.Seq < oldest && bytes.Equal(r.Payload, payload(r.Seq)) {
 			continue // trimmed ones may come back
+		}
+		if r.Seq == last+1 && bytes.Equal(r.Payload, payload(r.Seq)) {
+			continue // an append that was cut off and had all but arrived
 		}
 		if r.Seq < oldest || r.Seq > last || !bytes.Equal(r.Payload, payload(r.Seq)) {
 			err = fmt.Errorf("record %d is %.20q", r.Seq, r.Payload)
