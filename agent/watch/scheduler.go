@@ -98,7 +98,7 @@ func (k *worker) turn(ctx context.Context, due time.Time, depth probe.Depth) (ag
 	case <-ctx.Done():
 		return false, false
 	}
-	at := k.w.clock.stamp()
+	at := k.w.moment()
 	waited := time.Since(due)
 	r, panicked := k.probe(ctx, depth)
 	<-k.w.sessions
@@ -127,7 +127,7 @@ func (k *worker) probe(ctx context.Context, depth probe.Depth) (r probe.Result, 
 }
 
 // take folds a result and hands on what it closed.
-func (k *worker) take(at int64, r probe.Result, panicked bool) {
+func (k *worker) take(at Moment, r probe.Result, panicked bool) {
 	k.mu.Lock()
 	before, had := k.folder.State()
 	passing := k.folder.Passing()
@@ -155,7 +155,7 @@ func (k *worker) take(at int64, r probe.Result, panicked bool) {
 	if has && (!had || before.Since != after.Since) {
 		if !had || before.Status != after.Status || before.Fault != after.Fault {
 			k.w.o.Logger.Info("camera state", "camera", k.camera.Code, "status", after.Status.String(),
-				"fault", after.Fault.String(), "rtsp_status", after.RTSPStatus, "since", time.UnixMilli(after.Since).UTC())
+				"fault", after.Fault.String(), "rtsp_status", after.RTSPStatus, "for", time.Duration(at.Mono-after.Since)*time.Millisecond)
 		}
 		if k.w.o.Changed != nil {
 			k.w.o.Changed()
@@ -173,7 +173,7 @@ func (k *worker) inDoubt() bool {
 func (k *worker) needsFull() bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.folder.NeedsFull(k.w.clock.stamp())
+	return k.folder.NeedsFull(k.w.o.Clock.Mono())
 }
 
 // close records the open observation at the end of the run. The state is then
