@@ -3,6 +3,7 @@ package agent
 import (
 	"log/slog"
 
+	"github.com/phukin/phukin/agent/spool"
 	"github.com/phukin/phukin/hub/wire"
 )
 
@@ -14,7 +15,13 @@ type Recorder struct{ recorder }
 
 type appendFunc func([][]byte) error
 
-func (f appendFunc) AppendBatch(ps [][]byte) (uint64, error) { return 0, f(ps) }
+func (f appendFunc) AppendBatch(es []spool.Entry) (uint64, error) {
+	ps := make([][]byte, len(es))
+	for i, e := range es {
+		ps[i] = e.Payload
+	}
+	return 0, f(ps)
+}
 
 // NewRecorder makes a recorder that writes with f.
 func NewRecorder(f func([][]byte) error, log *slog.Logger) *Recorder {

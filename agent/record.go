@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/phukin/phukin/agent/spool"
 	"github.com/phukin/phukin/hub/wire"
 )
 
@@ -15,7 +16,7 @@ const maxWaiting = 5000
 
 // appender is the part of a spool that a recorder uses.
 type appender interface {
-	AppendBatch(payloads [][]byte) (first uint64, err error)
+	AppendBatch(entries []spool.Entry) (first uint64, err error)
 }
 
 // recorder puts observations into the spool. When the spool fails (the disk is
@@ -26,7 +27,7 @@ type recorder struct {
 	log   *slog.Logger
 
 	mu      sync.Mutex
-	waiting [][]byte
+	waiting []spool.Entry
 	lost    uint64
 	logged  time.Time
 }
@@ -35,7 +36,7 @@ func (r *recorder) record(os []wire.Observation) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for i := range os {
-		r.waiting = append(r.waiting, wire.MarshalObservation(&os[i]))
+		r.waiting = append(r.waiting, spool.Entry{Payload: wire.MarshalObservation(&os[i])})
 	}
 	_ = r.try()
 	if over := len(r.waiting) - maxWaiting; over > 0 {
@@ -44,13 +45,26 @@ func (r *recorder) record(os []wire.Observation) {
 	}
 }
 
-// chunk is how many records one AppendBatch takes: far within the bound of a
-// batch in the smallest spool.
+// chunk is how many records one AppendBatch takes at most.
 const chunk = 50
+
+// next is how many of the waiting records the next AppendBatch takes: so many
+// that the smallest spool takes them.
+func (r *recorder) next() int {
+	n, size := 0, 0
+	for n < min(chunk, len(r.waiting)) {
+		size += len(r.waiting[n].Payload) + 80
+		if n > 0 && size > spool.MaxBatchBytes {
+			break
+		}
+		n++
+	}
+	return n
+}
 
 func (r *recorder) try() error {
 	for len(r.waiting) > 0 {
-		n := min(chunk, len(r.waiting))
+		n := r.next()
 		if _, err := r.spool.AppendBatch(r.waiting[:n]); err != nil {
 			if time.Since(r.logged) > time.Minute {
 				r.logged = time.Now()

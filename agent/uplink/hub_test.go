@@ -170,7 +170,7 @@ func (h *hub) look(f func() bool) func() bool {
 
 func openSpool(t *testing.T) *spool.Spool {
 	t.Helper()
-	s, _, err := spool.Open(t.TempDir(), spool.Options{Logger: quiet})
+	s, _, err := spool.Open(t.TempDir(), spool.Options{MaxBytes: 8 << 20, Logger: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,11 +184,11 @@ func observation(i int) []byte {
 
 func fill(t *testing.T, s *spool.Spool, n int) {
 	t.Helper()
-	payloads := make([][]byte, n)
-	for i := range payloads {
-		payloads[i] = observation(i)
+	entries := make([]spool.Entry, n)
+	for i := range entries {
+		entries[i].Payload = observation(i)
 	}
-	if _, err := s.AppendBatch(payloads); err != nil {
+	if _, err := s.AppendBatch(entries); err != nil {
 		t.Fatal(err)
 	}
 }

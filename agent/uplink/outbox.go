@@ -1,6 +1,7 @@
 package uplink
 
 import (
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -31,6 +32,13 @@ func (b *outbox) batch(sent time.Time) (batch wire.Batch, ok bool, err error) {
 		for _, r := range records {
 			if r.Seq != batch.FirstSeq+uint64(len(batch.Observations)) {
 				break // a hole in the numbers: the next batch starts behind it
+			}
+			if r.Gap != nil {
+				// The wire has no word for it yet.
+				if len(batch.Observations) == 0 {
+					b.skip(r.Seq, fmt.Errorf("numbers %d to %d are lost (%s)", r.Gap.From, r.Gap.Next-1, r.Gap.Why))
+				}
+				break
 			}
 			o, err := wire.UnmarshalObservation(r.Payload)
 			if err != nil {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/phukin/phukin/agent/spool"
 	"github.com/phukin/phukin/agent/uplink"
 	"github.com/phukin/phukin/hub/wire"
 )
@@ -135,9 +136,9 @@ func TestABrokerThatRestartsLosesNothing(t *testing.T) {
 
 func TestHolesAndForeignRecordsDoNotHoldUpTheRest(t *testing.T) {
 	h, q := startHub(t, nil), openSpool(t)
-	_, _ = q.Append([]byte("\xff\xff"))
+	_, _ = q.Append(spool.Entry{Payload: []byte("\xff\xff")})
 	fill(t, q, 2)
-	_, _ = q.Append([]byte("\xff\xff"))
+	_, _ = q.Append(spool.Entry{Payload: []byte("\xff\xff")})
 	fill(t, q, 2)
 	if err := q.Trim(1); err != nil {
 		t.Fatal(err)
@@ -160,7 +161,7 @@ func TestHolesAndForeignRecordsDoNotHoldUpTheRest(t *testing.T) {
 
 func TestAForeignRecordAloneIsRemoved(t *testing.T) {
 	h, q := startHub(t, nil), openSpool(t)
-	_, _ = q.Append([]byte("\xff\xff"))
+	_, _ = q.Append(spool.Entry{Payload: []byte("\xff\xff")})
 	start(t, h.options(q))
 	within(t, "the spool is empty", func() bool { return q.Len() == 0 })
 }
