@@ -67,3 +67,12 @@ func (l *listener) Close(closeClients listeners.CloseFn) {
 		l.idle.Wait()
 	}
 }
+
+// cut takes every connection away.
+func (l *listener) cut() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for c := range l.conns {
+		_ = c.Close()
+	}
+}

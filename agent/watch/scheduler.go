@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"hash/fnv"
+	"reflect"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -152,14 +153,16 @@ func (k *worker) take(at Moment, r probe.Result, panicked bool) {
 	if len(closed) > 0 {
 		k.w.o.Record(closed)
 	}
-	if has && (!had || before.Since != after.Since) {
-		if !had || before.Status != after.Status || before.Fault != after.Fault {
-			k.w.o.Logger.Info("camera state", "camera", k.camera.Code, "status", after.Status.String(),
-				"fault", after.Fault.String(), "rtsp_status", after.RTSPStatus, "for", time.Duration(at.Mono-after.Since)*time.Millisecond)
-		}
-		if k.w.o.Changed != nil {
-			k.w.o.Changed()
-		}
+	if !has {
+		return
+	}
+	if !had || before.Status != after.Status || before.Since != after.Since && before.Fault != after.Fault {
+		k.w.o.Logger.Info("camera state", "camera", k.camera.Code, "status", after.Status.String(),
+			"fault", after.Fault.String(), "rtsp_status", after.RTSPStatus, "for", time.Duration(at.Mono-after.Since)*time.Millisecond)
+	}
+	before.Probed = after.Probed
+	if k.w.o.Changed != nil && (!had || !reflect.DeepEqual(before, after)) {
+		k.w.o.Changed()
 	}
 }
 
