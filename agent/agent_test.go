@@ -20,6 +20,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/phukin/phukin/agent"
+	"github.com/phukin/phukin/agent/clock"
 	"github.com/phukin/phukin/agent/probe"
 	"github.com/phukin/phukin/agent/spool"
 	"github.com/phukin/phukin/agent/watch"
@@ -321,3 +322,38 @@ func (s *syncBuffer) Write(p []byte) (int, error) {
 	return s.b.Write(p)
 }
 func (s *syncBuffer) String() string { s.mu.Lock(); defer s.mu.Unlock(); return s.b.String() }
+
+func TestAWallClockThatIsSetByHoursEverySecondLeavesNoTrace(t *testing.T) {
+	h := startHub(t)
+	c := config(t, h.addr)
+	c.Cameras = c.Cameras[:1]
+	d := clock.System()
+	begin := time.Now()
+	d.Wall = func() time.Time {
+		n := time.Since(begin).Milliseconds() / 50 // hours ahead, then hours behind
+		return time.Now().Add(time.Duration(1-2*(n%2)) * 5 * time.Hour)
+	}
+	a, err := agent.New(c, agent.Options{Version: "test", Logger: quiet, Probe: scripted, Clock: &d})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- a.Run(ctx) }()
+	within(t, "six observations arrive", h.look(func() bool { return len(h.taken) >= 6 }))
+	cancel()
+	if err := errors.Join(<-done, a.Close()); err != nil {
+		t.Error(err)
+	}
+	h.look(func() bool {
+		last := begin.UnixMilli()
+		for seq := uint64(1); seq <= uint64(len(h.taken)); seq++ {
+			o := h.taken[seq]
+			if o.Clock != wire.ClockHub || o.From < last-300 || seq > 1 && o.From != last || o.To > time.Now().UnixMilli()+300 {
+				t.Errorf("%d: [%d, %d) by the clock %s, the one before ended at %d", seq, o.From, o.To, o.Clock, last)
+			}
+			last = o.To
+		}
+		return true
+	})()
+}
