@@ -25,9 +25,10 @@ func (s *Spool) writeHead(h head) error {
 		s.stats.Failed++
 		// The slot holds nobody knows what; the generation is not used again.
 		s.head.gen++
+		s.doubt = true
 		return fmt.Errorf("write head: %w", err)
 	}
-	s.head, s.slot = h, slot
+	s.head, s.slot, s.doubt = h, slot, false
 	return nil
 }
 
@@ -64,7 +65,7 @@ func (s *Spool) SetNote(note []byte) error {
 	if s.closed {
 		return ErrClosed
 	}
-	if bytes.Equal(note, s.head.note) {
+	if !s.doubt && bytes.Equal(note, s.head.note) {
 		return nil
 	}
 	h := s.head

@@ -172,7 +172,8 @@ func (m *model) check(rec *spool.Recovery) {
 	var gaps []spool.Gap
 	for i, r := range got {
 		if i > 0 && r.Seq <= got[i-1].Seq || r.Seq >= next || r.Seq < m.s.First() {
-			m.t.Fatalf("number %d, first %d, next %d", r.Seq, m.s.First(), next)
+			m.t.Log(spool.Dump(m.s), text(got))
+			m.t.Fatalf("number %d after %d, first %d, next %d", r.Seq, got[max(0, i-1)].Seq, m.s.First(), next)
 		}
 		there[r.Seq] = true
 		if r.Gap != nil {
@@ -218,6 +219,7 @@ func (m *model) check(rec *spool.Recovery) {
 	}
 	for seq := range m.acked {
 		if seq >= next {
+			m.t.Log(spool.Dump(m.s), text(got))
 			m.t.Fatalf("number %d was given, next is %d", seq, next)
 		}
 	}

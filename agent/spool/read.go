@@ -19,8 +19,16 @@ func (s *Spool) Read(from uint64, maxBytes, maxRecords int) ([]Record, error) {
 	if s.closed {
 		return nil, ErrClosed
 	}
-	from = max(from, s.trimmed)
-	var out []Record
+	out, found := s.read(max(from, s.trimmed), maxBytes, maxRecords)
+	if found && len(out) == 0 {
+		// What was declared just now is there to be read.
+		out, _ = s.read(max(from, s.trimmed), maxBytes, maxRecords)
+	}
+	return out, nil
+}
+
+// read says also whether it found damage and declared it.
+func (s *Spool) read(from uint64, maxBytes, maxRecords int) (out []Record, declared bool) {
 	var holes holes
 	missing := s.missing()
 	total := 0
@@ -49,9 +57,10 @@ func (s *Spool) Read(from uint64, maxBytes, maxRecords int) ([]Record, error) {
 		s.miss(holes.list)
 		if err := s.declare(); err != nil {
 			s.log.Error("spool cannot yet declare that records are damaged", "error", err)
+			return out, false
 		}
 	}
-	return out, nil
+	return out, len(holes.list) > 0
 }
 
 // readSegment calls each for the records of a segment, from number from on or

@@ -2,7 +2,9 @@ package spool
 
 import (
 	"errors"
+	"maps"
 	"path/filepath"
+	"slices"
 )
 
 // view is what the head and the headers say together.
@@ -20,7 +22,8 @@ type view struct {
 // later era counts.
 func weigh(slots []head, at []int, files map[int]*segment) (v view) {
 	votes := map[uint64]int{}
-	for _, f := range files {
+	for _, i := range slices.Sorted(maps.Keys(files)) {
+		f := files[i]
 		var b [headerSize]byte
 		n, _ := f.file.ReadAt(b[:], 0)
 		if h, ok := parseHeader(b[:n]); ok {
@@ -208,6 +211,13 @@ func (s *Spool) scan(rec *Recovery, v *view) {
 			lost = holes{before: lost.before}
 		}
 	}
+	// A base that was guessed from what is left may be too high.
+	limits := make([]uint64, len(live))
+	for i, limit := len(live)-1, uint64(maxSeq); i >= 0; i-- {
+		limits[i] = limit
+		live[i].base = min(live[i].base, limit)
+		limit = live[i].base
+	}
 	next := s.trimmed
 	if len(live) > 0 {
 		next = min(next, live[0].base)
@@ -218,10 +228,7 @@ func (s *Spool) scan(rec *Recovery, v *view) {
 			add(next, g.base, nil, len(rec.Missing) > 0)
 			next = g.base
 		}
-		k := walk{ring: s.head.ring, serial: g.serial, floor: next, limit: maxSeq}
-		if i+1 < len(live) {
-			k.limit = max(live[i+1].base, next)
-		}
+		k := walk{ring: s.head.ring, serial: g.serial, floor: next, limit: max(limits[i], next)}
 		w := s.window
 		w.open(g.file, s.head.size)
 		k.seen = func(b block) {

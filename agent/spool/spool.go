@@ -126,6 +126,7 @@ type Spool struct {
 
 	head     head // as the newest slot says
 	slot     int  // which slot that is
+	doubt    bool // the other slot may say something newer: a write failed
 	headFile disk.File
 
 	trimmed uint64 // oldest number that the owner still wants
@@ -195,14 +196,13 @@ func (s *Spool) Trim(upto uint64) error {
 		return ErrClosed
 	case upto > maxSeq/2:
 		return fmt.Errorf("trim spool: number %d is not possible", upto)
-	case upto > s.next:
+	}
+	beyond := upto > s.next
+	if beyond {
 		s.log.Warn("spool trimmed beyond its end: the receiver knows records that this spool has lost", "upto", upto, "next", s.next)
-		h := s.head
-		h.trimmed, h.reserved = s.trimmed, max(h.reserved, upto+reserveAhead)
-		if err := s.writeHead(h); err != nil {
+		if err := s.declare(); err != nil {
 			return fmt.Errorf("trim spool: %w", err)
 		}
-		s.next = upto
 	}
 	for _, g := range s.undeclared {
 		upto = min(upto, g.From)
@@ -210,17 +210,15 @@ func (s *Spool) Trim(upto uint64) error {
 	if upto <= s.trimmed {
 		return nil
 	}
-	s.trimmed = upto
+	if h := s.head; beyond || upto-h.trimmed >= trimLag {
+		h.trimmed, h.reserved = upto, max(h.reserved, upto)
+		if err := s.writeHead(h); err != nil {
+			return fmt.Errorf("trim spool: %w", err)
+		}
+	}
+	s.trimmed, s.next = upto, max(s.next, upto)
 	for len(s.gaps) > 0 && s.gaps[0].seq < upto {
 		s.gaps = s.gaps[1:]
-	}
-	if upto-s.head.trimmed < trimLag {
-		return nil
-	}
-	h := s.head
-	h.trimmed = upto
-	if err := s.writeHead(h); err != nil {
-		return fmt.Errorf("trim spool: %w", err)
 	}
 	return nil
 }

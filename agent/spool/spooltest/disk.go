@@ -121,8 +121,8 @@ func (d *Disk) PowerCut() *Disk {
 		change(n.saved)
 	}
 	copies := map[*node]*node{}
-	for name, f := range n.saved {
-		c := f.clone(copies)
+	for _, name := range slices.Sorted(maps.Keys(n.saved)) {
+		c := n.saved[name].clone(copies)
 		d.settle(c, d.rand.IntN(3))
 		n.saved[name] = c
 	}
