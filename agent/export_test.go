@@ -4,7 +4,7 @@ import (
 	"log/slog"
 
 	"github.com/phukin/phukin/agent/spool"
-	"github.com/phukin/phukin/hub/wire"
+	"github.com/phukin/phukin/agent/watch"
 )
 
 // MaxWaiting is maxWaiting for tests.
@@ -29,7 +29,7 @@ func NewRecorder(f func([][]byte) error, log *slog.Logger) *Recorder {
 }
 
 // Record is record.
-func (r *Recorder) Record(os []wire.Observation) { r.record(os) }
+func (r *Recorder) Record(os []watch.Closed) { r.record(os) }
 
 // Counts is counts.
 func (r *Recorder) Counts() (int, uint64) { return r.counts() }
