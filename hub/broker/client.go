@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -36,6 +37,8 @@ type Client struct {
 	life   context.Context // until Close
 	end    context.CancelFunc
 	kept   chan struct{} // closed when keep has returned
+
+	rates rates
 
 	mu      sync.RWMutex // held for reading while a handler runs
 	session *session     // the newest connection, which may be lost
@@ -192,9 +195,20 @@ func (s *session) close() {
 func (l *Client) handle(_ mqtt.Client, m mqtt.Message) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	if !l.closed {
+	if !l.closed && l.bounded(m) {
 		l.config.Handler(m.Topic(), m.Payload())
 	}
+}
+
+// bounded says whether a message keeps the size and the rate of the contract.
+// One that does not is dropped: its agent sends it again. An outside broker
+// may have let it pass.
+func (l *Client) bounded(m mqtt.Message) bool {
+	if len(m.Payload()) > wire.MaxMessage {
+		return false
+	}
+	p := strings.Split(m.Topic(), "/") // phukin/version/shard/agent/channel
+	return len(p) == 5 && l.rates.allows(p[3], len(m.Payload()), time.Now())
 }
 
 // serverURL checks the address and gives paho's form of it.
