@@ -27,7 +27,7 @@ func (b *outbox) batch(sent time.Time) (batch wire.Batch, ok bool, err error) {
 		if err != nil || len(records) == 0 {
 			return wire.Batch{}, false, err
 		}
-		batch = wire.Batch{Epoch: b.q.Epoch(), FirstSeq: records[0].Seq, Sent: sent.UnixMilli()}
+		batch = wire.Batch{Epoch: b.q.Epoch(), FirstSeq: records[0].Seq}
 		for _, r := range records {
 			if r.Seq != batch.FirstSeq+uint64(len(batch.Observations)) {
 				break // a hole in the numbers: the next batch starts behind it

@@ -29,6 +29,9 @@ func (o *Observation) Check() error {
 	if err := v.check(); err != nil {
 		return err
 	}
+	if !o.Clock.Valid() {
+		return fmt.Errorf("clock %d is not known", o.Clock)
+	}
 	if o.Probes < 1 || o.Probes > maxProbes {
 		return fmt.Errorf("probes %d, 1 to %d are allowed", o.Probes, maxProbes)
 	}
@@ -127,7 +130,27 @@ func (h *Hello) check() error {
 	if err := checkText("agent_version", h.AgentVersion); err != nil {
 		return err
 	}
+	if err := checkClock("stamp", h.Stamp); err != nil {
+		return err
+	}
 	return checkClock("sent_ms", h.Sent)
+}
+
+func (g *Gap) check() error {
+	switch {
+	case g.From >= g.Next || g.Next > MaxSeq:
+		return fmt.Errorf("from_seq %d and next_seq %d are not in order or past %d", g.From, g.Next, uint64(MaxSeq))
+	case !g.Clock.Valid():
+		return fmt.Errorf("clock %d is not known", g.Clock)
+	case !g.Why.Valid():
+		return fmt.Errorf("why %d is not known", g.Why)
+	case g.Begin > g.End:
+		return fmt.Errorf("from_ms %d is after to_ms %d", g.Begin, g.End)
+	}
+	if err := checkTime("from_ms", g.Begin); err != nil {
+		return err
+	}
+	return checkTime("to_ms", g.End)
 }
 
 func (m *LiveMessage) check() error {
@@ -139,6 +162,9 @@ func (m *LiveMessage) check() error {
 	}
 	if m.Interval > maxInterval {
 		return fmt.Errorf("interval_ms %d, at most %d is allowed", m.Interval, maxInterval)
+	}
+	if m.Looked > maxInterval {
+		return fmt.Errorf("looked_ms %d, at most %d is allowed", m.Looked, maxInterval)
 	}
 	for i := range m.States {
 		s := &m.States[i]

@@ -70,7 +70,7 @@ func genObservation() *rapid.Generator[wire.Observation] {
 		o := wire.Observation{
 			Camera: s.Camera, From: from, To: from + rapid.Int64Range(1, wire.MaxLength).Draw(t, "length"),
 			Status: s.Status, Rung: s.Rung, Fault: s.Fault, FellOn: s.FellOn, RTSPStatus: s.RTSPStatus, Reasons: s.Reasons,
-			Probes: rapid.IntRange(1, 1<<20).Draw(t, "probes"), Codec: s.Codec, Width: s.Width, Height: s.Height,
+			Clock: wire.Clock(rapid.IntRange(0, 2).Draw(t, "clock")), Probes: rapid.IntRange(1, 1<<20).Draw(t, "probes"), Codec: s.Codec, Width: s.Width, Height: s.Height,
 			FrameRate: genStat().Draw(t, "frame rate"), BitRate: genStat().Draw(t, "bit rate"), KeyframeGap: genStat().Draw(t, "key frame gap"),
 			Loss: genStat().Draw(t, "loss"), Jitter: genStat().Draw(t, "jitter"),
 		}
@@ -89,21 +89,41 @@ func genUp() *rapid.Generator[wire.UpMessage] {
 			return wire.UpMessage{Hello: &wire.Hello{
 				Epoch: rapid.Uint64().Draw(t, "epoch"), FirstSeq: first, NextSeq: rapid.Uint64Range(first, wire.MaxSeq).Draw(t, "next seq"),
 				AgentVersion: rapid.StringN(0, -1, wire.MaxText).Draw(t, "version"), Sent: genClock().Draw(t, "sent"),
+				Boot: rapid.Uint64().Draw(t, "boot"), Session: rapid.Uint64().Draw(t, "session"), Stamp: genClock().Draw(t, "stamp"),
+			}}
+		}
+		if rapid.Bool().Draw(t, "gaps") {
+			return wire.UpMessage{Batch: &wire.Batch{
+				Epoch: rapid.Uint64().Draw(t, "epoch"), FirstSeq: first, OldestSeq: rapid.Uint64Range(0, first).Draw(t, "oldest seq"),
+				Gaps: rapid.SliceOfN(genGap(), 1, 8).Draw(t, "gaps"), Stamp: genClock().Draw(t, "stamp"),
 			}}
 		}
 		return wire.UpMessage{Batch: &wire.Batch{
 			Epoch: rapid.Uint64().Draw(t, "epoch"), FirstSeq: first, OldestSeq: rapid.Uint64Range(0, first).Draw(t, "oldest seq"),
-			Observations: rapid.SliceOfN(genObservation(), 1, 8).Draw(t, "observations"), Sent: genClock().Draw(t, "sent"),
+			Observations: rapid.SliceOfN(genObservation(), 1, 8).Draw(t, "observations"), Stamp: genClock().Draw(t, "stamp"),
 		}}
+	})
+}
+
+func genGap() *rapid.Generator[wire.Gap] {
+	return rapid.Custom(func(t *rapid.T) wire.Gap {
+		g := wire.Gap{From: rapid.Uint64Range(0, wire.MaxSeq-1).Draw(t, "from"), Why: wire.GapWhy(rapid.IntRange(1, 5).Draw(t, "why")), Clock: wire.Clock(rapid.IntRange(0, 2).Draw(t, "clock"))}
+		g.Next = rapid.Uint64Range(g.From+1, wire.MaxSeq).Draw(t, "next")
+		g.Begin = genTime().Draw(t, "begin")
+		g.End = rapid.Int64Range(g.Begin, endOfTime).Draw(t, "end")
+		return g
 	})
 }
 
 func genDown() *rapid.Generator[wire.DownMessage] {
 	return rapid.Custom(func(t *rapid.T) wire.DownMessage {
 		if rapid.Bool().Draw(t, "ack") {
-			return wire.DownMessage{Ack: &wire.Ack{Epoch: rapid.Uint64().Draw(t, "epoch"), Upto: rapid.Uint64Range(0, wire.MaxSeq).Draw(t, "upto"), HubTime: genTime().Draw(t, "hub time")}}
+			return wire.DownMessage{Ack: &wire.Ack{Epoch: rapid.Uint64().Draw(t, "epoch"), Upto: rapid.Uint64Range(0, wire.MaxSeq).Draw(t, "upto"), HubTime: genTime().Draw(t, "hub time"), Stamp: genClock().Draw(t, "stamp")}}
 		}
-		return wire.DownMessage{Refusal: &wire.Refusal{Reason: rapid.StringN(0, -1, wire.MaxText).Draw(t, "reason"), HubTime: genTime().Draw(t, "hub time")}}
+		if rapid.Bool().Draw(t, "ask") {
+			return wire.DownMessage{Ask: &wire.Ask{Live: rapid.Bool().Draw(t, "live")}}
+		}
+		return wire.DownMessage{Refusal: &wire.Refusal{Code: wire.RefusalCode(rapid.IntRange(0, 3).Draw(t, "code")), Stamp: genClock().Draw(t, "stamp"), Reason: rapid.StringN(0, -1, wire.MaxText).Draw(t, "reason"), HubTime: genTime().Draw(t, "hub time")}}
 	})
 }
 
@@ -112,7 +132,8 @@ func genLive() *rapid.Generator[wire.LiveMessage] {
 		return wire.LiveMessage{
 			Online: rapid.Bool().Draw(t, "online"), Sent: genClock().Draw(t, "sent"), Spooled: rapid.Uint64().Draw(t, "spooled"),
 			Cameras: rapid.IntRange(0, 1<<20).Draw(t, "cameras"), Interval: rapid.Int64Range(0, 24*3600*1000).Draw(t, "interval"),
-			States: rapid.SliceOfN(genState(), 0, 8).Draw(t, "states"),
+			States: rapid.SliceOfN(genState(), 0, 8).Draw(t, "states"), Session: rapid.Uint64().Draw(t, "session"), Whole: rapid.Bool().Draw(t, "whole"),
+			Digest: rapid.Uint32().Draw(t, "digest"), Looked: rapid.Int64Range(0, 24*3600*1000).Draw(t, "looked"), Overruns: rapid.Uint64().Draw(t, "overruns"),
 		}
 	})
 }

@@ -69,8 +69,8 @@ func goldens() []golden {
 		return wire.MarshalObservation(&o), err
 	}
 	return []golden{
-		{"up-hello", up(wire.UpMessage{Hello: &wire.Hello{Epoch: 0xfeed_face_cafe_beef, FirstSeq: 100, NextSeq: 161, AgentVersion: "1.4.0 linux/arm", Sent: 1_794_960_301_000}}), upAgain, &wirepb.Up{}},
-		{"up-batch", up(wire.UpMessage{Batch: &wire.Batch{Epoch: 0xfeed_face_cafe_beef, FirstSeq: 100, OldestSeq: 98, Sent: 1_794_960_301_000, Observations: []wire.Observation{f, d}}}), upAgain, &wirepb.Up{}},
+		{"up-hello", up(wire.UpMessage{Hello: &wire.Hello{Epoch: 0xfeed_face_cafe_beef, FirstSeq: 100, NextSeq: 161, AgentVersion: "1.4.0 linux/arm", Sent: 1_794_960_301_000, Boot: 0xb007_b007_b007_b007, Session: 17<<32 | 3, Stamp: 86_400_000}}), upAgain, &wirepb.Up{}},
+		{"up-batch", up(wire.UpMessage{Batch: &wire.Batch{Epoch: 0xfeed_face_cafe_beef, FirstSeq: 100, OldestSeq: 98, Stamp: 86_400_000, Observations: []wire.Observation{f, d}}}), upAgain, &wirepb.Up{}},
 		{"down-ack", down(wire.DownMessage{Ack: &wire.Ack{Epoch: 0xfeed_face_cafe_beef, Upto: 102, HubTime: 1_794_960_301_500}}), downAgain, &wirepb.Down{}},
 		{"down-refusal", down(wire.DownMessage{Refusal: &wire.Refusal{Reason: "thiết bị chưa đăng ký", HubTime: 1_794_960_301_500}}), downAgain, &wirepb.Down{}},
 		{"live", func() []byte {

@@ -15,21 +15,35 @@ func MarshalUp(m UpMessage) []byte {
 	pb := &wirepb.Up{Version: Version}
 	switch {
 	case m.Hello != nil:
+		h := m.Hello
 		pb.Body = &wirepb.Up_Hello{Hello: &wirepb.Hello{
-			Epoch: m.Hello.Epoch, FirstSeq: m.Hello.FirstSeq, NextSeq: m.Hello.NextSeq,
-			AgentVersion: text(m.Hello.AgentVersion), SentMs: m.Hello.Sent,
+			Epoch: h.Epoch, FirstSeq: h.FirstSeq, NextSeq: h.NextSeq,
+			AgentVersion: text(h.AgentVersion), SentMs: h.Sent, Boot: h.Boot, Session: h.Session, Stamp: h.Stamp,
 		}}
 	case m.Batch != nil:
-		b := &wirepb.Batch{Epoch: m.Batch.Epoch, FirstSeq: m.Batch.FirstSeq, OldestSeq: m.Batch.OldestSeq, SentMs: m.Batch.Sent}
-		b.Observations = make([]*wirepb.Observation, len(m.Batch.Observations))
-		for i := range m.Batch.Observations {
-			b.Observations[i] = observationToPB(&m.Batch.Observations[i])
-		}
-		pb.Body = &wirepb.Up_Batch{Batch: b}
+		pb.Body = &wirepb.Up_Batch{Batch: batchToPB(m.Batch)}
 	default:
 		panic("wire: up message without a body")
 	}
 	return mustMarshal(pb)
+}
+
+func batchToPB(m *Batch) *wirepb.Batch {
+	b := &wirepb.Batch{Epoch: m.Epoch, FirstSeq: m.FirstSeq, Count: uint32(m.Count()), OldestSeq: m.OldestSeq, Stamp: m.Stamp}
+	if len(m.Gaps) > 0 {
+		gaps := make([]*wirepb.Gap, len(m.Gaps))
+		for i, g := range m.Gaps {
+			gaps[i] = &wirepb.Gap{FromSeq: g.From, NextSeq: g.Next, FromMs: g.Begin, ToMs: g.End, Clock: uint32(g.Clock), Why: uint32(g.Why)}
+		}
+		b.Body = &wirepb.Batch_Gaps{Gaps: &wirepb.Gaps{Gaps: gaps}}
+		return b
+	}
+	os := make([]*wirepb.Observation, len(m.Observations))
+	for i := range m.Observations {
+		os[i] = observationToPB(&m.Observations[i])
+	}
+	b.Body = &wirepb.Batch_Observations{Observations: mustMarshal(&wirepb.Observations{Observations: os})}
+	return b
 }
 
 // MarshalObservation encodes a single observation, as the spool keeps it.
@@ -41,9 +55,11 @@ func MarshalDown(m DownMessage) []byte {
 	pb := &wirepb.Down{Version: Version}
 	switch {
 	case m.Ack != nil:
-		pb.Body = &wirepb.Down_Ack{Ack: &wirepb.Ack{Epoch: m.Ack.Epoch, Upto: m.Ack.Upto, HubMs: m.Ack.HubTime}}
+		pb.Body = &wirepb.Down_Ack{Ack: &wirepb.Ack{Epoch: m.Ack.Epoch, Upto: m.Ack.Upto, HubMs: m.Ack.HubTime, Stamp: m.Ack.Stamp}}
 	case m.Refusal != nil:
-		pb.Body = &wirepb.Down_Refusal{Refusal: &wirepb.Refusal{Reason: text(m.Refusal.Reason), HubMs: m.Refusal.HubTime}}
+		pb.Body = &wirepb.Down_Refusal{Refusal: &wirepb.Refusal{Reason: text(m.Refusal.Reason), HubMs: m.Refusal.HubTime, Code: uint32(m.Refusal.Code), Stamp: m.Refusal.Stamp}}
+	case m.Ask != nil:
+		pb.Body = &wirepb.Down_Ask{Ask: &wirepb.Ask{Live: m.Ask.Live}}
 	default:
 		panic("wire: down message without a body")
 	}
@@ -54,7 +70,8 @@ func MarshalDown(m DownMessage) []byte {
 func MarshalLive(m *LiveMessage) []byte {
 	pb := &wirepb.Live{
 		Version: Version, Online: m.Online, SentMs: m.Sent, Spooled: m.Spooled,
-		Cameras: uint32(m.Cameras), IntervalMs: uint32(m.Interval), States: make([]*wirepb.State, len(m.States)),
+		Cameras: uint32(m.Cameras), IntervalMs: uint32(m.Interval),
+		Session: m.Session, Whole: m.Whole, Digest: m.Digest, LookedMs: uint32(m.Looked), Overruns: m.Overruns, States: make([]*wirepb.State, len(m.States)),
 	}
 	for i := range m.States {
 		s := &m.States[i]
@@ -71,7 +88,7 @@ func observationToPB(o *Observation) *wirepb.Observation {
 	pb := &wirepb.Observation{
 		Camera: o.Camera, FromMs: o.From, LengthMs: uint64(o.To - o.From),
 		Status: uint32(o.Status), Rung: uint32(o.Rung), Fault: uint32(o.Fault), FellOn: uint32(o.FellOn), RtspStatus: uint32(o.RTSPStatus),
-		Reasons: reasonsToPB(o.Reasons), Probes: uint32(o.Probes),
+		Reasons: reasonsToPB(o.Reasons), Probes: uint32(o.Probes), Clock: uint32(o.Clock),
 		Codec: uint32(o.Codec), Width: uint32(o.Width), Height: uint32(o.Height),
 		FrameRate: statToPB(o.FrameRate), BitRate: statToPB(o.BitRate), KeyframeGap: statToPB(o.KeyframeGap),
 		Loss: statToPB(o.Loss), Jitter: statToPB(o.Jitter),

@@ -1,8 +1,12 @@
 package wire
 
 import (
+	"encoding/binary"
 	"fmt"
+	"hash/fnv"
 	"math"
+	"slices"
+	"strings"
 )
 
 //go:generate sh -c "go build -o ../../build/protoc-gen-go google.golang.org/protobuf/cmd/protoc-gen-go && protoc --plugin=../../build/protoc-gen-go --go_out=. --go_opt=module=github.com/phukin/phukin/hub/wire wire.proto"
@@ -21,6 +25,8 @@ type Observation struct {
 
 	Codec         Codec
 	Width, Height int // pixels as displayed, 0 when not measured
+
+	Clock Clock // by which clock From and To are
 
 	FrameRate   Stat // frames per second
 	BitRate     Stat // bits per second
@@ -58,22 +64,41 @@ type Stage struct {
 	Time Stat
 }
 
-// Hello opens a connection: what the agent's spool holds.
+// Hello opens a connection: who speaks, and what its spool holds.
 type Hello struct {
 	Epoch             uint64
 	FirstSeq, NextSeq uint64
 	AgentVersion      string
-	Sent              int64 // the agent's clock, Unix milliseconds
+	Sent              int64  // the device's own wall clock, Unix milliseconds
+	Boot              uint64 // names the run of the device's monotonic clock
+	Session           uint64 // grows with every connection of this epoch and is never repeated
+	Stamp             int64  // monotonic milliseconds at sending, echoed in the answer
 }
 
-// Batch carries observations with consecutive sequence numbers: the i-th has
-// FirstSeq + i.
+// Batch carries records with consecutive sequence numbers: the i-th has
+// FirstSeq + i. Either Observations or Gaps has any.
 type Batch struct {
 	Epoch        uint64
 	FirstSeq     uint64
 	Observations []Observation
-	Sent         int64
-	OldestSeq    uint64 // oldest sequence number still spooled, at most FirstSeq: what is below will never come
+	Gaps         []Gap
+	OldestSeq    uint64 // oldest sequence number that may still come, at most FirstSeq
+	Stamp        int64  // monotonic milliseconds at sending, echoed in the answer
+}
+
+// Count is the number of records.
+func (b *Batch) Count() int { return len(b.Observations) + len(b.Gaps) }
+
+// Next is the sequence number after the batch's last.
+func (b *Batch) Next() uint64 { return b.FirstSeq + uint64(b.Count()) }
+
+// Gap declares that the records [From, Next) will never come, and why. It has
+// a sequence number of its own.
+type Gap struct {
+	From, Next uint64
+	Begin, End int64 // time that the lost records spoke of, Unix milliseconds; both 0 when it is not known
+	Clock      Clock // by which clock
+	Why        GapWhy
 }
 
 // UpMessage is the payload of the topic "up": exactly one field is set.
@@ -82,32 +107,47 @@ type UpMessage struct {
 	Batch *Batch
 }
 
-// Ack says that all observations of Epoch below Upto are committed.
+// Ack says that all records of Epoch below Upto are committed.
 type Ack struct {
 	Epoch, Upto uint64
 	HubTime     int64
+	Stamp       int64 // of the newest message that this answers, 0 if it had none
 }
 
-// Refusal says why the hub does not take what the agent sends.
+// Refusal says why the hub does not take what the agent sends. Its form is
+// the same in every major version of the contract.
 type Refusal struct {
+	Code    RefusalCode
 	Reason  string
 	HubTime int64
+	Stamp   int64 // of the message that this answers, 0 if it had none
+}
+
+// Ask wants something that only the agent knows.
+type Ask struct {
+	Live bool // a whole live message
 }
 
 // DownMessage is the payload of the topic "down": exactly one field is set.
 type DownMessage struct {
 	Ack     *Ack
 	Refusal *Refusal
+	Ask     *Ask
 }
 
 // LiveMessage is the payload of the topic "live".
 type LiveMessage struct {
 	Online   bool
+	Session  uint64 // that of the connection's Hello: what an older one says does not count
 	Sent     int64
 	Spooled  uint64
 	Cameras  int   // cameras in the agent's configuration
 	Interval int64 // milliseconds until the next live message at the latest
 	States   []State
+	Whole    bool   // States are all there are; else those that became another
+	Digest   uint32 // of all states after this message, see Digest
+	Looked   int64  // the last probe of a camera that is not in States is at most so many milliseconds old
+	Overruns uint64 // probes left out since the start because others took too long
 }
 
 // State is a camera's open observation: what its agent sees at this moment.
@@ -123,6 +163,30 @@ type State struct {
 	Probed        int64 // last probe
 	Codec         Codec
 	Width, Height int
+}
+
+// Digest is what two sides compare to know that they have the same picture of
+// this moment: FNV-1a, 32 bits, over the states in the order of their cameras'
+// codes, Probed left out. It does not depend on the order in which they are
+// given.
+func Digest(states []State) uint32 {
+	byCode := slices.Clone(states)
+	slices.SortFunc(byCode, func(a, b State) int { return strings.Compare(a.Camera, b.Camera) })
+	h := fnv.New32a()
+	var b []byte
+	for i := range byCode {
+		s := &byCode[i]
+		b = append(append(b[:0], s.Camera...), 0)
+		b = append(b, byte(s.Status), byte(s.Rung), byte(s.Fault), byte(s.FellOn), byte(s.Codec), byte(len(s.Reasons)))
+		for _, r := range s.Reasons {
+			b = append(b, byte(r))
+		}
+		for _, n := range [...]int64{int64(s.RTSPStatus), s.Since, int64(s.Width), int64(s.Height)} {
+			b = binary.LittleEndian.AppendUint64(b, uint64(n))
+		}
+		_, _ = h.Write(b)
+	}
+	return h.Sum32()
 }
 
 // VersionError reports a message of another major version of the contract.

@@ -88,6 +88,39 @@ const (
 	CodecJPEG Codec = 3 // Motion JPEG, RFC 2435
 )
 
+// Clock says by which clock a time is.
+type Clock uint8
+
+// The clocks.
+const (
+	ClockHub   Clock = 0 // the hub's: the agent has corrected the time
+	ClockOwn   Clock = 1 // the device's own, which nobody could compare; it may be wrong
+	ClockWrong Clock = 2 // the device's own, and known to be wrong: it never entered a ledger day
+)
+
+// GapWhy says why records will never come.
+type GapWhy uint8
+
+// Why records are lost.
+const (
+	GapOverflow   GapWhy = 1 // the spool was full
+	GapDamaged    GapWhy = 2 // they could not be read any more
+	GapSkipped    GapWhy = 3 // the agent ended before it knew whether they were kept
+	GapUnspooled  GapWhy = 4 // the spool took nothing and too many waited
+	GapUnreadable GapWhy = 5 // they are no observation of this contract
+)
+
+// RefusalCode says what an agent can do about a refusal.
+type RefusalCode uint8
+
+// The codes.
+const (
+	RefusalOther    RefusalCode = 0 // see the reason; try again later
+	RefusalVersion  RefusalCode = 1 // one side is too old
+	RefusalIdentity RefusalCode = 2 // another device uses the same code, or a copy of the spool
+	RefusalSetAside RefusalCode = 3 // told only: these records were set aside at the hub, and are acknowledged
+)
+
 var (
 	statusNames = [...]string{1: "up", 2: "degraded", 3: "down"}
 	rungNames   = [...]string{"none", "resolve", "connect", "tls", "options", "describe", "auth", "setup", "play", "media", "keyframe", "fresh"}
@@ -96,6 +129,9 @@ var (
 		"cert_untrusted", "cert_expired", "cert_name", "redirect_loop"}
 	reasonNames = [...]string{1: "low_resolution", 2: "low_frame_rate", 3: "long_keyframe_gap", 4: "loss", 5: "timestamps", 6: "suspect_static"}
 	codecNames  = [...]string{"", "h264", "h265", "jpeg"}
+	clockNames  = [...]string{"hub", "own", "wrong"}
+	whyNames    = [...]string{1: "overflow", 2: "damaged", 3: "skipped", 4: "unspooled", 5: "unreadable"}
+	codeNames   = [...]string{"other", "version", "identity", "set_aside"}
 )
 
 // Valid says whether s is one of the statuses.
@@ -112,6 +148,16 @@ func (r Reason) Valid() bool { return r >= 1 && int(r) < len(reasonNames) }
 
 // Valid says whether c is one of the codecs, CodecNone included.
 func (c Codec) Valid() bool { return int(c) < len(codecNames) }
+
+// Valid says whether c is one of the clocks.
+func (c Clock) Valid() bool { return int(c) < len(clockNames) }
+
+// Valid says whether w is one of the reasons for a gap.
+func (w GapWhy) Valid() bool { return w >= 1 && int(w) < len(whyNames) }
+
+func (c Clock) String() string       { return name(clockNames[:], uint8(c)) }
+func (w GapWhy) String() string      { return name(whyNames[:], uint8(w)) }
+func (c RefusalCode) String() string { return name(codeNames[:], uint8(c)) }
 
 func (s Status) String() string { return name(statusNames[:], uint8(s)) }
 func (r Rung) String() string   { return name(rungNames[:], uint8(r)) }

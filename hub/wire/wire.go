@@ -7,7 +7,10 @@
 //
 //	phukin/1/S/A/up    agent → hub, QoS 1: Hello and Batch
 //	phukin/1/S/A/live  agent → hub, QoS 0: Live, what the agent sees this moment; also its last will
-//	phukin/1/S/A/down  hub → agent, QoS 1: Ack and Refusal
+//	phukin/1/S/A/down  hub → agent, QoS 1: Ack, Refusal and Ask
+//
+// The first number is the major version of the contract. A hub also hears the
+// other versions, to answer on their topic "down" that one side is too old.
 //
 // Payloads are protocol buffers (wire.proto). Every message is bounded: what
 // exceeds MaxMessage, MaxObservations or the length of a code is refused by
@@ -34,7 +37,7 @@ const Shards = 64
 // Bounds that every message keeps.
 const (
 	MaxMessage      = 256 << 10 // bytes of one MQTT payload
-	MaxObservations = 2000      // observations in one batch
+	MaxObservations = 2000      // records in one batch
 	MaxStates       = 2000      // cameras in one live message
 	MaxCode         = 64        // bytes of an agent's or a camera's code
 	MaxText         = 500       // bytes of a free text (refusal, version)
@@ -59,23 +62,32 @@ func Shard(agent string) int {
 }
 
 // Topic gives the topic of an agent's channel.
-func Topic(agent string, c Channel) string {
-	return fmt.Sprintf("phukin/%d/%d/%s/%s", Version, Shard(agent), agent, c)
+func Topic(agent string, c Channel) string { return TopicOf(Version, agent, c) }
+
+// TopicOf gives the topic of an agent's channel in a major version of the
+// contract.
+func TopicOf(version uint32, agent string, c Channel) string {
+	return fmt.Sprintf("phukin/%d/%d/%s/%s", version, Shard(agent), agent, c)
 }
 
 // TopicFilter gives the subscription that covers a channel of all agents in
-// all shards.
-func TopicFilter(c Channel) string { return fmt.Sprintf("phukin/%d/+/+/%s", Version, c) }
+// all shards and versions.
+func TopicFilter(c Channel) string { return fmt.Sprintf("phukin/+/+/+/%s", c) }
 
 // ErrTopic reports a topic that is not of this contract.
 var ErrTopic = errors.New("not a topic of this contract")
 
 // ParseTopic splits a topic into its agent and channel. It returns ErrTopic
-// when the topic has another form, another version, a malformed agent code, or
-// a shard that is not the agent's.
+// when the topic has another form, a malformed agent code, or a shard that is
+// not the agent's. A topic of another major version is a *VersionError, with
+// agent and channel all the same.
 func ParseTopic(topic string) (agent string, c Channel, err error) {
 	p := strings.Split(topic, "/")
-	if len(p) != 5 || p[0] != "phukin" || p[1] != strconv.Itoa(Version) {
+	if len(p) != 5 || p[0] != "phukin" {
+		return "", "", fmt.Errorf("topic %q: %w", clip(topic), ErrTopic)
+	}
+	version, err := strconv.ParseUint(p[1], 10, 16)
+	if err != nil || strconv.FormatUint(version, 10) != p[1] {
 		return "", "", fmt.Errorf("topic %q: %w", clip(topic), ErrTopic)
 	}
 	agent, c = p[3], Channel(p[4])
@@ -87,6 +99,9 @@ func ParseTopic(topic string) (agent string, c Channel, err error) {
 	}
 	if p[2] != strconv.Itoa(Shard(agent)) {
 		return "", "", fmt.Errorf("topic %q: shard %s is not the agent's: %w", clip(topic), clip(p[2]), ErrTopic)
+	}
+	if version != Version {
+		return agent, c, &VersionError{uint32(version)}
 	}
 	return agent, c, nil
 }

@@ -117,14 +117,18 @@ func (*Up_Hello) isUp_Body() {}
 
 func (*Up_Batch) isUp_Body() {}
 
-// Hello opens a connection: who speaks and what its spool holds.
+// Hello opens a connection: who speaks and what its spool holds. It is
+// published before anything else on a connection.
 type Hello struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Epoch         uint64                 `protobuf:"fixed64,1,opt,name=epoch,proto3" json:"epoch,omitempty"`                      // random, drawn once when the spool is created
 	FirstSeq      uint64                 `protobuf:"varint,2,opt,name=first_seq,json=firstSeq,proto3" json:"first_seq,omitempty"` // oldest sequence number still spooled
-	NextSeq       uint64                 `protobuf:"varint,3,opt,name=next_seq,json=nextSeq,proto3" json:"next_seq,omitempty"`    // sequence number that the next observation will get
+	NextSeq       uint64                 `protobuf:"varint,3,opt,name=next_seq,json=nextSeq,proto3" json:"next_seq,omitempty"`    // sequence number that the next record will get
 	AgentVersion  string                 `protobuf:"bytes,4,opt,name=agent_version,json=agentVersion,proto3" json:"agent_version,omitempty"`
-	SentMs        int64                  `protobuf:"varint,5,opt,name=sent_ms,json=sentMs,proto3" json:"sent_ms,omitempty"` // the agent's clock when it sent this
+	SentMs        int64                  `protobuf:"varint,5,opt,name=sent_ms,json=sentMs,proto3" json:"sent_ms,omitempty"` // the device's own wall clock when it sent this
+	Boot          uint64                 `protobuf:"fixed64,6,opt,name=boot,proto3" json:"boot,omitempty"`                  // names the run of the device's monotonic clock
+	Session       uint64                 `protobuf:"varint,7,opt,name=session,proto3" json:"session,omitempty"`             // grows with every connection of this epoch and is never repeated
+	Stamp         int64                  `protobuf:"varint,8,opt,name=stamp,proto3" json:"stamp,omitempty"`                 // monotonic milliseconds when this was sent; the answer echoes it
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -194,14 +198,42 @@ func (x *Hello) GetSentMs() int64 {
 	return 0
 }
 
-// Batch carries observations with consecutive sequence numbers.
+func (x *Hello) GetBoot() uint64 {
+	if x != nil {
+		return x.Boot
+	}
+	return 0
+}
+
+func (x *Hello) GetSession() uint64 {
+	if x != nil {
+		return x.Session
+	}
+	return 0
+}
+
+func (x *Hello) GetStamp() int64 {
+	if x != nil {
+		return x.Stamp
+	}
+	return 0
+}
+
+// Batch carries records with consecutive sequence numbers: observations, or
+// gaps, never both.
 type Batch struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Epoch         uint64                 `protobuf:"fixed64,1,opt,name=epoch,proto3" json:"epoch,omitempty"`
-	FirstSeq      uint64                 `protobuf:"varint,2,opt,name=first_seq,json=firstSeq,proto3" json:"first_seq,omitempty"` // of observations[0]; the i-th has first_seq + i
-	Observations  []*Observation         `protobuf:"bytes,3,rep,name=observations,proto3" json:"observations,omitempty"`
-	SentMs        int64                  `protobuf:"varint,4,opt,name=sent_ms,json=sentMs,proto3" json:"sent_ms,omitempty"`
-	OldestSeq     uint64                 `protobuf:"varint,5,opt,name=oldest_seq,json=oldestSeq,proto3" json:"oldest_seq,omitempty"` // oldest sequence number still spooled: what is below will never come
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Epoch     uint64                 `protobuf:"fixed64,1,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	FirstSeq  uint64                 `protobuf:"varint,2,opt,name=first_seq,json=firstSeq,proto3" json:"first_seq,omitempty"`    // of the first record; the i-th has first_seq + i
+	Count     uint32                 `protobuf:"varint,3,opt,name=count,proto3" json:"count,omitempty"`                          // records; a batch whose body cannot be read is acknowledged by it
+	OldestSeq uint64                 `protobuf:"varint,4,opt,name=oldest_seq,json=oldestSeq,proto3" json:"oldest_seq,omitempty"` // oldest sequence number that may still come, at most first_seq
+	Stamp     int64                  `protobuf:"varint,5,opt,name=stamp,proto3" json:"stamp,omitempty"`                          // monotonic milliseconds when this was sent; the answer echoes it
+	// Types that are valid to be assigned to Body:
+	//
+	//	*Batch_Observations
+	//	*Batch_ObservationsZstd
+	//	*Batch_Gaps
+	Body          isBatch_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -250,16 +282,9 @@ func (x *Batch) GetFirstSeq() uint64 {
 	return 0
 }
 
-func (x *Batch) GetObservations() []*Observation {
+func (x *Batch) GetCount() uint32 {
 	if x != nil {
-		return x.Observations
-	}
-	return nil
-}
-
-func (x *Batch) GetSentMs() int64 {
-	if x != nil {
-		return x.SentMs
+		return x.Count
 	}
 	return 0
 }
@@ -267,6 +292,243 @@ func (x *Batch) GetSentMs() int64 {
 func (x *Batch) GetOldestSeq() uint64 {
 	if x != nil {
 		return x.OldestSeq
+	}
+	return 0
+}
+
+func (x *Batch) GetStamp() int64 {
+	if x != nil {
+		return x.Stamp
+	}
+	return 0
+}
+
+func (x *Batch) GetBody() isBatch_Body {
+	if x != nil {
+		return x.Body
+	}
+	return nil
+}
+
+func (x *Batch) GetObservations() []byte {
+	if x != nil {
+		if x, ok := x.Body.(*Batch_Observations); ok {
+			return x.Observations
+		}
+	}
+	return nil
+}
+
+func (x *Batch) GetObservationsZstd() []byte {
+	if x != nil {
+		if x, ok := x.Body.(*Batch_ObservationsZstd); ok {
+			return x.ObservationsZstd
+		}
+	}
+	return nil
+}
+
+func (x *Batch) GetGaps() *Gaps {
+	if x != nil {
+		if x, ok := x.Body.(*Batch_Gaps); ok {
+			return x.Gaps
+		}
+	}
+	return nil
+}
+
+type isBatch_Body interface {
+	isBatch_Body()
+}
+
+type Batch_Observations struct {
+	Observations []byte `protobuf:"bytes,6,opt,name=observations,proto3,oneof"` // an Observations
+}
+
+type Batch_ObservationsZstd struct {
+	ObservationsZstd []byte `protobuf:"bytes,7,opt,name=observations_zstd,json=observationsZstd,proto3,oneof"` // an Observations, compressed (RFC 8878)
+}
+
+type Batch_Gaps struct {
+	Gaps *Gaps `protobuf:"bytes,8,opt,name=gaps,proto3,oneof"`
+}
+
+func (*Batch_Observations) isBatch_Body() {}
+
+func (*Batch_ObservationsZstd) isBatch_Body() {}
+
+func (*Batch_Gaps) isBatch_Body() {}
+
+type Observations struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Observations  []*Observation         `protobuf:"bytes,1,rep,name=observations,proto3" json:"observations,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Observations) Reset() {
+	*x = Observations{}
+	mi := &file_wire_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Observations) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Observations) ProtoMessage() {}
+
+func (x *Observations) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Observations.ProtoReflect.Descriptor instead.
+func (*Observations) Descriptor() ([]byte, []int) {
+	return file_wire_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Observations) GetObservations() []*Observation {
+	if x != nil {
+		return x.Observations
+	}
+	return nil
+}
+
+type Gaps struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Gaps          []*Gap                 `protobuf:"bytes,1,rep,name=gaps,proto3" json:"gaps,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Gaps) Reset() {
+	*x = Gaps{}
+	mi := &file_wire_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Gaps) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Gaps) ProtoMessage() {}
+
+func (x *Gaps) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Gaps.ProtoReflect.Descriptor instead.
+func (*Gaps) Descriptor() ([]byte, []int) {
+	return file_wire_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Gaps) GetGaps() []*Gap {
+	if x != nil {
+		return x.Gaps
+	}
+	return nil
+}
+
+// Gap declares that records will never come, and why. It has a sequence number
+// of its own.
+type Gap struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	FromSeq       uint64                 `protobuf:"varint,1,opt,name=from_seq,json=fromSeq,proto3" json:"from_seq,omitempty"` // the records [from_seq, next_seq) are lost
+	NextSeq       uint64                 `protobuf:"varint,2,opt,name=next_seq,json=nextSeq,proto3" json:"next_seq,omitempty"`
+	FromMs        int64                  `protobuf:"varint,3,opt,name=from_ms,json=fromMs,proto3" json:"from_ms,omitempty"` // when the oldest of them began, 0 when that is not known
+	ToMs          int64                  `protobuf:"varint,4,opt,name=to_ms,json=toMs,proto3" json:"to_ms,omitempty"`       // when the newest of them ended, 0 when that is not known
+	Clock         uint32                 `protobuf:"varint,5,opt,name=clock,proto3" json:"clock,omitempty"`                 // by which clock
+	Why           uint32                 `protobuf:"varint,6,opt,name=why,proto3" json:"why,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Gap) Reset() {
+	*x = Gap{}
+	mi := &file_wire_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Gap) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Gap) ProtoMessage() {}
+
+func (x *Gap) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Gap.ProtoReflect.Descriptor instead.
+func (*Gap) Descriptor() ([]byte, []int) {
+	return file_wire_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *Gap) GetFromSeq() uint64 {
+	if x != nil {
+		return x.FromSeq
+	}
+	return 0
+}
+
+func (x *Gap) GetNextSeq() uint64 {
+	if x != nil {
+		return x.NextSeq
+	}
+	return 0
+}
+
+func (x *Gap) GetFromMs() int64 {
+	if x != nil {
+		return x.FromMs
+	}
+	return 0
+}
+
+func (x *Gap) GetToMs() int64 {
+	if x != nil {
+		return x.ToMs
+	}
+	return 0
+}
+
+func (x *Gap) GetClock() uint32 {
+	if x != nil {
+		return x.Clock
+	}
+	return 0
+}
+
+func (x *Gap) GetWhy() uint32 {
+	if x != nil {
+		return x.Why
 	}
 	return 0
 }
@@ -293,13 +555,14 @@ type Observation struct {
 	Jitter        *Stat                  `protobuf:"bytes,17,opt,name=jitter,proto3" json:"jitter,omitempty"`                              // RFC 3550 A.8, milliseconds
 	Stages        []*Stage               `protobuf:"bytes,18,rep,name=stages,proto3" json:"stages,omitempty"`
 	FellOn        uint32                 `protobuf:"varint,19,opt,name=fell_on,json=fellOn,proto3" json:"fell_on,omitempty"` // rung on which the probe fell, 0 unless status is down
+	Clock         uint32                 `protobuf:"varint,20,opt,name=clock,proto3" json:"clock,omitempty"`                 // by which clock from_ms is: 0 is the hub's
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Observation) Reset() {
 	*x = Observation{}
-	mi := &file_wire_proto_msgTypes[3]
+	mi := &file_wire_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -311,7 +574,7 @@ func (x *Observation) String() string {
 func (*Observation) ProtoMessage() {}
 
 func (x *Observation) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[3]
+	mi := &file_wire_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -324,7 +587,7 @@ func (x *Observation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Observation.ProtoReflect.Descriptor instead.
 func (*Observation) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{3}
+	return file_wire_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Observation) GetCamera() string {
@@ -460,6 +723,13 @@ func (x *Observation) GetFellOn() uint32 {
 	return 0
 }
 
+func (x *Observation) GetClock() uint32 {
+	if x != nil {
+		return x.Clock
+	}
+	return 0
+}
+
 // Stat is the least, mean and greatest value of what n probes measured.
 type Stat struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -473,7 +743,7 @@ type Stat struct {
 
 func (x *Stat) Reset() {
 	*x = Stat{}
-	mi := &file_wire_proto_msgTypes[4]
+	mi := &file_wire_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -485,7 +755,7 @@ func (x *Stat) String() string {
 func (*Stat) ProtoMessage() {}
 
 func (x *Stat) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[4]
+	mi := &file_wire_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -498,7 +768,7 @@ func (x *Stat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Stat.ProtoReflect.Descriptor instead.
 func (*Stat) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{4}
+	return file_wire_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Stat) GetN() uint32 {
@@ -540,7 +810,7 @@ type Stage struct {
 
 func (x *Stage) Reset() {
 	*x = Stage{}
-	mi := &file_wire_proto_msgTypes[5]
+	mi := &file_wire_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -552,7 +822,7 @@ func (x *Stage) String() string {
 func (*Stage) ProtoMessage() {}
 
 func (x *Stage) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[5]
+	mi := &file_wire_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -565,7 +835,7 @@ func (x *Stage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Stage.ProtoReflect.Descriptor instead.
 func (*Stage) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{5}
+	return file_wire_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Stage) GetRung() uint32 {
@@ -590,6 +860,7 @@ type Down struct {
 	//
 	//	*Down_Ack
 	//	*Down_Refusal
+	//	*Down_Ask
 	Body          isDown_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -597,7 +868,7 @@ type Down struct {
 
 func (x *Down) Reset() {
 	*x = Down{}
-	mi := &file_wire_proto_msgTypes[6]
+	mi := &file_wire_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -609,7 +880,7 @@ func (x *Down) String() string {
 func (*Down) ProtoMessage() {}
 
 func (x *Down) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[6]
+	mi := &file_wire_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -622,7 +893,7 @@ func (x *Down) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Down.ProtoReflect.Descriptor instead.
 func (*Down) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{6}
+	return file_wire_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Down) GetVersion() uint32 {
@@ -657,6 +928,15 @@ func (x *Down) GetRefusal() *Refusal {
 	return nil
 }
 
+func (x *Down) GetAsk() *Ask {
+	if x != nil {
+		if x, ok := x.Body.(*Down_Ask); ok {
+			return x.Ask
+		}
+	}
+	return nil
+}
+
 type isDown_Body interface {
 	isDown_Body()
 }
@@ -669,24 +949,32 @@ type Down_Refusal struct {
 	Refusal *Refusal `protobuf:"bytes,3,opt,name=refusal,proto3,oneof"`
 }
 
+type Down_Ask struct {
+	Ask *Ask `protobuf:"bytes,4,opt,name=ask,proto3,oneof"`
+}
+
 func (*Down_Ack) isDown_Body() {}
 
 func (*Down_Refusal) isDown_Body() {}
 
-// Ack says that every observation of the epoch below upto is committed to
-// the hub's history. It is the only thing that lets an agent forget.
+func (*Down_Ask) isDown_Body() {}
+
+// Ack says that every record of the epoch below upto is committed to the
+// hub's history, or set aside there. It is the only thing that lets an agent
+// forget.
 type Ack struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Epoch         uint64                 `protobuf:"fixed64,1,opt,name=epoch,proto3" json:"epoch,omitempty"`
 	Upto          uint64                 `protobuf:"varint,2,opt,name=upto,proto3" json:"upto,omitempty"` // exclusive
 	HubMs         int64                  `protobuf:"varint,3,opt,name=hub_ms,json=hubMs,proto3" json:"hub_ms,omitempty"`
+	Stamp         int64                  `protobuf:"varint,4,opt,name=stamp,proto3" json:"stamp,omitempty"` // of the newest message that this answers, 0 if it had none
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Ack) Reset() {
 	*x = Ack{}
-	mi := &file_wire_proto_msgTypes[7]
+	mi := &file_wire_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -698,7 +986,7 @@ func (x *Ack) String() string {
 func (*Ack) ProtoMessage() {}
 
 func (x *Ack) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[7]
+	mi := &file_wire_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -711,7 +999,7 @@ func (x *Ack) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ack.ProtoReflect.Descriptor instead.
 func (*Ack) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{7}
+	return file_wire_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Ack) GetEpoch() uint64 {
@@ -735,18 +1023,29 @@ func (x *Ack) GetHubMs() int64 {
 	return 0
 }
 
-// Refusal says that the hub does not take what the agent sends, and why.
+func (x *Ack) GetStamp() int64 {
+	if x != nil {
+		return x.Stamp
+	}
+	return 0
+}
+
+// Refusal says that the hub does not take what the agent sends, and why. Its
+// form is the same in every major version of the contract, so that each side
+// can tell the other that it is too old.
 type Refusal struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Reason        string                 `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
 	HubMs         int64                  `protobuf:"varint,2,opt,name=hub_ms,json=hubMs,proto3" json:"hub_ms,omitempty"`
+	Code          uint32                 `protobuf:"varint,3,opt,name=code,proto3" json:"code,omitempty"`
+	Stamp         int64                  `protobuf:"varint,4,opt,name=stamp,proto3" json:"stamp,omitempty"` // of the message that this answers, 0 if it had none
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Refusal) Reset() {
 	*x = Refusal{}
-	mi := &file_wire_proto_msgTypes[8]
+	mi := &file_wire_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -758,7 +1057,7 @@ func (x *Refusal) String() string {
 func (*Refusal) ProtoMessage() {}
 
 func (x *Refusal) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[8]
+	mi := &file_wire_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -771,7 +1070,7 @@ func (x *Refusal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Refusal.ProtoReflect.Descriptor instead.
 func (*Refusal) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{8}
+	return file_wire_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Refusal) GetReason() string {
@@ -788,6 +1087,65 @@ func (x *Refusal) GetHubMs() int64 {
 	return 0
 }
 
+func (x *Refusal) GetCode() uint32 {
+	if x != nil {
+		return x.Code
+	}
+	return 0
+}
+
+func (x *Refusal) GetStamp() int64 {
+	if x != nil {
+		return x.Stamp
+	}
+	return 0
+}
+
+// Ask wants something that only the agent knows.
+type Ask struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Live          bool                   `protobuf:"varint,1,opt,name=live,proto3" json:"live,omitempty"` // a whole live message: the hub's picture of this moment is not the agent's
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Ask) Reset() {
+	*x = Ask{}
+	mi := &file_wire_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Ask) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Ask) ProtoMessage() {}
+
+func (x *Ask) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Ask.ProtoReflect.Descriptor instead.
+func (*Ask) Descriptor() ([]byte, []int) {
+	return file_wire_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *Ask) GetLive() bool {
+	if x != nil {
+		return x.Live
+	}
+	return false
+}
+
 // Live is the payload of the topic "live": what the agent sees now. It keeps
 // the live view fresh between observations and is never evidence.
 type Live struct {
@@ -795,17 +1153,22 @@ type Live struct {
 	Version       uint32                 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
 	Online        bool                   `protobuf:"varint,2,opt,name=online,proto3" json:"online,omitempty"` // false in the last will and when an agent says goodbye
 	SentMs        int64                  `protobuf:"varint,3,opt,name=sent_ms,json=sentMs,proto3" json:"sent_ms,omitempty"`
-	Spooled       uint64                 `protobuf:"varint,4,opt,name=spooled,proto3" json:"spooled,omitempty"`                         // observations that wait for acknowledgement
-	States        []*State               `protobuf:"bytes,5,rep,name=states,proto3" json:"states,omitempty"`                            // cameras that were probed at least once
+	Spooled       uint64                 `protobuf:"varint,4,opt,name=spooled,proto3" json:"spooled,omitempty"`                         // records that wait for acknowledgement
+	States        []*State               `protobuf:"bytes,5,rep,name=states,proto3" json:"states,omitempty"`                            // cameras that were probed at least once: all of them if whole, else those that became another
 	Cameras       uint32                 `protobuf:"varint,6,opt,name=cameras,proto3" json:"cameras,omitempty"`                         // cameras in the agent's configuration
 	IntervalMs    uint32                 `protobuf:"varint,7,opt,name=interval_ms,json=intervalMs,proto3" json:"interval_ms,omitempty"` // the next live message comes within this time
+	Session       uint64                 `protobuf:"varint,8,opt,name=session,proto3" json:"session,omitempty"`                         // that of the connection's hello: what an older one says does not count
+	Whole         bool                   `protobuf:"varint,9,opt,name=whole,proto3" json:"whole,omitempty"`                             // states are all there are
+	Digest        uint32                 `protobuf:"fixed32,10,opt,name=digest,proto3" json:"digest,omitempty"`                         // of all states after this message; see Digest
+	LookedMs      uint32                 `protobuf:"varint,11,opt,name=looked_ms,json=lookedMs,proto3" json:"looked_ms,omitempty"`      // the last probe of a camera that is not in states is at most this old
+	Overruns      uint64                 `protobuf:"varint,12,opt,name=overruns,proto3" json:"overruns,omitempty"`                      // probes left out since the start because others took too long
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Live) Reset() {
 	*x = Live{}
-	mi := &file_wire_proto_msgTypes[9]
+	mi := &file_wire_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -817,7 +1180,7 @@ func (x *Live) String() string {
 func (*Live) ProtoMessage() {}
 
 func (x *Live) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[9]
+	mi := &file_wire_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -830,7 +1193,7 @@ func (x *Live) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Live.ProtoReflect.Descriptor instead.
 func (*Live) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{9}
+	return file_wire_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Live) GetVersion() uint32 {
@@ -882,6 +1245,41 @@ func (x *Live) GetIntervalMs() uint32 {
 	return 0
 }
 
+func (x *Live) GetSession() uint64 {
+	if x != nil {
+		return x.Session
+	}
+	return 0
+}
+
+func (x *Live) GetWhole() bool {
+	if x != nil {
+		return x.Whole
+	}
+	return false
+}
+
+func (x *Live) GetDigest() uint32 {
+	if x != nil {
+		return x.Digest
+	}
+	return 0
+}
+
+func (x *Live) GetLookedMs() uint32 {
+	if x != nil {
+		return x.LookedMs
+	}
+	return 0
+}
+
+func (x *Live) GetOverruns() uint64 {
+	if x != nil {
+		return x.Overruns
+	}
+	return 0
+}
+
 // State is the open observation of a camera.
 type State struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -903,7 +1301,7 @@ type State struct {
 
 func (x *State) Reset() {
 	*x = State{}
-	mi := &file_wire_proto_msgTypes[10]
+	mi := &file_wire_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -915,7 +1313,7 @@ func (x *State) String() string {
 func (*State) ProtoMessage() {}
 
 func (x *State) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[10]
+	mi := &file_wire_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -928,7 +1326,7 @@ func (x *State) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use State.ProtoReflect.Descriptor instead.
 func (*State) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{10}
+	return file_wire_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *State) GetCamera() string {
@@ -1025,20 +1423,38 @@ const file_wire_proto_rawDesc = "" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12-\n" +
 	"\x05hello\x18\x02 \x01(\v2\x15.phukin.wire.v1.HelloH\x00R\x05hello\x12-\n" +
 	"\x05batch\x18\x03 \x01(\v2\x15.phukin.wire.v1.BatchH\x00R\x05batchB\x06\n" +
-	"\x04body\"\x93\x01\n" +
+	"\x04body\"\xd7\x01\n" +
 	"\x05Hello\x12\x14\n" +
 	"\x05epoch\x18\x01 \x01(\x06R\x05epoch\x12\x1b\n" +
 	"\tfirst_seq\x18\x02 \x01(\x04R\bfirstSeq\x12\x19\n" +
 	"\bnext_seq\x18\x03 \x01(\x04R\anextSeq\x12#\n" +
 	"\ragent_version\x18\x04 \x01(\tR\fagentVersion\x12\x17\n" +
-	"\asent_ms\x18\x05 \x01(\x03R\x06sentMs\"\xb3\x01\n" +
+	"\asent_ms\x18\x05 \x01(\x03R\x06sentMs\x12\x12\n" +
+	"\x04boot\x18\x06 \x01(\x06R\x04boot\x12\x18\n" +
+	"\asession\x18\a \x01(\x04R\asession\x12\x14\n" +
+	"\x05stamp\x18\b \x01(\x03R\x05stamp\"\x8e\x02\n" +
 	"\x05Batch\x12\x14\n" +
 	"\x05epoch\x18\x01 \x01(\x06R\x05epoch\x12\x1b\n" +
-	"\tfirst_seq\x18\x02 \x01(\x04R\bfirstSeq\x12?\n" +
-	"\fobservations\x18\x03 \x03(\v2\x1b.phukin.wire.v1.ObservationR\fobservations\x12\x17\n" +
-	"\asent_ms\x18\x04 \x01(\x03R\x06sentMs\x12\x1d\n" +
+	"\tfirst_seq\x18\x02 \x01(\x04R\bfirstSeq\x12\x14\n" +
+	"\x05count\x18\x03 \x01(\rR\x05count\x12\x1d\n" +
 	"\n" +
-	"oldest_seq\x18\x05 \x01(\x04R\toldestSeq\"\xf3\x04\n" +
+	"oldest_seq\x18\x04 \x01(\x04R\toldestSeq\x12\x14\n" +
+	"\x05stamp\x18\x05 \x01(\x03R\x05stamp\x12$\n" +
+	"\fobservations\x18\x06 \x01(\fH\x00R\fobservations\x12-\n" +
+	"\x11observations_zstd\x18\a \x01(\fH\x00R\x10observationsZstd\x12*\n" +
+	"\x04gaps\x18\b \x01(\v2\x14.phukin.wire.v1.GapsH\x00R\x04gapsB\x06\n" +
+	"\x04body\"O\n" +
+	"\fObservations\x12?\n" +
+	"\fobservations\x18\x01 \x03(\v2\x1b.phukin.wire.v1.ObservationR\fobservations\"/\n" +
+	"\x04Gaps\x12'\n" +
+	"\x04gaps\x18\x01 \x03(\v2\x13.phukin.wire.v1.GapR\x04gaps\"\x91\x01\n" +
+	"\x03Gap\x12\x19\n" +
+	"\bfrom_seq\x18\x01 \x01(\x04R\afromSeq\x12\x19\n" +
+	"\bnext_seq\x18\x02 \x01(\x04R\anextSeq\x12\x17\n" +
+	"\afrom_ms\x18\x03 \x01(\x03R\x06fromMs\x12\x13\n" +
+	"\x05to_ms\x18\x04 \x01(\x03R\x04toMs\x12\x14\n" +
+	"\x05clock\x18\x05 \x01(\rR\x05clock\x12\x10\n" +
+	"\x03why\x18\x06 \x01(\rR\x03why\"\x89\x05\n" +
 	"\vObservation\x12\x16\n" +
 	"\x06camera\x18\x01 \x01(\tR\x06camera\x12\x17\n" +
 	"\afrom_ms\x18\x02 \x01(\x03R\x06fromMs\x12\x1b\n" +
@@ -1061,7 +1477,8 @@ const file_wire_proto_rawDesc = "" +
 	"\x04loss\x18\x10 \x01(\v2\x14.phukin.wire.v1.StatR\x04loss\x12,\n" +
 	"\x06jitter\x18\x11 \x01(\v2\x14.phukin.wire.v1.StatR\x06jitter\x12-\n" +
 	"\x06stages\x18\x12 \x03(\v2\x15.phukin.wire.v1.StageR\x06stages\x12\x17\n" +
-	"\afell_on\x18\x13 \x01(\rR\x06fellOn\"L\n" +
+	"\afell_on\x18\x13 \x01(\rR\x06fellOn\x12\x14\n" +
+	"\x05clock\x18\x14 \x01(\rR\x05clock\"L\n" +
 	"\x04Stat\x12\f\n" +
 	"\x01n\x18\x01 \x01(\rR\x01n\x12\x10\n" +
 	"\x03min\x18\x02 \x01(\x02R\x03min\x12\x12\n" +
@@ -1069,19 +1486,25 @@ const file_wire_proto_rawDesc = "" +
 	"\x03max\x18\x04 \x01(\x02R\x03max\"E\n" +
 	"\x05Stage\x12\x12\n" +
 	"\x04rung\x18\x01 \x01(\rR\x04rung\x12(\n" +
-	"\x04time\x18\x02 \x01(\v2\x14.phukin.wire.v1.StatR\x04time\"\x86\x01\n" +
+	"\x04time\x18\x02 \x01(\v2\x14.phukin.wire.v1.StatR\x04time\"\xaf\x01\n" +
 	"\x04Down\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12'\n" +
 	"\x03ack\x18\x02 \x01(\v2\x13.phukin.wire.v1.AckH\x00R\x03ack\x123\n" +
-	"\arefusal\x18\x03 \x01(\v2\x17.phukin.wire.v1.RefusalH\x00R\arefusalB\x06\n" +
-	"\x04body\"F\n" +
+	"\arefusal\x18\x03 \x01(\v2\x17.phukin.wire.v1.RefusalH\x00R\arefusal\x12'\n" +
+	"\x03ask\x18\x04 \x01(\v2\x13.phukin.wire.v1.AskH\x00R\x03askB\x06\n" +
+	"\x04body\"\\\n" +
 	"\x03Ack\x12\x14\n" +
 	"\x05epoch\x18\x01 \x01(\x06R\x05epoch\x12\x12\n" +
 	"\x04upto\x18\x02 \x01(\x04R\x04upto\x12\x15\n" +
-	"\x06hub_ms\x18\x03 \x01(\x03R\x05hubMs\"8\n" +
+	"\x06hub_ms\x18\x03 \x01(\x03R\x05hubMs\x12\x14\n" +
+	"\x05stamp\x18\x04 \x01(\x03R\x05stamp\"b\n" +
 	"\aRefusal\x12\x16\n" +
 	"\x06reason\x18\x01 \x01(\tR\x06reason\x12\x15\n" +
-	"\x06hub_ms\x18\x02 \x01(\x03R\x05hubMs\"\xd5\x01\n" +
+	"\x06hub_ms\x18\x02 \x01(\x03R\x05hubMs\x12\x12\n" +
+	"\x04code\x18\x03 \x01(\rR\x04code\x12\x14\n" +
+	"\x05stamp\x18\x04 \x01(\x03R\x05stamp\"\x19\n" +
+	"\x03Ask\x12\x12\n" +
+	"\x04live\x18\x01 \x01(\bR\x04live\"\xd6\x02\n" +
 	"\x04Live\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x16\n" +
 	"\x06online\x18\x02 \x01(\bR\x06online\x12\x17\n" +
@@ -1090,7 +1513,13 @@ const file_wire_proto_rawDesc = "" +
 	"\x06states\x18\x05 \x03(\v2\x15.phukin.wire.v1.StateR\x06states\x12\x18\n" +
 	"\acameras\x18\x06 \x01(\rR\acameras\x12\x1f\n" +
 	"\vinterval_ms\x18\a \x01(\rR\n" +
-	"intervalMs\"\xb1\x02\n" +
+	"intervalMs\x12\x18\n" +
+	"\asession\x18\b \x01(\x04R\asession\x12\x14\n" +
+	"\x05whole\x18\t \x01(\bR\x05whole\x12\x16\n" +
+	"\x06digest\x18\n" +
+	" \x01(\aR\x06digest\x12\x1b\n" +
+	"\tlooked_ms\x18\v \x01(\rR\blookedMs\x12\x1a\n" +
+	"\boverruns\x18\f \x01(\x04R\boverruns\"\xb1\x02\n" +
 	"\x05State\x12\x16\n" +
 	"\x06camera\x18\x01 \x01(\tR\x06camera\x12\x16\n" +
 	"\x06status\x18\x02 \x01(\rR\x06status\x12\x12\n" +
@@ -1119,39 +1548,46 @@ func file_wire_proto_rawDescGZIP() []byte {
 	return file_wire_proto_rawDescData
 }
 
-var file_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_wire_proto_goTypes = []any{
-	(*Up)(nil),          // 0: phukin.wire.v1.Up
-	(*Hello)(nil),       // 1: phukin.wire.v1.Hello
-	(*Batch)(nil),       // 2: phukin.wire.v1.Batch
-	(*Observation)(nil), // 3: phukin.wire.v1.Observation
-	(*Stat)(nil),        // 4: phukin.wire.v1.Stat
-	(*Stage)(nil),       // 5: phukin.wire.v1.Stage
-	(*Down)(nil),        // 6: phukin.wire.v1.Down
-	(*Ack)(nil),         // 7: phukin.wire.v1.Ack
-	(*Refusal)(nil),     // 8: phukin.wire.v1.Refusal
-	(*Live)(nil),        // 9: phukin.wire.v1.Live
-	(*State)(nil),       // 10: phukin.wire.v1.State
+	(*Up)(nil),           // 0: phukin.wire.v1.Up
+	(*Hello)(nil),        // 1: phukin.wire.v1.Hello
+	(*Batch)(nil),        // 2: phukin.wire.v1.Batch
+	(*Observations)(nil), // 3: phukin.wire.v1.Observations
+	(*Gaps)(nil),         // 4: phukin.wire.v1.Gaps
+	(*Gap)(nil),          // 5: phukin.wire.v1.Gap
+	(*Observation)(nil),  // 6: phukin.wire.v1.Observation
+	(*Stat)(nil),         // 7: phukin.wire.v1.Stat
+	(*Stage)(nil),        // 8: phukin.wire.v1.Stage
+	(*Down)(nil),         // 9: phukin.wire.v1.Down
+	(*Ack)(nil),          // 10: phukin.wire.v1.Ack
+	(*Refusal)(nil),      // 11: phukin.wire.v1.Refusal
+	(*Ask)(nil),          // 12: phukin.wire.v1.Ask
+	(*Live)(nil),         // 13: phukin.wire.v1.Live
+	(*State)(nil),        // 14: phukin.wire.v1.State
 }
 var file_wire_proto_depIdxs = []int32{
 	1,  // 0: phukin.wire.v1.Up.hello:type_name -> phukin.wire.v1.Hello
 	2,  // 1: phukin.wire.v1.Up.batch:type_name -> phukin.wire.v1.Batch
-	3,  // 2: phukin.wire.v1.Batch.observations:type_name -> phukin.wire.v1.Observation
-	4,  // 3: phukin.wire.v1.Observation.frame_rate:type_name -> phukin.wire.v1.Stat
-	4,  // 4: phukin.wire.v1.Observation.bit_rate:type_name -> phukin.wire.v1.Stat
-	4,  // 5: phukin.wire.v1.Observation.keyframe_gap:type_name -> phukin.wire.v1.Stat
-	4,  // 6: phukin.wire.v1.Observation.loss:type_name -> phukin.wire.v1.Stat
-	4,  // 7: phukin.wire.v1.Observation.jitter:type_name -> phukin.wire.v1.Stat
-	5,  // 8: phukin.wire.v1.Observation.stages:type_name -> phukin.wire.v1.Stage
-	4,  // 9: phukin.wire.v1.Stage.time:type_name -> phukin.wire.v1.Stat
-	7,  // 10: phukin.wire.v1.Down.ack:type_name -> phukin.wire.v1.Ack
-	8,  // 11: phukin.wire.v1.Down.refusal:type_name -> phukin.wire.v1.Refusal
-	10, // 12: phukin.wire.v1.Live.states:type_name -> phukin.wire.v1.State
-	13, // [13:13] is the sub-list for method output_type
-	13, // [13:13] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	4,  // 2: phukin.wire.v1.Batch.gaps:type_name -> phukin.wire.v1.Gaps
+	6,  // 3: phukin.wire.v1.Observations.observations:type_name -> phukin.wire.v1.Observation
+	5,  // 4: phukin.wire.v1.Gaps.gaps:type_name -> phukin.wire.v1.Gap
+	7,  // 5: phukin.wire.v1.Observation.frame_rate:type_name -> phukin.wire.v1.Stat
+	7,  // 6: phukin.wire.v1.Observation.bit_rate:type_name -> phukin.wire.v1.Stat
+	7,  // 7: phukin.wire.v1.Observation.keyframe_gap:type_name -> phukin.wire.v1.Stat
+	7,  // 8: phukin.wire.v1.Observation.loss:type_name -> phukin.wire.v1.Stat
+	7,  // 9: phukin.wire.v1.Observation.jitter:type_name -> phukin.wire.v1.Stat
+	8,  // 10: phukin.wire.v1.Observation.stages:type_name -> phukin.wire.v1.Stage
+	7,  // 11: phukin.wire.v1.Stage.time:type_name -> phukin.wire.v1.Stat
+	10, // 12: phukin.wire.v1.Down.ack:type_name -> phukin.wire.v1.Ack
+	11, // 13: phukin.wire.v1.Down.refusal:type_name -> phukin.wire.v1.Refusal
+	12, // 14: phukin.wire.v1.Down.ask:type_name -> phukin.wire.v1.Ask
+	14, // 15: phukin.wire.v1.Live.states:type_name -> phukin.wire.v1.State
+	16, // [16:16] is the sub-list for method output_type
+	16, // [16:16] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_wire_proto_init() }
@@ -1163,9 +1599,15 @@ func file_wire_proto_init() {
 		(*Up_Hello)(nil),
 		(*Up_Batch)(nil),
 	}
-	file_wire_proto_msgTypes[6].OneofWrappers = []any{
+	file_wire_proto_msgTypes[2].OneofWrappers = []any{
+		(*Batch_Observations)(nil),
+		(*Batch_ObservationsZstd)(nil),
+		(*Batch_Gaps)(nil),
+	}
+	file_wire_proto_msgTypes[9].OneofWrappers = []any{
 		(*Down_Ack)(nil),
 		(*Down_Refusal)(nil),
+		(*Down_Ask)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1173,7 +1615,7 @@ func file_wire_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_proto_rawDesc), len(file_wire_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
