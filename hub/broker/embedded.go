@@ -251,15 +251,11 @@ func (h *gateHook) OnACLCheck(cl *mqtt.Client, topic string, write bool) bool {
 // OnPacketRead holds a client to the sizes and the rate of the contract. It
 // runs in the client's own reading, so who has to wait makes nobody else wait.
 func (h *gateHook) OnPacketRead(cl *mqtt.Client, pk packets.Packet) (packets.Packet, error) {
-	switch {
-	case pk.FixedHeader.Type == packets.Connect:
+	if pk.FixedHeader.Type == packets.Connect {
 		return pk, nil // who sends it is not known yet
-	case pk.FixedHeader.Qos > 1:
-		return pk, packets.ErrQosNotSupported
-	case len(pk.Payload) > wire.MaxMessage:
-		return pk, packets.ErrPacketTooLarge
-	case pk.FixedHeader.Retain:
-		return pk, packets.ErrRetainNotSupported
+	}
+	if pk.FixedHeader.Qos > 1 || pk.FixedHeader.Retain || len(pk.Payload) > wire.MaxMessage {
+		return pk, packets.ErrRejectPacket // the only error that ends the connection
 	}
 	if wait := h.rates.spend(string(cl.Properties.Username), pk.FixedHeader.Remaining, time.Now()); wait > 0 {
 		t := time.NewTimer(wait)

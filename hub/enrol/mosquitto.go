@@ -140,21 +140,21 @@ func (m *Mosquitto) Text() ([]byte, error) {
 // contract.
 func rights(code string) []MosquittoACL {
 	if code == HubUser {
-		up, live, down := anyVersion(wire.TopicFilter(wire.Up)), anyVersion(wire.TopicFilter(wire.Live)), anyVersion(wire.TopicFilter(wire.Down))
+		up, live, down := wire.TopicFilter(wire.Up), wire.TopicFilter(wire.Live), wire.TopicFilter(wire.Down)
 		return []MosquittoACL{
 			{"subscribePattern", up, true}, {"publishClientReceive", up, true},
 			{"subscribePattern", live, true}, {"publishClientReceive", live, true},
 			{"publishClientSend", down, true},
 		}
 	}
-	up, live, down := anyVersion(wire.Topic(code, wire.Up)), anyVersion(wire.Topic(code, wire.Live)), anyVersion(wire.Topic(code, wire.Down))
+	up, live, down := anyVersion(code, wire.Up), anyVersion(code, wire.Live), anyVersion(code, wire.Down)
 	return []MosquittoACL{
 		{"publishClientSend", up, true}, {"publishClientSend", live, true},
 		{"subscribePattern", down, true}, {"publishClientReceive", down, true},
 	}
 }
 
-// anyVersion makes a topic of this contract one of every major version.
-func anyVersion(topic string) string {
-	return strings.Replace(topic, "phukin/"+strconv.Itoa(wire.Version)+"/", "phukin/+/", 1)
+// anyVersion gives the pattern of an agent's channel in every major version.
+func anyVersion(code string, c wire.Channel) string {
+	return strings.Replace(wire.Topic(code, c), "phukin/"+strconv.Itoa(wire.Version)+"/", "phukin/+/", 1)
 }
