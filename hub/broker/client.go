@@ -167,8 +167,12 @@ func (l *Client) reach(ctx context.Context) (net.Conn, error) {
 	return (&net.Dialer{}).DialContext(ctx, "tcp", l.server.Host)
 }
 
+// subscribe asks for QoS 0 on all channels. A PUBACK of the hub's would promise
+// nothing, for what counts is its acknowledgement after the commit; and with
+// QoS 1 a broker sends a few dozen messages, waits for their PUBACKs, and
+// meanwhile drops what one agent that floods it has left no room for.
 func (s *session) subscribe(h mqtt.MessageHandler) error {
-	t := s.SubscribeMultiple(map[string]byte{wire.TopicFilter(wire.Up): 1, wire.TopicFilter(wire.Live): 0}, h)
+	t := s.SubscribeMultiple(map[string]byte{wire.TopicFilter(wire.Up): 0, wire.TopicFilter(wire.Live): 0}, h)
 	if !t.WaitTimeout(subscribeTimeout) {
 		return errors.New("no answer to the subscription")
 	}

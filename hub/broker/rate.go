@@ -32,11 +32,10 @@ type allowance struct {
 }
 
 func (a *allowance) fill(now time.Time) {
-	if s := now.Sub(a.at).Seconds(); s > 0 {
-		a.messages = min(messageBurst, a.messages+s*messageRate)
-		a.bytes = min(byteBurst, a.bytes+s*byteRate)
-		a.at = now
-	}
+	s := max(0, now.Sub(a.at).Seconds()) // a step back of the clock gives nothing and takes nothing
+	a.messages = min(messageBurst, a.messages+s*messageRate)
+	a.bytes = min(byteBurst, a.bytes+s*byteRate)
+	a.at = now
 }
 
 // of gives an agent's allowance as of now. r must be locked.

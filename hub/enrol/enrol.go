@@ -41,6 +41,9 @@ func Issue(ctx context.Context, r Registry, agent string, at time.Time) (token s
 	if err := wire.CheckCode(agent); err != nil {
 		return "", fmt.Errorf("agent: %w", err)
 	}
+	if agent == HubUser {
+		return "", fmt.Errorf("agent: code %q is the hub's own", agent)
+	}
 	token = newToken()
 	if err := r.SetTokenHash(ctx, agent, Hash(token), at); err != nil {
 		return "", err // a token that nobody will honour must not be shown

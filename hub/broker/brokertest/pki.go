@@ -97,6 +97,12 @@ func newPKI(dir string) (p *pki, err error) {
 	return p, nil
 }
 
+// Certificates makes the files of a broker that agents can trust for a while.
+func Certificates(dir string) (Files, error) {
+	p, err := newPKI(dir)
+	return p.files, err
+}
+
 // server is the broker's side of TLS. It asks for nothing: what is refused is
 // up to the broker.
 func (p *pki) server() *tls.Config {
