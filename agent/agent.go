@@ -77,6 +77,9 @@ func New(c Config, o Options) (*Agent, error) {
 	if !found.Clean() {
 		o.Logger.Warn("spool was damaged, what could be read is kept", "found", found.String())
 	}
+	if w := c.broker().Warning(o.Now()); w != "" {
+		o.Logger.Warn("the broker may refuse the agent", "reason", w)
+	}
 	a := &Agent{log: o.Logger, spool: sp, found: found, recorder: &recorder{spool: sp, log: o.Logger.With("component", "spool")}}
 	if err := a.furnish(c, o); err != nil {
 		return nil, errors.Join(err, sp.Close())

@@ -67,6 +67,12 @@ type Broker struct {
 	Username string       // it defaults to Agent
 	Password probe.Secret // empty: none is sent
 	CAFile   string       // PEM file of the certificates to trust with mqtts; empty: those of the system
+	CertFile string       // PEM file of the agent's certificate, which it shows with mqtts; empty: it has none
+	KeyFile  string       // PEM file of its private key
+
+	// Now is the clock that certificates are held against, time.Now by
+	// default: the hub's, as soon as it is known.
+	Now func() time.Time
 }
 
 // Options of an Uplink. Broker, Queue and Live are needed.
