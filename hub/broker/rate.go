@@ -8,12 +8,13 @@ import (
 )
 
 // What one agent may send. An agent that catches up after a week without a
-// line stays far below: it waits for the hub's acknowledgements.
+// line may send all of a spool of the default size (64 MiB) at once, and more
+// than what any line in a commune carries after that.
 const (
 	messageRate  = 200      // packets a second
 	messageBurst = 1000     // packets at once
-	byteRate     = 2 << 20  // bytes a second
-	byteBurst    = 16 << 20 // bytes at once
+	byteRate     = 4 << 20  // bytes a second
+	byteBurst    = 64 << 20 // bytes at once
 	// mostAgents bounds how many agents are remembered by a hub that is a
 	// client: then those who have not sent for a while are forgotten.
 	mostAgents = 1 << 16
