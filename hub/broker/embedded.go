@@ -49,6 +49,9 @@ const (
 	admitTimeout = 5 * time.Second
 	// leaveTimeout bounds the wait for an agent's older connection to end.
 	leaveTimeout = 5 * time.Second
+	// mostKeepalive is the longest keep-alive, in seconds. Half as much again
+	// may pass between two packets of a client.
+	mostKeepalive = 600
 	// pending is how many messages wait for one agent: acknowledgements, of
 	// which the newest says all.
 	pending = 256
@@ -145,10 +148,12 @@ func capabilities() *mqtt.Capabilities {
 // Addr gives the address that the broker listens on.
 func (e *Embedded) Addr() net.Addr { return e.addr }
 
-// Send implements Link. A message for an agent that is not connected is
-// dropped.
+// Send implements Link. A message for an agent that is not connected, or has
+// not read the last ones, is dropped. QoS 1 would promise nothing more, for no
+// session outlives its connection, and with it the library waits for an agent
+// that does not read.
 func (e *Embedded) Send(topic string, payload []byte) error {
-	return e.server.Publish(topic, payload, false, 1)
+	return e.server.Publish(topic, payload, false, 0)
 }
 
 // Close implements Link.
@@ -205,12 +210,22 @@ func (h *gateHook) OnConnectAuthenticate(cl *mqtt.Client, pk packets.Packet) boo
 	case !h.admit(user, string(pk.Connect.Password)):
 		why = "unknown agent or wrong token"
 	default:
+		cl.State.Keepalive = keepalive(cl.State.Keepalive)
 		cl.Properties.Clean = true // no session outlives its connection, whatever the client asks for
 		h.showOut(user)
 		return true
 	}
 	h.log.Warn("agent not let in", "agent", user, "reason", why, "remote", cl.Net.Remote)
 	return false
+}
+
+// keepalive gives the keep-alive in seconds that a client is held to, whatever
+// it asks for: a connection whose other end is gone is not kept for ever.
+func keepalive(asked uint16) uint16 {
+	if asked == 0 || asked > mostKeepalive {
+		return mostKeepalive
+	}
+	return asked
 }
 
 func (h *gateHook) admit(user, token string) bool {

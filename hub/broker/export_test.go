@@ -14,6 +14,12 @@ func NewDoor(ln net.Listener) *Door { return newDoor(ln) }
 // Shut shuts a Door.
 func (d *door) Shut() { d.shut() }
 
+// Keepalive is the keep-alive that a client is held to.
+var Keepalive = keepalive
+
+// GuestTimeout is the time in which a guest must read.
+const GuestTimeout = guestTimeout
+
 // LoginTimeout is the time in which a connection must have logged in.
 const LoginTimeout = loginTimeout
 

@@ -18,6 +18,7 @@ package brokertest
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"log/slog"
@@ -168,11 +169,22 @@ func (s *Site) startMosquitto(ctx context.Context, dir string) (err error) {
 	return s.dial(ctx)
 }
 
-// dial connects the hub to Mosquitto.
+// dial connects the hub to Mosquitto, the way that agents go.
 func (s *Site) dial(ctx context.Context) error {
-	l, err := broker.Dial(ctx, broker.DialConfig{
-		URL: "mqtt://" + s.mosq.Plain, Username: enrol.HubUser, Password: s.secrets[enrol.HubUser], Handler: s.heard.handle, Log: quiet,
-	})
+	c := broker.DialConfig{
+		URL: "mqtt://" + s.addr, Username: enrol.HubUser, Password: s.secrets[enrol.HubUser], Handler: s.heard.handle, Log: quiet,
+	}
+	if s.Kind.TLS {
+		c.URL, c.TLS = "mqtts://"+s.addr, s.pki.client()
+	}
+	if s.Kind.Certified {
+		own, err := s.pki.certificate(enrol.HubUser)
+		if err != nil {
+			return err
+		}
+		c.TLS.Certificates, c.Password = []tls.Certificate{own}, ""
+	}
+	l, err := broker.Dial(ctx, c)
 	if err == nil {
 		s.hub = l
 	}

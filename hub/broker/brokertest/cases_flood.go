@@ -37,7 +37,41 @@ func floodCases() []Case {
 		flood("flood on its own live, QoS 0", packet{topic: live(mallory), payload: floodPayload}),
 		flood("flood on its own up, QoS 1, without waiting for an answer", packet{topic: up(mallory), payload: floodPayload, qos: 1}),
 		flood("flood on another agent's up", packet{topic: up(alice), payload: floodPayload}),
+		{"never reading what the hub sends", everywhere(bounded), (*Site).stalls},
 	}
+}
+
+// stalls subscribes to its own down and reads nothing of 64 MiB that the hub
+// sends there: neither the hub nor anybody else may wait for it.
+func (s *Site) stalls() (string, error) {
+	stalled := make(chan struct{})
+	l := s.login(mallory)
+	l.Stalls = stalled
+	c, err := s.enter(l)
+	if err != nil {
+		return "", err
+	}
+	defer c.close()
+	defer close(stalled)
+	if answer := c.subscribe(down(mallory)); answer != Granted {
+		return "", fmt.Errorf("subscription to its own topic: %s", answer)
+	}
+	payload := make([]byte, 64<<10)
+	for i := range 1024 {
+		since := time.Now()
+		if err := s.hub.Send(down(mallory), payload); err != nil {
+			return "", err
+		}
+		if i%64 == 0 {
+			if err := s.undisturbed(); err != nil {
+				return "", err
+			}
+		}
+		if waited := time.Since(since); waited > floodWait {
+			return fmt.Sprintf("the hub or another agent waits %v", waited), nil
+		}
+	}
+	return bounded, nil
 }
 
 // floods sends until others have been heard for a while.

@@ -17,6 +17,9 @@ func subscriptionCases() []Case {
 		own("subscription to its own down", 4, 1),
 		own("subscription to its own down in version 2 of the contract", 4, 2),
 		own("subscription to its own down, MQTT 5", 5, 1),
+		{"subscription to its own down in any version, by a wildcard", each(Refused, string(Granted)), func(s *Site) (string, error) {
+			return s.eavesdrops(4, strings.Replace(down(mallory), "phukin/1/", "phukin/+/", 1))
+		}},
 		{"session to be kept over a loss of the line", each("not kept", "its own is kept"), (*Site).persistent},
 	}
 	for _, x := range []struct{ name, filter string }{

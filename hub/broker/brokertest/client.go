@@ -35,6 +35,8 @@ type Login struct {
 
 	Certificate *tls.Certificate // to show
 	MostTLS     uint16           // greatest version of TLS; 0 is the newest
+
+	Stalls <-chan struct{} // if set, it reads nothing more after its first subscription until this is closed
 }
 
 // client is a connection that does what it is told.
@@ -42,6 +44,7 @@ type client struct {
 	conn    net.Conn
 	version byte
 	present bool // the broker kept a session
+	stalls  <-chan struct{}
 	in      *Inbox
 	gone    chan struct{} // closed when the connection has ended
 
@@ -78,7 +81,7 @@ func enter(addr string, secure *tls.Config, l Login) (*client, error) {
 	if l.Version == 0 {
 		l.Version = 4
 	}
-	c := &client{conn: conn, version: l.Version, in: &Inbox{}, gone: make(chan struct{}), answers: map[uint16]chan Answer{}}
+	c := &client{conn: conn, version: l.Version, stalls: l.Stalls, in: &Inbox{}, gone: make(chan struct{}), answers: map[uint16]chan Answer{}}
 	if err := c.login(l); err != nil {
 		_ = conn.Close()
 		return nil, err
@@ -175,6 +178,9 @@ func (c *client) listen(in *bufio.Reader) {
 				return
 			}
 			c.answered(p.PacketID, len(p.ReasonCodes) == 1 && p.ReasonCodes[0] < 0x80)
+			if c.stalls != nil {
+				<-c.stalls
+			}
 		case packets.Disconnect:
 			return
 		}
