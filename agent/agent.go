@@ -83,6 +83,9 @@ func New(c Config, o Options) (*Agent, error) {
 	if !found.Clean() {
 		o.Logger.Warn("spool was damaged, what could be read is kept", "found", found.String())
 	}
+	if w := c.broker().Warning(o.Clock.Wall()); w != "" {
+		o.Logger.Warn("the broker may refuse the agent", "reason", w)
+	}
 	a := &Agent{log: o.Logger, spool: sp, found: found, recorder: &recorder{spool: sp, boot: o.Clock.Boot, log: o.Logger.With("component", "spool")}}
 	a.recorder.spooled = func(first uint64, entries []spool.Entry, news bool) {
 		if o.Spooled != nil {

@@ -47,6 +47,8 @@ type BrokerConfig struct {
 	Password     probe.Secret `yaml:"password"`      // this or password_file
 	PasswordFile string       `yaml:"password_file"` // file that holds the password on its first line
 	CAFile       string       `yaml:"ca_file"`       // PEM certificates to trust with mqtts; it defaults to those of the system
+	CertFile     string       `yaml:"cert_file"`     // PEM certificate of the agent, to show to a broker that asks for one; only with mqtts
+	KeyFile      string       `yaml:"key_file"`      // PEM private key of it
 }
 
 // SpoolConfig says where observations wait for the hub.
@@ -142,5 +144,6 @@ func (c *Config) linger() Duration { return cmp.Or(c.Linger, c.ReportEvery) }
 func (c *Config) broker() uplink.Broker {
 	return uplink.Broker{
 		URL: c.Broker.URL, Agent: c.Agent, Username: c.Broker.Username, Password: c.Broker.Password, CAFile: c.Broker.CAFile,
+		CertFile: c.Broker.CertFile, KeyFile: c.Broker.KeyFile,
 	}
 }

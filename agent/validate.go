@@ -54,8 +54,10 @@ func (c *Config) problems(line func(path string) int) []problem {
 	} else if b := c.broker(); agentOK {
 		if err := b.Validate(); err != nil {
 			path, text := "broker.url", strings.TrimPrefix(err.Error(), "broker: ")
-			if rest, ok := strings.CutPrefix(text, "CA file"); ok {
-				path, text = "broker.ca_file", strings.TrimPrefix(rest, ": ")
+			for about, key := range map[string]string{"CA file": "broker.ca_file", "certificate file": "broker.cert_file", "key file": "broker.key_file"} {
+				if rest, ok := strings.CutPrefix(text, about); ok {
+					path, text = key, strings.TrimPrefix(rest, ": ")
+				}
 			}
 			add(path, "%s", strings.TrimPrefix(text, "url "))
 		}

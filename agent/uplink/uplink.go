@@ -115,6 +115,12 @@ type Broker struct {
 	Username string       // it defaults to Agent
 	Password probe.Secret // empty: none is sent
 	CAFile   string       // PEM file of the certificates to trust with mqtts; empty: those of the system
+	CertFile string       // PEM file of the agent's certificate, which it shows with mqtts; empty: it has none
+	KeyFile  string       // PEM file of its private key
+
+	// Now is the clock that certificates are held against, time.Now by
+	// default: the hub's, as soon as it is known.
+	Now func() time.Time
 }
 
 // Options of an Uplink. Broker, Queue and Live are needed.
@@ -193,6 +199,10 @@ func New(o Options) (*Uplink, error) {
 	if o.Queue == nil || o.Live == nil {
 		return nil, errors.New("uplink: Queue and Live are needed")
 	}
+	u := &Uplink{wake: make(chan struct{}, 1), changed: make(chan struct{}, 1)}
+	if o.Broker.Now == nil {
+		o.Broker.Now = u.Now
+	}
 	d, err := newDialer(o.Broker)
 	if err != nil {
 		return nil, err
@@ -222,11 +232,9 @@ func New(o Options) (*Uplink, error) {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	u := &Uplink{
-		o: o, dialer: d, log: o.Logger.With("component", "uplink", "broker", d.addr), clock: *o.Clock,
-		aside: throttle{every: 5 * time.Minute},
-		wake:  make(chan struct{}, 1), changed: make(chan struct{}, 1),
-	}
+	u.o, u.dialer, u.clock = o, d, *o.Clock
+	u.log = o.Logger.With("component", "uplink", "broker", d.addr)
+	u.aside = throttle{every: 5 * time.Minute}
 	u.out = outbox{q: o.Queue, log: u.log, linger: o.Linger, dress: u.dress}
 	if err := u.known.Unmarshal(o.Queue.Note()); err != nil {
 		u.log.Warn("what was known of the hub's clock is lost", "error", err)

@@ -45,7 +45,7 @@ func printFigures(ctx context.Context, o options) error {
 	text := markdown(figureHead, f.rows)
 	fmt.Print(text)
 	if o.update {
-		if err := updatePage("figures", text); err != nil {
+		if err := updatePage(pageFile, "figures", text); err != nil {
 			return err
 		}
 	}
