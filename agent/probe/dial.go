@@ -69,7 +69,8 @@ func (c *climber) connect(ctx context.Context) *fall {
 	var worst *fall
 	for i, ip := range c.ips {
 		left := time.Until(c.climbBy) / time.Duration(len(c.ips)-i)
-		d := net.Dialer{Timeout: max(left, time.Millisecond)}
+		// Nothing lives long enough for TCP's keep-alive, and there is one address.
+		d := net.Dialer{Timeout: max(left, time.Millisecond), KeepAlive: -1, FallbackDelay: -1}
 		conn, err := d.DialContext(ctx, "tcp", net.JoinHostPort(ip.String(), c.addr.port))
 		if err == nil {
 			if a, ok := conn.RemoteAddr().(*net.TCPAddr); ok {

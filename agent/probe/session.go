@@ -68,6 +68,9 @@ func (c *climber) attach(ctx context.Context, conn net.Conn) {
 // speak makes conn what is read and written.
 func (s *session) speak(conn net.Conn) {
 	s.conn = conn
+	if s.in != nil {
+		s.in.release()
+	}
 	s.in = newFramer(conn, func(ch byte) bool { return s.channels != nil && s.channels.has(ch) })
 }
 
@@ -154,14 +157,22 @@ func (s *session) readBy(ctx context.Context, t time.Time) {
 
 func (s *session) send(method, uri string, extra header) error {
 	s.cseq++
-	h := header{{"CSeq", strconv.Itoa(s.cseq)}, {"User-Agent", userAgent}}
+	b := append(append(append(s.in.out[:0], method...), ' '), uri...)
+	b = append(b, " RTSP/1.0\r\nCSeq: "...)
+	b = strconv.AppendInt(b, int64(s.cseq), 10)
+	b = append(b, "\r\nUser-Agent: "+userAgent+"\r\n"...)
 	if s.id != "" {
-		h = append(h, field{"Session", s.id})
+		b = appendField(b, "Session", s.id)
 	}
-	if a := s.auth.authorization(method, uri); a != "" {
-		h = append(h, field{"Authorization", a})
+	if s.auth.current != nil {
+		b = s.auth.credentials(append(b, "Authorization: "...), method, uri)
+		b = append(b, "\r\n"...)
 	}
-	_, err := s.conn.Write(encode(method+" "+uri+" RTSP/1.0", append(h, extra...)))
+	for _, f := range extra {
+		b = appendField(b, f.name, f.value)
+	}
+	s.in.out = append(b, "\r\n"...)
+	_, err := s.conn.Write(s.in.out)
 	return err
 }
 
@@ -264,8 +275,9 @@ func (s *session) message(m *message) (*message, error) {
 		return nil, malformed("more than %d messages", maxStray)
 	}
 	if m.status == 0 {
-		h := header{{"CSeq", clip(m.header.get("CSeq"))}}
-		_, err := s.conn.Write(encode("RTSP/1.0 501 Not Implemented", h))
+		b := appendField(append(s.in.out[:0], "RTSP/1.0 501 Not Implemented\r\n"...), "CSeq", clip(m.header.get("CSeq")))
+		s.in.out = append(b, "\r\n"...)
+		_, err := s.conn.Write(s.in.out)
 		return nil, err
 	}
 	return m, nil
