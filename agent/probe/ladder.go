@@ -205,6 +205,7 @@ func (c *climber) keyframe(ctx context.Context) *fall {
 	f := c.await(ctx, c.climbBy, func() bool { return c.video.win != nil }, c.video.noKeyframe)
 	if f == nil {
 		c.res.Width, c.res.Height = c.video.sets.size.width, c.video.sets.size.height
+		c.res.NominalRate = c.video.sets.rate()
 	}
 	return f
 }

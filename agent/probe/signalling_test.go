@@ -3,6 +3,7 @@ package probe_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"net"
 	"net/netip"
 	"slices"
@@ -96,6 +97,43 @@ func TestALightProbeEndsWithTheDescription(t *testing.T) {
 					if slices.Contains([]string{"SETUP", "PLAY", "TEARDOWN"}, q.Method) {
 						r.Errorf("it sent %s", q.Method)
 					}
+				}
+			})
+		})
+	}
+}
+
+// A probe to the key frame finds what a full one finds as far as it goes, has
+// the codec, the size and the declared rate, measures nothing, and says goodbye.
+func TestAProbeToTheKeyFrameEndsWithIt(t *testing.T) {
+	for _, m := range probetest.Modes() {
+		t.Run(m.Name, func(t *testing.T) {
+			t.Parallel()
+			try(t, func(r reporter) {
+				cam := start(t, m)
+				fault, on := m.Fault, m.FellOn
+				target := probe.Target{URL: cam.URL(), Depth: probe.Keyframe, Timeout: 800 * time.Millisecond, Insecure: m.Insecure, RootCAs: cam.RootCAs()}
+				if m.Good() || on == wire.RungFresh { // it may have to wait for a key frame
+					fault, on, target.Timeout = wire.FaultNone, wire.RungNone, 4*time.Second
+				}
+				if m.UDP {
+					target.Transport = probe.TransportUDP
+				}
+				res := probe.Probe(t.Context(), target)
+				cam.Wait()
+				if res.Depth != probe.Keyframe || res.Fault != fault || res.FellOn != on || res.OK() != (fault == wire.FaultNone) || res.Aborted() {
+					r.Errorf("fault %v on %v, ok %v; want %v on %v: %v", res.Fault, res.FellOn, res.OK(), fault, on, res.Err)
+				}
+				if res.OK() && res.Reached != wire.RungKeyframe || res.Elapsed > target.Timeout+slack {
+					r.Errorf("reached %v after %v", res.Reached, res.Elapsed)
+				}
+				checkStages(r, m.TLS, &res)
+				checkRequests(r, m, cam, &res)
+				if m.Good() && (res.Codec != m.Codec || res.Width != m.Width || res.Height != m.Height || math.Abs(res.NominalRate-m.NominalRate) > 0.001) {
+					r.Errorf("%v %d×%d at %v, want %v %d×%d at %v", res.Codec, res.Width, res.Height, res.NominalRate, m.Codec, m.Width, m.Height, m.NominalRate)
+				}
+				if res.Packets != 0 || res.FrameRate != 0 || res.BitRate != 0 {
+					r.Errorf("%d packets were measured: %v frames per second, %v bit/s", res.Packets, res.FrameRate, res.BitRate)
 				}
 			})
 		})
