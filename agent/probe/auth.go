@@ -63,7 +63,10 @@ func (a *authenticator) take(h header) *fall {
 	// A nonce that is given again goes on being counted: a server that checks
 	// nc takes a second 00000001 for a replay (RFC 7616 §3.3).
 	if a.current == nil || a.current.param("nonce") != best.param("nonce") {
-		a.count, a.cnonce = 0, rand.Text()[:16]
+		a.count, a.cnonce = 0, ""
+	}
+	if a.cnonce == "" && (best.qopAuth() || best.algorithm().session) {
+		a.cnonce = rand.Text()[:16]
 	}
 	a.current = best
 	return nil
@@ -115,10 +118,7 @@ func (a *authenticator) credentials(b []byte, method, uri string) []byte {
 // digest appends the credentials of RFC 7616 §3.4, with qop=auth if the
 // challenge offers it and in the form of RFC 2069 if it does not.
 func digest(b []byte, user, pass, method, uri string, c *challenge, count uint32, cnonce string) []byte {
-	alg, ok := algorithms[strings.ToUpper(c.param("algorithm"))]
-	if !ok {
-		alg = algorithms[""]
-	}
+	alg := c.algorithm()
 	realm, nonce := c.param("realm"), c.param("nonce")
 	ha1 := alg.hash(user, realm, pass)
 	if alg.session {

@@ -71,10 +71,14 @@ func (c *challenge) strength() int {
 		if c.param("nonce") == "" || c.param("qop") != "" && !c.qopAuth() {
 			return 0
 		}
-		return algorithms[strings.ToUpper(c.param("algorithm"))].strength
+		return c.algorithm().strength
 	}
 	return 0
 }
+
+// algorithm gives the one of a Digest challenge, of strength 0 if it is not
+// known.
+func (c *challenge) algorithm() algorithm { return algorithms[strings.ToUpper(c.param("algorithm"))] }
 
 // name tells a challenge to the technician: foreign text, clipped and
 // quoted as ASCII.

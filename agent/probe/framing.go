@@ -27,7 +27,7 @@ type message struct {
 	header header
 	body   []byte
 
-	fields [12]field // room for header, which seldom needs more
+	fields [8]field // room for header, which seldom needs more
 }
 
 type field struct{ name, value string }

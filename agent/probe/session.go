@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/phukin/phukin/hub/wire"
@@ -48,18 +49,19 @@ type session struct {
 	broken    bool   // the connection cannot be read any more
 
 	stopWatch func() bool
-	watched   chan struct{}
+	watched   sync.WaitGroup // what stopWatch could not stop any more
 }
 
 // attach takes over a connection. It is cut off when ctx ends.
 func (c *climber) attach(ctx context.Context, conn net.Conn) {
-	s := &session{raw: conn, watched: make(chan struct{})}
+	s := &session{raw: conn}
 	s.auth = authenticator{user: c.addr.user, pass: c.addr.pass}
 	s.auth.withheld = s.auth.user == "" && s.auth.pass == "" && (c.origin.user != "" || c.origin.pass != "")
 	s.speak(conn)
 	_ = conn.SetDeadline(c.climbBy)
+	s.watched.Add(1)
 	s.stopWatch = context.AfterFunc(ctx, func() {
-		defer close(s.watched)
+		defer s.watched.Done()
 		_ = conn.SetDeadline(time.Unix(1, 0))
 	})
 	c.session = s
@@ -84,7 +86,7 @@ func (c *climber) close(ctx context.Context) {
 		return
 	}
 	if !s.stopWatch() {
-		<-s.watched
+		s.watched.Wait()
 	}
 	if s.mayPlay {
 		s.teardown(ctx.Err() == nil, c.endBy)

@@ -123,7 +123,8 @@ type sdpLine struct {
 
 func sdpLines(body []byte) ([]sdpLine, error) {
 	lines := make([]sdpLine, 0, 24)
-	for l := range strings.SplitSeq(strings.TrimRight(string(body), "\x00"), "\n") {
+	for l, rest := "", strings.TrimRight(string(body), "\x00"); rest != ""; {
+		l, rest, _ = strings.Cut(rest, "\n")
 		l = strings.TrimSpace(l)
 		if len(l) < 2 || l[1] != '=' {
 			continue
