@@ -133,8 +133,13 @@ func parseChallenges(values []string) []challenge {
 // token cuts a token (RFC 2616 §2.2) off s.
 func token(s string) (word, rest string) {
 	for i := range len(s) {
-		if c := s[i]; c <= ' ' || c >= 0x7f || strings.IndexByte(`()<>@,;:\"/[]?={}`, c) >= 0 {
+		switch c := s[i]; c {
+		case '(', ')', '<', '>', '@', ',', ';', ':', '\\', '"', '/', '[', ']', '?', '=', '{', '}':
 			return s[:i], s[i:]
+		default:
+			if c <= ' ' || c >= 0x7f {
+				return s[:i], s[i:]
+			}
 		}
 	}
 	return s, ""

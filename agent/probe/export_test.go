@@ -30,12 +30,14 @@ func (c Challenge) Scheme() string           { return c.scheme }
 func (c Challenge) Param(name string) string { return c.param(name) }
 
 var (
-	ParseSDP        = parseSDP
 	ParseChallenges = parseChallenges
 	SessionID       = sessionID
 	ControlURL      = controlURL
 	ErrMalformed    = errMalformed
 )
+
+// ParseSDP reads a description.
+func ParseSDP(body []byte) (Description, error) { return parseSDP(string(body)) }
 
 // ParseTransport gives the parts of a Transport field as text.
 func ParseTransport(s string) (string, error) {

@@ -25,7 +25,7 @@ type message struct {
 	reason string // of a response, foreign text
 	method string // of a request, foreign text
 	header header
-	body   []byte
+	body   string
 
 	fields [8]field // room for header, which seldom needs more
 }
@@ -301,8 +301,21 @@ func (f *framer) body(m *message) error {
 	if n > maxBody {
 		return malformed("a body of %d bytes, at most %d are read", n, maxBody)
 	}
-	m.body = make([]byte, n)
-	_, err = io.ReadFull(f.r, m.body)
+	if n <= maxLine { // it fits into the buffer
+		b, err := f.r.Peek(int(n))
+		if errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return err
+		}
+		m.body = string(b)
+		_, err = f.r.Discard(len(b))
+		return err
+	}
+	b := make([]byte, n)
+	_, err = io.ReadFull(f.r, b)
+	m.body = string(b)
 	return err
 }
 

@@ -40,7 +40,7 @@ type session struct {
 	video    func(now time.Time, packet []byte)
 	reports  func(now time.Time, packet []byte) // takes RTCP, may be nil
 
-	at     time.Time // when the last event was
+	at     time.Time // when the last event was, while the session is kept alive
 	public string    // the methods that OPTIONS named
 	alive  keepAlive
 
@@ -272,7 +272,9 @@ func (s *session) take(to func(time.Time, []byte), at time.Time, packet []byte) 
 
 // message answers a request of the camera and gives any other message.
 func (s *session) message(m *message) (*message, error) {
-	s.at = time.Now()
+	if s.alive.every != 0 {
+		s.at = time.Now()
+	}
 	if s.stray++; s.stray > maxStray {
 		return nil, malformed("more than %d messages", maxStray)
 	}

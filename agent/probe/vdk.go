@@ -68,7 +68,7 @@ func guard(what string, err *error) {
 // parseSDP reads a description. Of several videos it takes the first that can
 // be judged, or else the first. It returns errNoVideo, or an error that wraps
 // errMalformed.
-func parseSDP(body []byte) (d description, err error) {
+func parseSDP(body string) (d description, err error) {
 	defer guard("description", &err)
 	lines, err := sdpLines(body)
 	if err != nil {
@@ -121,9 +121,9 @@ type sdpLine struct {
 	value string
 }
 
-func sdpLines(body []byte) ([]sdpLine, error) {
+func sdpLines(body string) ([]sdpLine, error) {
 	lines := make([]sdpLine, 0, 24)
-	for l, rest := "", strings.TrimRight(string(body), "\x00"); rest != ""; {
+	for l, rest := "", strings.TrimRight(body, "\x00"); rest != ""; {
 		l, rest, _ = strings.Cut(rest, "\n")
 		l = strings.TrimSpace(l)
 		if len(l) < 2 || l[1] != '=' {

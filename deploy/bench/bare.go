@@ -23,7 +23,7 @@ import (
 //     and the body whose length they tell, answers the Digest challenge that
 //     came, and after PLAY reads interleaved frames to the end of the first key
 //     frame. It understands nothing that is in a body or a frame, judges nothing
-//     and keeps nothing. It reuses its buffers, as the probe does.
+//     and keeps nothing, neither of a conversation nor for the next one.
 //   - replay reads no message at all: it writes the recorded bytes, Digest
 //     answers included, and waits for as many bytes as are due. No program could
 //     talk to a camera so; it shows what the kernel and the runtime take for the
@@ -60,20 +60,17 @@ func requests(script []step) ([]request, error) {
 	return out, nil
 }
 
-// bareClient is what bare uses again from conversation to conversation.
+// bareClient is one conversation.
 type bareClient struct {
-	r    *bufio.Reader
-	out  []byte
-	read int // bytes, of this conversation
+	r   *bufio.Reader
+	out []byte
 
 	realm, nonce, session string
 }
 
-func newBareClient() *bareClient { return &bareClient{r: bufio.NewReaderSize(nil, 8<<10)} }
-
 // bare has one conversation. After the first key frame, of so many bytes, it
 // reads on for window.
-func (c *bareClient) bare(ctx context.Context, addr string, script []request, keyFrame int, window time.Duration) error {
+func bare(ctx context.Context, addr string, script []request, keyFrame int, window time.Duration) error {
 	conn, err := (&net.Dialer{Timeout: 10 * time.Second}).DialContext(ctx, "tcp", addr)
 	if err != nil {
 		return err
@@ -82,8 +79,7 @@ func (c *bareClient) bare(ctx context.Context, addr string, script []request, ke
 	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
 		return err
 	}
-	c.r.Reset(conn)
-	c.realm, c.nonce, c.session, c.read = "", "", "", 0
+	c := &bareClient{r: bufio.NewReader(conn)}
 	for i, r := range script {
 		b := append(append(append(c.out[:0], r.method...), ' '), r.uri...)
 		b = strconv.AppendInt(append(b, " RTSP/1.0\r\nCSeq: "...), int64(i+1), 10)
@@ -162,7 +158,6 @@ func (c *bareClient) frame() (int, error) {
 	if _, err := c.r.Peek(n); err != nil { // a frame of the bench's camera fits
 		return 0, err
 	}
-	c.read += n
 	return c.r.Discard(n)
 }
 
@@ -214,8 +209,7 @@ func (c *bareClient) answer() error {
 	if !ok {
 		return errors.New("not granted")
 	}
-	n, err := c.r.Discard(body)
-	c.read += n
+	_, err = c.r.Discard(body)
 	return err
 }
 
@@ -228,7 +222,6 @@ func parameter(value []byte, name string) string {
 // line reads a line of a header and cuts its end off.
 func (c *bareClient) line() ([]byte, error) {
 	b, err := c.r.ReadSlice('\n')
-	c.read += len(b)
 	return bytes.TrimRight(b, "\r\n"), err
 }
 

@@ -102,10 +102,8 @@ func (o *clientOrder) exchange() (func() func(context.Context) error, error) {
 	switch o.Kind {
 	case "bare":
 		script, err := requests(o.Script)
-		return func() func(context.Context) error {
-			c := newBareClient()
-			return func(ctx context.Context) error { return c.bare(ctx, o.Addr, script, o.KeyFrame, o.Window) }
-		}, err
+		one := func(ctx context.Context) error { return bare(ctx, o.Addr, script, o.KeyFrame, o.Window) }
+		return func() func(context.Context) error { return one }, err
 	case "replay":
 		return func() func(context.Context) error {
 			buf := make([]byte, 1<<16)

@@ -33,10 +33,10 @@ type cost struct {
 // costs is what looking at one camera once costs, as CPU time of the process
 // that looks.
 func costs(ctx context.Context, o options, f *figures) error {
-	light, keyframe := conversation{"light", 0, 2000, 240, 101}, conversation{"keyframe", 0, 2000, 160, 101}
+	light, keyframe := conversation{"light", 0, 2000, 240, 151}, conversation{"keyframe", 0, 2000, 160, 101}
 	full, ffprobes := conversation{"full", window, 8, 80, 9}, 9
 	if o.short {
-		light.rounds, keyframe.rounds, full.rounds, full.times, ffprobes = 51, 51, 3, 40, 5
+		light.rounds, keyframe.rounds, full.rounds, full.times, ffprobes = 101, 41, 3, 40, 5
 	}
 	b := &costBench{}
 	var err error
