@@ -1,10 +1,12 @@
 package watch_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -61,7 +63,9 @@ func play(t *testing.T, o watch.Options, length time.Duration, script func(ctx c
 	t.Helper()
 	s := &scene{running: map[string]int{}, starts: map[string][]time.Duration{}, depths: map[string]string{}}
 	begin := time.Now()
-	o.Logger = quiet
+	if o.Logger == nil {
+		o.Logger = quiet
+	}
 	if o.Clock == nil {
 		o.Clock = bubble()
 	}
@@ -167,6 +171,29 @@ func TestSessionsAreBoundedAndSlowProbesAreNotPiledUp(t *testing.T) {
 			if len(starts) < 4 {
 				t.Errorf("%s was probed %d times: it starves", code, len(starts))
 			}
+		}
+	})
+}
+
+// Who reads the log learns that probes were left out, and how many, without a
+// line for each.
+func TestOverrunsAreTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		s := play(t, oneDepth(watch.Options{Cameras: []watch.Camera{camera("A"), camera("B")}, MaxSessions: 1, Logger: slog.New(slog.NewTextHandler(&log, nil))}), 25*time.Minute,
+			func(ctx context.Context, _ string, _ int) probe.Result {
+				wait(ctx, 50*time.Second)
+				return good()
+			})
+		n := s.w.Stats().Overruns
+		if n < 10 {
+			t.Fatalf("%d overruns", n)
+		}
+		if got := strings.Count(log.String(), "some are left out"); got < 2 || got > 3 {
+			t.Errorf("%d lines in 25 minutes:\n%s", got, log.String())
+		}
+		if want := fmt.Sprintf("msg=\"probes were left out\" left_out=%d ", n); !strings.Contains(log.String(), want) {
+			t.Errorf("%s\nlacks %s", log.String(), want)
 		}
 	})
 }

@@ -67,7 +67,8 @@
 //
 // At most MaxSessions probes run at once; a grid point that passes while a probe
 // runs or waits for its turn is counted as an overrun and skipped, never made up
-// for; overruns are logged, once in ten minutes, with their number. A panic in a probe is
+// for; overruns are logged as warnings, the first at once, then with their number
+// every ten minutes in which there are any, and at the end of the run. A panic in a probe is
 // a failed probe with the fault malformed. A probe that was cut off by the end of
 // the run counts as nothing.
 package watch
@@ -213,6 +214,9 @@ func (w *Watch) Run(ctx context.Context) {
 	}
 	<-ctx.Done() // also when there is no camera
 	wg.Wait()
+	if n := w.Stats().Overruns; n > 0 {
+		w.o.Logger.Warn("probes were left out", "left_out", n, "probes", w.Stats().Probes, "max_sessions", w.o.MaxSessions)
+	}
 }
 
 // States gives what is seen of each camera at this moment, in the order of
