@@ -101,6 +101,9 @@ func (f *folder) agent(todo []agentDay) error {
 	collect := func(agent int64, take func(cameraDay) bool) error {
 		rows, err := f.stmts.selectBatches.QueryContext(f.ctx, agent, first, last)
 		return decodeBatches(rows, err, k.codes[agent], func(o history.Identified) {
+			if o.Clock == wire.ClockWrong {
+				return
+			}
 			for day := f.cal.day(o.From, f.db.loc); day <= f.cal.day(o.To-1, f.db.loc); day++ {
 				if at := (cameraDay{o.Camera, day}); days[day] && take(at) {
 					obs[at] = append(obs[at], o)
@@ -138,6 +141,7 @@ func (f *folder) agent(todo []agentDay) error {
 		if _, err := f.stmts.deleteUnfolded.ExecContext(f.ctx, t.agent, t.day); err != nil {
 			return err
 		}
+		delete(k.unfolded, t)
 	}
 	return nil
 }

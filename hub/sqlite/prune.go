@@ -50,11 +50,7 @@ func (d *DB) Prune(ctx context.Context, before int64) error {
 			if err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM unfolded WHERE agent = ? AND day < ?)", agent, day).Scan(&waiting); err != nil || waiting {
 				return err
 			}
-			if _, err := tx.ExecContext(ctx, "DELETE FROM batch WHERE to_ms <= ? AND id IN (SELECT batch FROM batch_day WHERE agent = ? AND day < ?)",
-				day.Start(d.loc).UnixMilli(), agent, day); err != nil {
-				return err
-			}
-			_, err := tx.ExecContext(ctx, "DELETE FROM batch_day WHERE agent = ? AND day < ? AND NOT EXISTS (SELECT 1 FROM batch b WHERE b.id = batch)", agent, day)
+			_, err := tx.ExecContext(ctx, "DELETE FROM batch WHERE agent = ? AND keep_day < ?", agent, day)
 			return err
 		})
 	}

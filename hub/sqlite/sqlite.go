@@ -49,6 +49,8 @@ type DB struct {
 	writing sync.Mutex // held by the one transaction that writes
 	known   known
 	stmts   stmts
+
+	committed committed
 }
 
 // Open opens the file, creating it if it is not there, and brings its schema
@@ -93,7 +95,8 @@ func open(ctx context.Context, path string, o Options, migrations fs.FS) (*DB, e
 	if err := d.stmts.prepare(ctx, d.write); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the database %s: %w", path, err), d.Close())
 	}
-	if err := d.known.load(ctx, d.read); err != nil {
+	d.known.stale = true
+	if err := d.update(ctx, func(*sql.Tx) error { return nil }); err != nil {
 		return nil, errors.Join(fmt.Errorf("read the database %s: %w", path, err), d.Close())
 	}
 	return d, nil
@@ -173,17 +176,13 @@ func (d *DB) migrate(ctx context.Context, migrations fs.FS) error {
 // update runs f in a write transaction and commits it, or rolls it back when
 // f fails, panics, or ctx has ended meanwhile. There is one such transaction
 // at a time. Its statements need no context: they are short, and f looks at
-// ctx between them.
-func (d *DB) update(ctx context.Context, f func(tx *sql.Tx) error) (err error) {
+// ctx between them. When it is committed, and before the next one begins, then
+// is called.
+func (d *DB) update(ctx context.Context, f func(tx *sql.Tx) error, then ...func()) (err error) {
 	d.writing.Lock()
 	defer d.writing.Unlock()
 	if err := ctx.Err(); err != nil {
 		return err
-	}
-	if d.known.stale {
-		if err := d.known.load(ctx, d.write); err != nil {
-			return err
-		}
 	}
 	tx, err := d.write.BeginTx(context.WithoutCancel(ctx), nil)
 	if err != nil {
@@ -196,6 +195,9 @@ func (d *DB) update(ctx context.Context, f func(tx *sql.Tx) error) (err error) {
 			err = errors.Join(err, ignoreDone(tx.Rollback()))
 		}
 	}()
+	if err := d.refresh(ctx, tx); err != nil {
+		return err
+	}
 	if err := f(tx); err != nil {
 		return err
 	}
@@ -206,6 +208,31 @@ func (d *DB) update(ctx context.Context, f func(tx *sql.Tx) error) (err error) {
 		return err
 	}
 	committed = true
+	for _, f := range then {
+		f()
+	}
+	return nil
+}
+
+// refresh reads known again if it is stale, or another process has written to
+// the file since.
+func (d *DB) refresh(ctx context.Context, tx *sql.Tx) error {
+	if d.stmts.version == nil {
+		return nil // the file is being opened
+	}
+	ctx = context.WithoutCancel(ctx)
+	var version int64
+	if err := tx.StmtContext(ctx, d.stmts.version).QueryRowContext(ctx).Scan(&version); err != nil {
+		return err
+	}
+	if !d.known.stale && version == d.known.version {
+		return nil
+	}
+	if err := d.known.load(ctx, tx); err != nil {
+		return err
+	}
+	d.known.version = version
+	d.committed.forget()
 	return nil
 }
 
