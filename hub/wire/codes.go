@@ -1,0 +1,163 @@
+package wire
+
+import (
+	"fmt"
+	"slices"
+)
+
+// maxNumber is how many digits at the end of a code count as its number.
+const maxNumber = 9
+
+// codes appends the table of the cameras' codes, in ascending order, and
+// returns its letters and every observation's row in it. A code is either the one before with
+// a greater number at its end, or what it shares with that one and what follows.
+func (w *columnsWriter) codes(os []Observation) (text []byte, rows []int64) {
+	codes := make([]string, len(os))
+	for i := range os {
+		codes[i] = os[i].Camera
+	}
+	slices.Sort(codes)
+	codes = slices.Compact(codes)
+	w.number(uint64(len(codes)))
+
+	var spelled, shared, follows []int64
+	before := ""
+	for i, c := range codes {
+		step := 0
+		if i > 0 {
+			step = stepTo(before, c)
+		}
+		w.add(int64(step))
+		if step == 0 {
+			n := 0
+			for n < min(len(before), len(c)) && before[n] == c[n] {
+				n++
+			}
+			spelled, shared, follows = append(spelled, int64(i)), append(shared, int64(n)), append(follows, int64(len(c)-n))
+			text = append(text, c[n:]...)
+		}
+		before = c
+	}
+	w.end()
+	w.bitWriter.column(shared)
+	w.bitWriter.column(follows)
+
+	rows = make([]int64, len(os))
+	for i := range os {
+		n, _ := slices.BinarySearch(codes, os[i].Camera)
+		rows[i] = int64(n)
+	}
+	return text, rows
+}
+
+// digits gives how many digits a code ends with, at most maxNumber.
+func digits(code []byte) int {
+	n := 0
+	for n < min(len(code), maxNumber) && code[len(code)-1-n] >= '0' && code[len(code)-1-n] <= '9' {
+		n++
+	}
+	return n
+}
+
+// stepTo says by how much the number at the end of a code is greater than
+// that of the code before, 0 if they differ in something else.
+func stepTo(before, code string) int {
+	if len(before) != len(code) {
+		return 0
+	}
+	n := digits([]byte(before))
+	if n != digits([]byte(code)) || before[:len(before)-n] != code[:len(code)-n] {
+		return 0
+	}
+	step := 0
+	for i := len(code) - n; i < len(code); i++ {
+		step = 10*step + int(code[i]) - int(before[i])
+	}
+	return max(step, 0)
+}
+
+// readCodes reads the table of codes into d.codes.
+func (d *columnsReader) readCodes(text []byte, rows int) error {
+	n, err := d.length("codes", rows)
+	if err != nil {
+		return err
+	}
+	steps, err := d.read(n)
+	if err != nil {
+		return err
+	}
+	spelled := 0
+	for i, s := range steps {
+		if s == 0 {
+			spelled++
+		} else if i == 0 {
+			return fmt.Errorf("code 0 is %d more than none", s)
+		}
+	}
+	shared, err := d.readInto(&d.below, spelled)
+	if err != nil {
+		return err
+	}
+	follows, err := d.readInto(&d.above, spelled)
+	if err != nil {
+		return err
+	}
+	return d.spell(steps, shared, follows, text)
+}
+
+// spell makes the codes. They share one string.
+func (d *columnsReader) spell(steps, shared, follows []int64, text []byte) error {
+	d.letters, d.ends = d.letters[:0], d.ends[:0]
+	start := 0 // of the code before, which ends where letters end
+	for i, s := range steps {
+		from := len(d.letters)
+		if s != 0 {
+			d.letters = append(d.letters, d.letters[start:from]...)
+			if !count(d.letters[from:], s) {
+				return fmt.Errorf("code %d: no number that could be %d more", i, s)
+			}
+		} else {
+			share, follow := shared[0], follows[0]
+			shared, follows = shared[1:], follows[1:]
+			if share < 0 || share > int64(from-start) || follow < 0 || follow > int64(len(text)) || share+follow > 2*MaxCode {
+				return fmt.Errorf("code %d shares %d bytes of %d and has %d of %d more", i, share, from-start, follow, len(text))
+			}
+			d.letters = append(append(d.letters, d.letters[start:start+int(share)]...), text[:follow]...)
+			text = text[follow:]
+		}
+		start = from
+		d.ends = append(d.ends, len(d.letters))
+	}
+	if len(text) > 0 {
+		return fmt.Errorf("%d letters belong to no code", len(text))
+	}
+	letters, from := string(d.letters), 0
+	d.codes = d.codes[:0]
+	for _, end := range d.ends {
+		c := letters[from:end]
+		d.codes = append(d.codes, codeRow{c, CheckCode(c) == nil})
+		from = end
+	}
+	return nil
+}
+
+// count adds step to the number at the end of a code, in place. It is false
+// if there is no number or its digits do not suffice.
+func count(code []byte, step int64) bool {
+	if step < 0 {
+		return false
+	}
+	n := digits(code)
+	for i := len(code) - 1; i >= len(code)-n && step > 0; i-- {
+		step += int64(code[i] - '0')
+		code[i] = byte('0' + step%10)
+		step /= 10
+	}
+	return step == 0
+}
+
+// codeRow is a row of the table of codes.
+type codeRow struct {
+	code string
+	ok   bool
+}
