@@ -19,46 +19,32 @@ var earliest = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
 
 // sift parts what can be taken of a batch from what cannot.
 func (in *Ingest) sift(agent string, b *wire.Batch, payload []byte) *records {
-	now := in.Now()
 	r := &records{epoch: b.Epoch, oldest: b.OldestSeq, stamp: b.Stamp, readable: true}
-	frame := history.Batch{Agent: agent, Epoch: b.Epoch, FirstSeq: b.FirstSeq, Received: now}
-	limit := now.Add(aheadLimit).UnixMilli()
-	why := make([]string, b.Count())
-	bad := false
-	for i := range b.Observations {
-		why[i] = in.judge(agent, &b.Observations[i], limit, now)
-		bad = bad || why[i] != ""
-	}
-	for i := range b.Gaps {
-		if seq := b.FirstSeq + uint64(i); b.Gaps[i].Next > seq {
-			why[i], bad = fmt.Sprintf("gap %d declares numbers up to %d lost, which are not before its own", seq, b.Gaps[i].Next-1), true
-		}
-	}
-	if !bad {
-		frame.Observations, frame.Gaps = b.Observations, b.Gaps
-		if len(b.Observations) > 0 {
-			frame.Payload = bytes.Clone(payload)
-		}
-		r.parts = []history.Batch{frame}
+	whole := history.Batch{Agent: agent, Epoch: b.Epoch, FirstSeq: b.FirstSeq, Received: in.Now(), Observations: b.Observations, Gaps: b.Gaps, Payload: bytes.Clone(payload)}
+	why := in.judge(agent, b, whole.Received)
+	if why == nil {
+		r.parts = []history.Batch{whole}
 		return r
 	}
+	obs, gaps := b.Observations, b.Gaps // what is not parted yet
 	for i := 0; i < len(why); {
 		k := i + 1
 		for k < len(why) && why[k] == why[i] {
 			k++
 		}
-		part := frame
-		part.FirstSeq += uint64(i)
-		if len(b.Gaps) > 0 {
-			part.Gaps = b.Gaps[i:k]
-		} else {
-			part.Observations = b.Observations[i:k]
-		}
-		if why[i] != "" {
-			part = aside(part, why[i])
+		part := whole
+		part.FirstSeq, part.Observations, part.Gaps = b.FirstSeq+uint64(i), nil, nil
+		switch {
+		case why[i] != "":
+			part.Aside = &history.Aside{Count: k - i, Reason: why[i]}
 			if r.reason == "" {
 				r.reason = why[i]
 			}
+			obs, gaps = skip(obs, b, i, k), gaps[min(k-i, len(gaps)):]
+		case len(gaps) > 0:
+			part.Gaps, gaps, part.Payload = gaps[:k-i], gaps[k-i:], nil
+		default:
+			part.Observations, obs, part.Payload = obs[:k-i], obs[k-i:], nil
 		}
 		r.parts = append(r.parts, part)
 		i = k
@@ -66,9 +52,47 @@ func (in *Ingest) sift(agent string, b *wire.Batch, payload []byte) *records {
 	return r
 }
 
-// judge says what is wrong with an observation that keeps the contract; empty
-// if nothing is.
-func (in *Ingest) judge(agent string, o *wire.Observation, limit int64, now time.Time) string {
+// skip leaves out those of obs that are set aside with the records from i to
+// k of b: not those that could not be read, which are not among them.
+func skip(obs []wire.Observation, b *wire.Batch, i, k int) []wire.Observation {
+	n := k - i
+	for _, bad := range b.Bad {
+		if at := int(bad.Seq - b.FirstSeq); at >= i && at < k {
+			n--
+		}
+	}
+	return obs[min(n, len(obs)):]
+}
+
+// judge says for each record of a batch what is wrong with it; nil if nothing
+// is with any.
+func (in *Ingest) judge(agent string, b *wire.Batch, now time.Time) (why []string) {
+	wrong := func(seq uint64, reason string) {
+		if why == nil {
+			why = make([]string, b.Count())
+		}
+		why[seq-b.FirstSeq] = reason
+	}
+	limit := now.Add(aheadLimit).UnixMilli()
+	for i := range b.Observations {
+		if reason := in.verdict(agent, &b.Observations[i], limit, now); reason != "" {
+			wrong(b.Seq(i), reason)
+		}
+	}
+	for _, bad := range b.Bad {
+		wrong(bad.Seq, bad.Err.Error())
+	}
+	for i := range b.Gaps {
+		if seq := b.FirstSeq + uint64(i); b.Gaps[i].Next > seq {
+			wrong(seq, fmt.Sprintf("gap %d declares numbers up to %d lost, which are not before its own", seq, b.Gaps[i].Next-1))
+		}
+	}
+	return why
+}
+
+// verdict says what is wrong with an observation that keeps the contract;
+// empty if nothing is.
+func (in *Ingest) verdict(agent string, o *wire.Observation, limit int64, now time.Time) string {
 	if owner := in.Assigned(o.Camera); owner != "" && owner != agent {
 		return fmt.Sprintf("camera %s belongs to agent %s by the plan", o.Camera, owner)
 	}
@@ -82,15 +106,6 @@ func (in *Ingest) judge(agent string, o *wire.Observation, limit int64, now time
 		return fmt.Sprintf("observation of camera %s begins at %s, by a clock that is said to be right: set the clock of the commune device", o.Camera, time.UnixMilli(o.From).UTC().Format(time.DateTime))
 	}
 	return ""
-}
-
-// aside makes of a batch one that is set aside; its records are what people
-// will see of it.
-func aside(b history.Batch, why string) history.Batch {
-	b.Payload = wire.MarshalUp(wire.UpMessage{Batch: &wire.Batch{Epoch: b.Epoch, FirstSeq: b.FirstSeq, OldestSeq: b.FirstSeq, Observations: b.Observations, Gaps: b.Gaps}})
-	b.Aside = &history.Aside{Count: b.Count(), Reason: why}
-	b.Observations, b.Gaps = nil, nil
-	return b
 }
 
 // spoilt sets a message aside that cannot be read. If it says which records

@@ -162,7 +162,7 @@ func decodeBatches(rows *sql.Rows, err error, agent string, f func(history.Ident
 			return fmt.Errorf("stored batch %d: %w", id, err)
 		}
 		for i := range m.Batch.Observations {
-			f(history.Identified{Agent: agent, Epoch: m.Batch.Epoch, Seq: m.Batch.FirstSeq + uint64(i), Observation: m.Batch.Observations[i]})
+			f(history.Identified{Agent: agent, Epoch: m.Batch.Epoch, Seq: m.Batch.Seq(i), Observation: m.Batch.Observations[i]})
 		}
 		return nil
 	})
