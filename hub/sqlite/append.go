@@ -21,7 +21,7 @@ func (d *DB) Append(ctx context.Context, batches []history.Batch) error {
 		}
 	}
 	var a *appender
-	err := d.update(ctx, func(tx *sql.Tx) error {
+	err := d.update(ctx, func(tx *sql.Conn) error {
 		a = d.appender(ctx, tx)
 		for i := range batches {
 			if err := ctx.Err(); err != nil {
@@ -75,7 +75,7 @@ type agentDay struct {
 type appender struct {
 	db      *DB
 	ctx     context.Context // without an end, see DB.update
-	stmts   stmts
+	stmts   *stmts
 	days    map[agentDay]bool // to be marked unfolded
 	streams map[stream]*ledgerOf
 	full    map[int64]bool // agents that got something into quarantine
@@ -84,8 +84,8 @@ type appender struct {
 	lastUnfolded agentDay
 }
 
-func (d *DB) appender(ctx context.Context, tx *sql.Tx) *appender {
-	return &appender{db: d, ctx: context.WithoutCancel(ctx), stmts: d.stmts.in(ctx, tx), days: map[agentDay]bool{}, streams: map[stream]*ledgerOf{}, full: map[int64]bool{}}
+func (d *DB) appender(ctx context.Context, tx *sql.Conn) *appender {
+	return &appender{db: d, ctx: context.WithoutCancel(ctx), stmts: &d.stmts, days: map[agentDay]bool{}, streams: map[stream]*ledgerOf{}, full: map[int64]bool{}}
 }
 
 func (a *appender) batch(b *history.Batch) error {

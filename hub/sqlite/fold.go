@@ -22,13 +22,13 @@ func (d *DB) Fold(ctx context.Context) (int, error) {
 	written := 0
 	for {
 		n, left := 0, 0
-		err := d.update(ctx, func(tx *sql.Tx) error {
+		err := d.update(ctx, func(tx *sql.Conn) error {
 			todo, err := unfolded(ctx, tx)
 			if err != nil {
 				return err
 			}
 			left = len(todo)
-			f := folder{db: d, ctx: context.WithoutCancel(ctx), stmts: d.stmts.in(ctx, tx)}
+			f := folder{db: d, ctx: context.WithoutCancel(ctx), stmts: &d.stmts}
 			for len(todo) > 0 {
 				// All days of an agent at once: its batches may touch several.
 				k := 1
@@ -60,7 +60,7 @@ func (d *DB) Fold(ctx context.Context) (int, error) {
 }
 
 // unfolded gives the next days of agents to fold, ordered by agent and day.
-func unfolded(ctx context.Context, tx *sql.Tx) ([]agentDay, error) {
+func unfolded(ctx context.Context, tx *sql.Conn) ([]agentDay, error) {
 	var todo []agentDay
 	err := scan(ctx, tx, "SELECT agent, day FROM unfolded ORDER BY agent, day LIMIT ?", func(rows *sql.Rows) error {
 		var t agentDay
@@ -78,7 +78,7 @@ func (d *DB) Revision() uint64 { return d.revision.Load() }
 type folder struct {
 	db      *DB
 	ctx     context.Context // without an end, see DB.update
-	stmts   stmts
+	stmts   *stmts
 	cal     calendar
 	written int
 }

@@ -13,7 +13,7 @@ import (
 // Hello implements history.Identities.
 func (d *DB) Hello(ctx context.Context, greetings []history.Greeting) ([]error, error) {
 	verdicts := make([]error, len(greetings))
-	err := d.update(ctx, func(tx *sql.Tx) error {
+	err := d.update(ctx, func(tx *sql.Conn) error {
 		a := d.appender(ctx, tx)
 		for i := range greetings {
 			if err := ctx.Err(); err != nil {
@@ -36,7 +36,7 @@ func (d *DB) Hello(ctx context.Context, greetings []history.Greeting) ([]error, 
 }
 
 // hello takes a hello, or says why not and notes the conflict.
-func (a *appender) hello(tx *sql.Tx, g *history.Greeting) (what string, err error) {
+func (a *appender) hello(tx *sql.Conn, g *history.Greeting) (what string, err error) {
 	agent, err := a.agent(g.Agent)
 	if err != nil {
 		return "", err
@@ -125,7 +125,7 @@ func (d *DB) Conflicts(ctx context.Context) (map[string]history.Conflict, error)
 
 // Release implements history.Identities.
 func (d *DB) Release(ctx context.Context, agent string) error {
-	err := d.update(ctx, func(tx *sql.Tx) error {
+	err := d.update(ctx, func(tx *sql.Conn) error {
 		res, err := tx.ExecContext(ctx, "UPDATE agent SET released = 1 WHERE code = ?", agent)
 		if err != nil {
 			return err

@@ -13,7 +13,7 @@ import (
 func (d *DB) Prune(ctx context.Context, before int64) error {
 	var agents []int64
 	var day history.DayNumber
-	err := d.update(ctx, func(tx *sql.Tx) error {
+	err := d.update(ctx, func(tx *sql.Conn) error {
 		// Whole days only: a day is either computed from all of its
 		// observations or only filled.
 		day = history.DayOf(before, d.loc)
@@ -43,7 +43,7 @@ func (d *DB) Prune(ctx context.Context, before int64) error {
 		if err != nil {
 			break
 		}
-		err = d.update(ctx, func(tx *sql.Tx) error {
+		err = d.update(ctx, func(tx *sql.Conn) error {
 			// Late data may have come since the first transaction: it waits for its
 			// fold, and for the next day that is pruned.
 			var waiting bool

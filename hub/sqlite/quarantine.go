@@ -112,7 +112,7 @@ func (d *DB) Entry(ctx context.Context, id int64) (history.Entry, error) {
 func (d *DB) Drop(ctx context.Context, s history.Selection) (int64, error) {
 	var n int64
 	condition, args := where(s)
-	err := d.update(ctx, func(tx *sql.Tx) error {
+	err := d.update(ctx, func(tx *sql.Conn) error {
 		res, err := tx.ExecContext(ctx, "DELETE FROM quarantine WHERE id IN (SELECT q.id FROM quarantine q JOIN agent a ON a.id = q.agent"+condition+")", args...)
 		if err != nil {
 			return err

@@ -15,6 +15,7 @@ type stmts struct {
 	selectBatches, selectDay, putDay, deleteUnfolded    *sql.Stmt
 	insertGap, insertEntry, countAside                  *sql.Stmt
 	selectEntries, deleteEntries                        *sql.Stmt
+	begin, commit, rollback                             *sql.Stmt
 }
 
 // selectBatches gives the batches of an agent that touch the days from first
@@ -28,6 +29,9 @@ func (s *stmts) texts() map[**sql.Stmt]string {
 		&s.insertPair:      "INSERT INTO camera_agent (camera, agent) VALUES (?, ?)",
 		&s.updateCamera:    "UPDATE camera SET enrolled = ?, verified = ?, measured_at = ?, codec = ?, width = ?, height = ?, frame_rate = ? WHERE id = ?",
 		&s.insertBatch:     "INSERT INTO batch (agent, epoch, first_seq, first_day, last_day, keep_day, received, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		&s.begin:           "BEGIN IMMEDIATE",
+		&s.commit:          "COMMIT",
+		&s.rollback:        "ROLLBACK",
 		&s.version:         "PRAGMA data_version",
 		&s.insertGap:       "INSERT INTO gap (agent, epoch, seq, from_seq, next_seq, begin_ms, end_ms, clock, why, received) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		&s.insertEntry:     "INSERT INTO quarantine (agent, epoch, first_seq, count, received, reason, payload) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -45,7 +49,7 @@ func (s *stmts) texts() map[**sql.Stmt]string {
 	}
 }
 
-func (s *stmts) prepare(ctx context.Context, db *sql.DB) error {
+func (s *stmts) prepare(ctx context.Context, db *sql.Conn) error {
 	for stmt, text := range s.texts() {
 		var err error
 		if *stmt, err = db.PrepareContext(ctx, text); err != nil { //nolint:sqlclosecheck // closed with the database
@@ -53,12 +57,4 @@ func (s *stmts) prepare(ctx context.Context, db *sql.DB) error {
 		}
 	}
 	return nil
-}
-
-// in gives the statements as part of a transaction.
-func (s stmts) in(ctx context.Context, tx *sql.Tx) stmts {
-	for stmt := range s.texts() {
-		*stmt = tx.StmtContext(context.WithoutCancel(ctx), *stmt)
-	}
-	return s
 }
