@@ -8,7 +8,8 @@
 // that finds it full is left to its agent to send again. Agents take turns.
 //
 // Messages go through in rounds: all that wait, up to 256, are one or two
-// transactions, and each agent gets one answer.
+// transactions, and each agent gets one answer. While much comes in, a round
+// waits two milliseconds for more: a transaction costs as much as many batches.
 //
 // What is wrong with single records is no reason to refuse the others: they
 // are set aside with the reason, acknowledged, and the agent is told. Refused,
@@ -17,6 +18,7 @@
 package ingest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -33,6 +35,9 @@ const (
 	// commitLimit is how many messages one round takes at most, and so one
 	// transaction.
 	commitLimit = 256
+	// roundBytes bounds the same by the bytes of the messages, and so the memory
+	// that they take once they are decoded.
+	roundBytes = 512 << 10
 	// retryAfter is the pause after a store that failed, so that a store that
 	// is away is not hammered.
 	retryAfter = time.Second
@@ -75,8 +80,9 @@ type Ingest struct {
 	queue    *queue
 	dirty    chan struct{} // something was committed that is not folded
 	speakers map[string]*speaker
-	lines    thin // of the log
-	replies  thin // to agents of another version
+	decoders []wire.Decoder // of Run, one for each message of a round
+	lines    thin           // of the log
+	replies  thin           // to agents of another version
 }
 
 // New makes an Ingest from c.
@@ -101,7 +107,7 @@ func New(c Config) *Ingest {
 func (in *Ingest) Take(topic string, payload []byte) {
 	agent, channel, err := wire.ParseTopic(topic)
 	if other := (*wire.VersionError)(nil); errors.As(err, &other) && channel != wire.Down {
-		in.otherVersion(agent, version{topic: other.Got, got: other.Got})
+		in.refuse(agent, &version{topic: other.Got, got: other.Got})
 		return
 	}
 	if err == nil && channel == wire.Down {
@@ -128,7 +134,8 @@ func (in *Ingest) takeLive(agent string, payload []byte) {
 		if in.Live.Take(agent, &l) {
 			in.queue.put(message{agent: agent, ask: true}) // or when it differs again
 		}
-	case in.isOtherVersion(agent, err):
+	case in.otherVersion(err) != nil:
+		in.refuse(agent, in.otherVersion(err))
 	default:
 		// It is no evidence: nothing is lost, and nothing to be kept.
 		in.Refused.Add(1)
@@ -138,44 +145,32 @@ func (in *Ingest) takeLive(agent string, payload []byte) {
 	}
 }
 
+// takeUp queues a message as it is: what is in it is looked at when its turn
+// comes, and not at all if there is no room.
 func (in *Ingest) takeUp(agent string, payload []byte) {
-	if !in.queue.room(agent, len(payload)) { // before anything is spent on it
-		in.Deferred.Add(1)
-		return
+	if len(payload) > wire.MaxMessage {
+		payload = payload[:wire.MaxMessage+1] // too long all the same
 	}
-	m := message{agent: agent, size: len(payload)}
-	up, err := wire.UnmarshalUp(payload)
-	switch {
-	case err == nil && up.Hello != nil:
-		m.hello = up.Hello
-	case err == nil:
-		m.records = in.sift(agent, up.Batch, payload)
-	case in.isOtherVersion(agent, err):
-		return
-	default:
-		m.records = in.spoilt(agent, payload, err)
-	}
-	if !in.queue.put(m) {
+	if !in.queue.room(agent, len(payload)) || !in.queue.put(message{agent: agent, payload: bytes.Clone(payload)}) {
 		in.Deferred.Add(1)
 	}
 }
 
-// isOtherVersion says whether err is that of a message of another version on
-// a topic of this one, and refuses it if so. No version is none.
-func (in *Ingest) isOtherVersion(agent string, err error) bool {
+// refuse has a message of another version answered.
+func (in *Ingest) refuse(agent string, v *version) {
+	if !in.queue.put(message{agent: agent, version: v}) {
+		in.Refused.Add(1)
+	}
+}
+
+// otherVersion gives the version of a message on a topic of this one that is
+// of another; nil if err says something else. No version is none.
+func (in *Ingest) otherVersion(err error) *version {
 	other := (*wire.VersionError)(nil)
 	if !errors.As(err, &other) || other.Got == 0 {
-		return false
+		return nil
 	}
-	in.otherVersion(agent, version{topic: wire.Version, got: other.Got})
-	return true
-}
-
-func (in *Ingest) otherVersion(agent string, v version) {
-	in.Refused.Add(1)
-	if in.replies.may(agent, in.Now()) {
-		in.queue.put(message{agent: agent, version: &v})
-	}
+	return &version{topic: wire.Version, got: other.Got}
 }
 
 // Run commits and acknowledges until ctx ends. It returns nil then; what was
@@ -191,7 +186,8 @@ func (in *Ingest) Run(ctx context.Context) error {
 			return nil
 		case <-in.queue.ready:
 		}
-		if in.round(ctx, in.queue.gather(limit)) {
+		in.queue.swell(ctx)
+		if in.round(ctx, in.queue.gather(limit, roundBytes)) {
 			limit = min(2*limit, commitLimit)
 			continue
 		}

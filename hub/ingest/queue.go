@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -8,7 +9,7 @@ import (
 	"github.com/phukin/phukin/hub/wire"
 )
 
-// Bounds of the queue. At 50 observations a message it holds a few megabytes.
+// Bounds of the queue.
 const (
 	queueLength = 1024     // messages in all; an agent that has none may still add one, up to twice as many
 	queueBytes  = 64 << 20 // of their payloads
@@ -16,10 +17,12 @@ const (
 	shareBytes  = 4 << 20
 )
 
-// message is what came from an agent: one of its parts is set.
+// message is what came from an agent: a payload of the topic "up", which
+// becomes a hello, records or a version when it is decoded, or something that
+// is to be answered.
 type message struct {
 	agent   string
-	size    int // bytes of the payload
+	payload []byte
 	hello   *wire.Hello
 	records *records
 	version *version
@@ -52,16 +55,19 @@ type lane struct {
 // turns, so that one which sends much waits for itself alone.
 type queue struct {
 	ready chan struct{} // there may be messages
+	many  chan struct{} // there may be swellLength of them
 
 	mu     sync.Mutex
 	lanes  map[string]*lane // none is empty
 	turns  []string         // agents in the order they are served
 	length int
 	bytes  int
+
+	gathered time.Time // when the last round was
 }
 
 func newQueue() *queue {
-	return &queue{ready: make(chan struct{}, 1), lanes: map[string]*lane{}}
+	return &queue{ready: make(chan struct{}, 1), many: make(chan struct{}, 1), lanes: map[string]*lane{}}
 }
 
 // room says whether a message of this size would be taken now.
@@ -86,7 +92,7 @@ func (q *queue) takes(agent string, size int) bool {
 func (q *queue) put(m message) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if !q.takes(m.agent, m.size) {
+	if !q.takes(m.agent, len(m.payload)) {
 		return false
 	}
 	l := q.lanes[m.agent]
@@ -96,27 +102,62 @@ func (q *queue) put(m message) bool {
 		q.turns = append(q.turns, m.agent)
 	}
 	l.messages = append(l.messages, m)
-	l.bytes += m.size
+	l.bytes += len(m.payload)
 	q.length++
-	q.bytes += m.size
+	q.bytes += len(m.payload)
 	signal(q.ready)
+	if q.length == swellLength {
+		signal(q.many)
+	}
 	return true
 }
 
-// gather takes out up to limit messages, one of each agent in turn.
-func (q *queue) gather(limit int) []message {
+// A round that follows soon after another waits for company: swellTime, or
+// until swellLength messages are there.
+const (
+	swellTime   = 2 * time.Millisecond
+	swellLength = 64
+	swellSoon   = 10 * time.Millisecond
+)
+
+// swell waits until a round is worth its transaction.
+func (q *queue) swell(ctx context.Context) {
+	q.mu.Lock()
+	full, soon := q.length >= swellLength, time.Since(q.gathered) < swellSoon
+	q.mu.Unlock()
+	if full || !soon {
+		return
+	}
+	t := time.NewTimer(swellTime)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	case <-q.many:
+	}
+}
+
+// gather takes out messages, one of each agent in turn, up to limit and to
+// about so many bytes.
+func (q *queue) gather(limit, bytes int) []message {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	defer func() { q.gathered = time.Now() }()
+	select {
+	case <-q.many:
+	default:
+	}
 	ms := make([]message, 0, min(limit, q.length))
-	for len(ms) < limit && len(q.turns) > 0 {
+	for len(ms) < limit && bytes > 0 && len(q.turns) > 0 {
 		agent := q.turns[0]
 		q.turns = q.turns[1:]
 		l := q.lanes[agent]
 		m := l.messages[0]
 		l.messages = l.messages[1:]
-		l.bytes -= m.size
+		l.bytes -= len(m.payload)
 		q.length--
-		q.bytes -= m.size
+		q.bytes -= len(m.payload)
+		bytes -= len(m.payload)
 		ms = append(ms, m)
 		if len(l.messages) == 0 {
 			delete(q.lanes, agent)

@@ -27,7 +27,7 @@ func TestAFullQueueLeavesMessagesToTheirAgents(t *testing.T) {
 			t.Errorf("%d deferred, want %d", n, 32*8+over)
 		}
 		stop := r.start(t)
-		synctest.Wait()
+		settle()
 		acked := map[string]bool{}
 		for _, ack := range r.acks() {
 			acked[ack] = true
@@ -36,7 +36,7 @@ func TestAFullQueueLeavesMessagesToTheirAgents(t *testing.T) {
 			t.Errorf("%d agents acknowledged, want those that were queued", n)
 		}
 		r.Take(up("a1999"), batch(0, 1, 0))
-		synctest.Wait()
+		settle()
 		expect(t, "acknowledged when it came again", r.acks(), []string{"a1999:1"})
 		stop()
 	})
@@ -54,10 +54,10 @@ func TestAnAgentThatFloodsFillsItsOwnShareAlone(t *testing.T) {
 			t.Errorf("%d deferred, want %d", n, 10_000-32)
 		}
 		stop := r.start(t)
-		synctest.Wait()
+		settle()
 		expect(t, "acknowledged", r.acks(), []string{"flood:16", "quiet:1"})
 		r.Take(up("flood"), batch(16, 1, 0))
-		synctest.Wait()
+		settle()
 		expect(t, "acknowledged when there was room again", r.acks(), []string{"flood:17"})
 		stop()
 	})
@@ -75,7 +75,7 @@ func TestAgentsTakeTurns(t *testing.T) {
 		var rounds [][]history.Batch
 		r.store.fail = func(batches []history.Batch) error { rounds = append(rounds, batches); return nil }
 		stop := r.start(t)
-		synctest.Wait()
+		settle()
 		stop()
 		inFirst := false
 		for _, b := range rounds[0] {

@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"time"
@@ -20,7 +19,7 @@ var earliest = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
 // sift parts what can be taken of a batch from what cannot.
 func (in *Ingest) sift(agent string, b *wire.Batch, payload []byte) *records {
 	r := &records{epoch: b.Epoch, oldest: b.OldestSeq, stamp: b.Stamp, readable: true}
-	whole := history.Batch{Agent: agent, Epoch: b.Epoch, FirstSeq: b.FirstSeq, Received: in.Now(), Observations: b.Observations, Gaps: b.Gaps, Payload: bytes.Clone(payload)}
+	whole := history.Batch{Agent: agent, Epoch: b.Epoch, FirstSeq: b.FirstSeq, Received: in.Now(), Observations: b.Observations, Gaps: b.Gaps, Payload: payload}
 	why := in.judge(agent, b, whole.Received)
 	if why == nil {
 		r.parts = []history.Batch{whole}
@@ -111,7 +110,7 @@ func (in *Ingest) verdict(agent string, o *wire.Observation, limit int64, now ti
 // spoilt sets a message aside that cannot be read. If it says which records
 // it has, they are accounted for.
 func (in *Ingest) spoilt(agent string, payload []byte, err error) *records {
-	b := history.Batch{Agent: agent, Payload: bytes.Clone(payload), Received: in.Now(), Aside: &history.Aside{Reason: err.Error()}}
+	b := history.Batch{Agent: agent, Payload: payload, Received: in.Now(), Aside: &history.Aside{Reason: err.Error()}}
 	r := &records{reason: err.Error()}
 	var body *wire.BatchError
 	if errors.As(err, &body) {
