@@ -107,9 +107,9 @@ func open(ctx context.Context, path string, o Options, migrations fs.FS) (*DB, e
 func (d *DB) Close() error {
 	d.writing.Lock()
 	defer d.writing.Unlock()
-	var err error
+	err := d.stmts.close()
 	if d.writer != nil {
-		err = ignoreDone(d.writer.Close())
+		err = errors.Join(err, ignoreDone(d.writer.Close()))
 	}
 	return errors.Join(err, d.read.Close(), d.write.Close())
 }

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 )
 
@@ -52,9 +53,19 @@ func (s *stmts) texts() map[**sql.Stmt]string {
 func (s *stmts) prepare(ctx context.Context, db *sql.Conn) error {
 	for stmt, text := range s.texts() {
 		var err error
-		if *stmt, err = db.PrepareContext(ctx, text); err != nil { //nolint:sqlclosecheck // closed with the database
+		if *stmt, err = db.PrepareContext(ctx, text); err != nil { //nolint:sqlclosecheck // by close
 			return fmt.Errorf("prepare %q: %w", text, err)
 		}
 	}
 	return nil
+}
+
+func (s *stmts) close() error {
+	var err error
+	for stmt := range s.texts() {
+		if *stmt != nil {
+			err = errors.Join(err, (*stmt).Close())
+		}
+	}
+	return err
 }
