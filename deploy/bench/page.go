@@ -7,22 +7,25 @@ import (
 	"strings"
 )
 
-// pageFile is the page that shows what is printed here, in the module's
-// folder.
-const pageFile = "docs/probe.md"
+// pageFile and hubPageFile are the pages that show what is printed here, in
+// the module's folder.
+const (
+	pageFile    = "docs/probe.md"
+	hubPageFile = "docs/reliability.md"
+)
 
-// updatePage puts a text between its markers.
-func updatePage(name, text string) error {
+// updatePage puts a text between its markers in a page.
+func updatePage(page, name, text string) error {
 	root, err := moduleRoot()
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(root, pageFile)
-	page, err := os.ReadFile(path)
+	path := filepath.Join(root, page)
+	old, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	changed, err := between(string(page), name, text)
+	changed, err := between(string(old), name, text)
 	if err != nil {
 		return err
 	}
@@ -35,7 +38,7 @@ func between(page, name, text string) (string, error) {
 	i := strings.Index(page, begin)
 	j := strings.Index(page, end)
 	if i < 0 || j < i {
-		return "", fmt.Errorf("%s has no markers %s … %s", pageFile, begin, end)
+		return "", fmt.Errorf("the page has no markers %s … %s", begin, end)
 	}
 	eol := strings.IndexByte(page[i:], '\n')
 	if eol < 0 || i+eol > j {

@@ -48,7 +48,7 @@ func cells(table string) (rows [][]string) {
 
 func TestThePageHasEveryFaultWithBothHints(t *testing.T) {
 	if *update {
-		if err := updatePage("hints", hintTable()); err != nil {
+		if err := updatePage(pageFile, "hints", hintTable()); err != nil {
 			t.Fatal(err)
 		}
 	}
