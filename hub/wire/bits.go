@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"math/bits"
 	"slices"
 )
@@ -13,8 +14,9 @@ import (
 const (
 	riceEscape = 8  // ones that say that the number stands there with its length
 	allAlike   = 31 // instead of the number of low bits: every number is the base
-	twoParts   = 30 // instead of the number of low bits: multiples of 16 and differences
-	maxLow     = 29
+	fromTable  = 30 // instead of the number of low bits: a table, and numbers of its rows
+	allZero    = 29 // instead of the number of low bits
+	maxLow     = 28
 )
 
 // bitWriter appends bits to p.
@@ -44,30 +46,29 @@ func (w *bitWriter) number(v uint64) {
 
 // column appends numbers in the way that is shortest:
 //
+//   - all zero: 29 (5 bits);
 //   - all alike: 31 (5 bits) and that number;
-//   - in the code of Rice: how many low bits of each stand as they are, 0 to 29 (5
+//   - in the code of Rice: how many low bits of each stand as they are, 0 to 28 (5
 //     bits), the least number, and how much more each is;
-//   - in two parts: 30 (5 bits), a column of the nearest multiples of 16, divided by
-//     16, and a column of the differences, signs last. It suits numbers that crowd around
-//     a few.
+//   - from a table: 30 (5 bits), how many different numbers there are, a column of
+//     these, and a column of their places in it, from 0.
 func (w *bitWriter) column(vs []int64) {
 	if len(vs) == 0 {
 		return
 	}
 	low, size := plan(vs)
-	if size > 4*len(vs) && len(vs) > 1 {
-		near, rest := make([]int64, len(vs)), make([]int64, len(vs))
-		for i, v := range vs {
-			near[i] = (v + 8) >> 4
-			rest[i] = zigzag(v - near[i]<<4)
-		}
-		nearLow, nearSize := plan(near)
-		restLow, restSize := plan(rest)
-		if 5+nearSize+restSize < size {
-			w.bits(twoParts, 5)
-			w.rice(near, nearLow)
-			w.rice(rest, restLow)
-			return
+	if size > 3*len(vs) {
+		rows, places := distinct(vs, func(v *int64) int64 { return *v })
+		if len(rows) <= len(vs)/2 {
+			rowsLow, rowsSize := plan(rows)
+			placesLow, placesSize := plan(places)
+			if 15+rowsSize+placesSize < size {
+				w.bits(fromTable, 5)
+				w.number(uint64(len(rows)))
+				w.rice(rows, rowsLow)
+				w.rice(places, placesLow)
+				return
+			}
 		}
 	}
 	w.rice(vs, low)
@@ -78,7 +79,10 @@ func (w *bitWriter) column(vs []int64) {
 func plan(vs []int64) (low, size int) {
 	base, most := slices.Min(vs), slices.Max(vs)
 	header := 5 + 5*max(1, (bits.Len64(uint64(zigzag(base)))+3)/4)
-	if base == most {
+	switch {
+	case base == 0 && most == 0:
+		return allZero, 5
+	case base == most:
 		return allAlike, header
 	}
 	for l := range min(bits.Len64(uint64(most-base)), maxLow) + 1 {
@@ -99,8 +103,11 @@ func plan(vs []int64) (low, size int) {
 
 // rice appends a column of numbers of which low bits stand as they are.
 func (w *bitWriter) rice(vs []int64, low int) {
-	base := slices.Min(vs)
 	w.bits(uint64(low), 5)
+	if low == allZero {
+		return
+	}
+	base := slices.Min(vs)
 	w.number(uint64(zigzag(base)))
 	if low == allAlike {
 		return
@@ -133,39 +140,38 @@ func (w *bitWriter) end() []byte {
 	return w.p
 }
 
-// bitReader reads what bitWriter wrote. Past the end of p there are zeros;
-// err tells.
+// bitReader reads what bitWriter wrote. Past the end there are zeros; err
+// tells.
 type bitReader struct {
-	p  []byte
-	at int // in bits
+	p   []byte // and 8 zeros
+	at  int    // in bits
+	end int    // in bits
+}
+
+// reset begins to read p, of which it keeps a copy.
+func (r *bitReader) reset(p []byte) {
+	r.p = append(append(r.p[:0], p...), make([]byte, 8)...)
+	r.at, r.end = 0, 8*len(p)
 }
 
 var errShort = errors.New("the columns end too early")
 
 // err says whether more was read than there is.
 func (r *bitReader) err() error {
-	if r.at > 8*len(r.p) {
+	if r.at > r.end {
 		return errShort
 	}
 	return nil
 }
 
 // window gives the next bits, at least 57 of them.
-func (r *bitReader) window() uint64 {
-	i := r.at >> 3
-	if i+8 <= len(r.p) {
-		return binary.LittleEndian.Uint64(r.p[i:]) >> (r.at & 7)
-	}
-	var last [8]byte
-	if i < len(r.p) {
-		copy(last[:], r.p[i:])
-	}
-	return binary.LittleEndian.Uint64(last[:]) >> (r.at & 7)
+func window(p []byte, at int) uint64 {
+	return binary.LittleEndian.Uint64(p[min(at>>3, len(p)-8):]) >> (at & 7)
 }
 
 // bits reads n bits, n up to 56.
 func (r *bitReader) bits(n int) uint64 {
-	v := r.window() & (1<<n - 1)
+	v := window(r.p, r.at) & (1<<n - 1)
 	r.at += n
 	return v
 }
@@ -184,54 +190,69 @@ func (r *bitReader) number() uint64 {
 	}
 }
 
-// column reads len(vs) numbers. It uses spare, which is as long.
+// column reads len(vs) numbers. It uses spare, which has room for as many.
 func (r *bitReader) column(vs, spare []int64) error {
 	if len(vs) == 0 {
 		return nil
 	}
-	if r.window()&31 != twoParts {
+	if window(r.p, r.at)&31 != fromTable {
 		return r.rice(vs)
 	}
 	r.at += 5
+	n := r.number()
+	if n == 0 || n > uint64(len(vs)) {
+		return fmt.Errorf("a column of %d numbers has %d different ones", len(vs), n)
+	}
+	rows := spare[:n]
+	if err := r.rice(rows); err != nil {
+		return err
+	}
 	if err := r.rice(vs); err != nil {
 		return err
 	}
-	if err := r.rice(spare); err != nil {
-		return err
-	}
-	for i, v := range spare {
-		vs[i] = vs[i]<<4 + unzigzag(v)
+	for i, v := range vs {
+		if uint64(v) >= n {
+			return fmt.Errorf("a column has number %d of %d different ones", v, n)
+		}
+		vs[i] = rows[v]
 	}
 	return nil
 }
 
 func (r *bitReader) rice(vs []int64) error {
-	low := int(r.bits(5))
-	base := unzigzag(int64(r.number()))
+	low, base := int(r.bits(5)), int64(0)
+	if low != allZero {
+		base = unzigzag(int64(r.number()))
+	}
 	switch low {
-	case allAlike:
+	case allZero, allAlike:
 		for i := range vs {
 			vs[i] = base
 		}
 		return r.err()
-	case twoParts:
-		return errors.New("a column in two parts inside of another")
+	case fromTable:
+		return errors.New("a column from a table inside of another")
 	}
 	mask := uint64(1)<<low - 1
+	// The next bits are kept in w, of which at least have are good.
+	p, at, w, have := r.p, r.at, uint64(0), 0
 	for i := range vs {
-		w := r.window()
-		high := bits.TrailingZeros64(^w)
+		if have < riceEscape+maxLow {
+			w, have = window(p, at), 57
+		}
+		high := bits.TrailingZeros64(^w) & 63
 		if high < riceEscape {
-			w >>= high + 1
-			vs[i] = base + int64(uint64(high)<<low|w&mask)
-			r.at += high + 1 + low
+			vs[i] = base + int64(uint64(high)<<(low&63)|w>>(high+1)&mask)
+			used := high + 1 + low
+			w, have, at = w>>(used&63), have-used, at+used
 			continue
 		}
-		r.at += riceEscape
+		r.at = at + riceEscape
 		n := int(r.bits(6)) + 1
 		v := r.bits(min(n, 32))
 		v |= r.bits(max(n-32, 0)) << 32
-		vs[i] = base + int64(v)
+		vs[i], at, have = base+int64(v), r.at, 0
 	}
+	r.at = at
 	return r.err()
 }

@@ -5,12 +5,14 @@ import (
 	"slices"
 )
 
-// maxNumber is how many digits at the end of a code count as its number.
-const maxNumber = 9
+// maxDigits is how many of a code's digits, from the last one on, make up its
+// number, whatever stands between them.
+const maxDigits = 9
 
 // codes appends the table of the cameras' codes, in ascending order, and
-// returns its letters and every observation's row in it. A code is either the one before with
-// a greater number at its end, or what it shares with that one and what follows.
+// returns its letters and every observation's row in it. A code is
+// either the one before with a greater number, or what it shares with that one and
+// what follows.
 func (w *columnsWriter) codes(os []Observation) (text []byte, rows []int64) {
 	codes := make([]string, len(os))
 	for i := range os {
@@ -50,31 +52,26 @@ func (w *columnsWriter) codes(os []Observation) (text []byte, rows []int64) {
 	return text, rows
 }
 
-// digits gives how many digits a code ends with, at most maxNumber.
-func digits(code []byte) int {
-	n := 0
-	for n < min(len(code), maxNumber) && code[len(code)-1-n] >= '0' && code[len(code)-1-n] <= '9' {
-		n++
-	}
-	return n
-}
-
-// stepTo says by how much the number at the end of a code is greater than
-// that of the code before, 0 if they differ in something else.
+// stepTo says by how much the number of a code is greater than that of the
+// code before, 0 if they differ in something else or it is not greater.
 func stepTo(before, code string) int {
 	if len(before) != len(code) {
 		return 0
 	}
-	n := digits([]byte(before))
-	if n != digits([]byte(code)) || before[:len(before)-n] != code[:len(code)-n] {
-		return 0
-	}
-	step := 0
-	for i := len(code) - n; i < len(code); i++ {
-		step = 10*step + int(code[i]) - int(before[i])
+	step, digits, place := 0, 0, 1
+	for i := len(code) - 1; i >= 0; i-- {
+		switch a, b := before[i], code[i]; {
+		case isDigit(a) && isDigit(b) && digits < maxDigits:
+			step += place * (int(b) - int(a))
+			digits, place = digits+1, place*10
+		case a != b:
+			return 0
+		}
 	}
 	return max(step, 0)
 }
+
+func isDigit(b byte) bool { return b >= '0' && b <= '9' }
 
 // readCodes reads the table of codes into d.codes.
 func (d *columnsReader) readCodes(text []byte, rows int) error {
@@ -114,7 +111,7 @@ func (d *columnsReader) spell(steps, shared, follows []int64, text []byte) error
 		if s != 0 {
 			d.letters = append(d.letters, d.letters[start:from]...)
 			if !count(d.letters[from:], s) {
-				return fmt.Errorf("code %d: no number that could be %d more", i, s)
+				return fmt.Errorf("code %d: the number of the one before cannot be %d more", i, s)
 			}
 		} else {
 			share, follow := shared[0], follows[0]
@@ -133,25 +130,29 @@ func (d *columnsReader) spell(steps, shared, follows []int64, text []byte) error
 	}
 	letters, from := string(d.letters), 0
 	d.codes = d.codes[:0]
-	for _, end := range d.ends {
+	ok := false
+	for i, end := range d.ends {
 		c := letters[from:end]
-		d.codes = append(d.codes, codeRow{c, CheckCode(c) == nil})
+		if steps[i] == 0 {
+			ok = CheckCode(c) == nil
+		} // else only digits are others than before
+		d.codes = append(d.codes, codeRow{c, ok})
 		from = end
 	}
 	return nil
 }
 
-// count adds step to the number at the end of a code, in place. It is false
-// if there is no number or its digits do not suffice.
+// count adds step to the number of a code, in place. It is false if the digits
+// do not suffice.
 func count(code []byte, step int64) bool {
-	if step < 0 {
-		return false
-	}
-	n := digits(code)
-	for i := len(code) - 1; i >= len(code)-n && step > 0; i-- {
-		step += int64(code[i] - '0')
-		code[i] = byte('0' + step%10)
-		step /= 10
+	digits := 0
+	for i := len(code) - 1; i >= 0 && step > 0 && digits < maxDigits; i-- {
+		if isDigit(code[i]) {
+			step += int64(code[i] - '0')
+			code[i] = byte('0' + step%10)
+			step /= 10
+			digits++
+		}
 	}
 	return step == 0
 }

@@ -53,9 +53,6 @@ func (o *Observation) stat(i int) *Stat {
 const (
 	verdictStatus = iota
 	verdictRung
-	verdictCodec
-	verdictWidth
-	verdictHeight  // less 9/16 of the width
 	verdictReasons // bit i: reason i + 1
 	verdictFault
 	verdictFellOn
@@ -68,13 +65,27 @@ type verdictRow [verdictColumns]int64
 
 func verdictOf(o *Observation) verdictRow {
 	v := verdictRow{
-		verdictStatus: int64(o.Status), verdictRung: int64(o.Rung), verdictCodec: int64(o.Codec), verdictWidth: int64(o.Width), verdictHeight: int64(o.Height - o.Width*9/16),
-		verdictFault: int64(o.Fault), verdictFellOn: int64(o.FellOn), verdictRTSPStatus: int64(o.RTSPStatus), verdictClock: int64(o.Clock),
+		verdictStatus: int64(o.Status), verdictRung: int64(o.Rung), verdictFault: int64(o.Fault), verdictFellOn: int64(o.FellOn),
+		verdictRTSPStatus: int64(o.RTSPStatus), verdictClock: int64(o.Clock),
 	}
 	for _, r := range o.Reasons {
 		v[verdictReasons] |= 1 << ((r - 1) & 31)
 	}
 	return v
+}
+
+// Columns of the table of pictures.
+const (
+	pictureCodec = iota
+	pictureWidth
+	pictureHeight // less 9/16 of the width
+	pictureColumns
+)
+
+type pictureRow [pictureColumns]int64
+
+func pictureOf(o *Observation) pictureRow {
+	return pictureRow{int64(o.Codec), int64(o.Width), int64(o.Height - o.Width*9/16)}
 }
 
 // Columns of the table of shapes.
@@ -119,14 +130,14 @@ func (h *shapeRow) usual(i int) int64 {
 	return h.columns[shapeFull]
 }
 
-// distinct numbers the rows of a table: the one that most observations have
-// comes first, and of equals the one that came first.
-func distinct[K comparable](os []Observation, of func(*Observation) K) (rows []K, numbers []int64) {
+// distinct gives the different rows that all have, those that most have
+// first (of equals the one that came first), and the row of each.
+func distinct[T any, K comparable](all []T, of func(*T) K) (rows []K, numbers []int64) {
 	type entry struct{ first, count, number int }
 	entries := make(map[K]*entry)
-	all := make([]*entry, len(os))
-	for i := range os {
-		k := of(&os[i])
+	each := make([]*entry, len(all))
+	for i := range all {
+		k := of(&all[i])
 		e := entries[k]
 		if e == nil {
 			e = &entry{first: len(rows)}
@@ -134,7 +145,7 @@ func distinct[K comparable](os []Observation, of func(*Observation) K) (rows []K
 			rows = append(rows, k)
 		}
 		e.count++
-		all[i] = e
+		each[i] = e
 	}
 	slices.SortFunc(rows, func(a, b K) int {
 		return cmp.Or(entries[b].count-entries[a].count, entries[a].first-entries[b].first)
@@ -142,8 +153,8 @@ func distinct[K comparable](os []Observation, of func(*Observation) K) (rows []K
 	for i, k := range rows {
 		entries[k].number = i
 	}
-	numbers = make([]int64, len(os))
-	for i, e := range all {
+	numbers = make([]int64, len(all))
+	for i, e := range each {
 		numbers[i] = int64(e.number)
 	}
 	return rows, numbers
@@ -176,14 +187,23 @@ func appendColumns(p []byte, os []Observation) []byte {
 		}
 		w.end()
 	}
+	pictures, picture := distinct(os, pictureOf)
+	w.number(uint64(len(pictures)))
+	for c := range pictureColumns {
+		for i := range pictures {
+			w.add(pictures[i][c])
+		}
+		w.end()
+	}
 	shapes, shape := distinct(os, shapeOf)
 	w.shapes(shapes)
 
 	w.bitWriter.column(verdict)
+	w.bitWriter.column(picture)
 	w.bitWriter.column(shape)
 	w.bitWriter.column(cameras)
 	w.times(os)
-	w.statistics(os, shapes)
+	w.statistics(os)
 
 	if len(text) > 0 {
 		p = protowire.AppendBytes(protowire.AppendTag(p, fieldText, protowire.BytesType), text)
@@ -238,20 +258,17 @@ func intervalOf(os []Observation) int64 {
 	return max(all[len(all)/2], 0)
 }
 
-// statistics appends the columns of each statistic: numbers of the means, and
-// of those of several values how far least and greatest are from them.
-func (w *columnsWriter) statistics(os []Observation, shapes []shapeRow) {
-	stats := int64(0)
-	for i := range shapes {
-		stats |= shapes[i].columns[shapeStats]
-	}
-	var below, above []int64
+// statistics appends a column of the means of each statistic, by the numbers
+// of its grid, and, of those of several values, how far least and greatest are from
+// them: of what every probe measures a column each, of what full probes
+// measure two columns for all.
+func (w *columnsWriter) statistics(os []Observation) {
+	var below, above [2][]int64 // of full probes, of every probe
 	for i := range statEnd {
-		if stats>>i&1 == 0 {
-			continue
+		g, every := statGrids[i], 0
+		if statOfEvery(i) {
+			every = 1
 		}
-		g := statGrids[i]
-		below, above = below[:0], above[:0]
 		for j := range os {
 			s := os[j].stat(i)
 			if s == nil {
@@ -260,12 +277,15 @@ func (w *columnsWriter) statistics(os []Observation, shapes []shapeRow) {
 			mean := int64(g.number(s.Mean))
 			w.add(mean)
 			if s.N > 1 {
-				below = append(below, mean-int64(g.number(s.Min)))
-				above = append(above, int64(g.number(s.Max))-mean)
+				below[every] = append(below[every], mean-int64(g.number(s.Min)))
+				above[every] = append(above[every], int64(g.number(s.Max))-mean)
 			}
 		}
 		w.end()
-		w.bitWriter.column(below)
-		w.bitWriter.column(above)
+		w.bitWriter.column(below[1])
+		w.bitWriter.column(above[1])
+		below[1], above[1] = below[1][:0], above[1][:0]
 	}
+	w.bitWriter.column(below[0])
+	w.bitWriter.column(above[0])
 }

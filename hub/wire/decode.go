@@ -2,7 +2,6 @@ package wire
 
 import (
 	"fmt"
-	"math/bits"
 	"slices"
 
 	"github.com/klauspost/compress/zstd"
@@ -13,11 +12,13 @@ import (
 type columnsReader struct {
 	bitReader
 	values, below, above []int64 // of columns
-	spare                []int64
+	numbers, spare       []int64
+	at                   [statEnd][3]int // where the next numbers of a statistic stand: mean, below, above
 	letters              []byte
 	ends                 []int
 	codes                []codeRow
 	verdicts             []readVerdict
+	pictures             []readPicture
 	shapes               []readShape
 	rows                 []uint16 // shape of each observation
 	bad                  []bool   // each observation that Check must look at
@@ -26,15 +27,15 @@ type columnsReader struct {
 }
 
 // readColumns decodes p, a message Columns, into os, which has the length that
-// it must have; what stages has room for is used. Observations that may break
+// it must have, and stages, which is used as far as it has room. Observations that may break
 // a bound are marked in d.bad; an error says that the whole cannot be read.
 func (d *columnsReader) readColumns(p []byte, os []Observation, stages []Stage) ([]Stage, error) {
-	n := len(os)
 	text, stream, err := columnsFields(p)
 	if err != nil {
 		return nil, err
 	}
-	d.bitReader = bitReader{p: stream}
+	n := len(os)
+	d.reset(stream)
 	d.bad, d.rows = slices.Grow(d.bad[:0], n)[:n], slices.Grow(d.rows[:0], n)[:n]
 	if err := d.readCodes(text, n); err != nil {
 		return nil, err
@@ -42,17 +43,21 @@ func (d *columnsReader) readColumns(p []byte, os []Observation, stages []Stage) 
 	if err := d.readVerdicts(n); err != nil {
 		return nil, err
 	}
+	if err := d.readPictures(n); err != nil {
+		return nil, err
+	}
 	if err := d.readShapes(n); err != nil {
 		return nil, err
 	}
-	stages, err = d.readRows(os, stages)
+	all, err := d.readRows(os)
 	if err != nil {
 		return nil, err
 	}
 	if err := d.readTimes(os); err != nil {
 		return nil, err
 	}
-	return stages, d.readStatistics(os)
+	stages = slices.Grow(stages[:0], all)[:all]
+	return stages, d.readStatistics(os, stages)
 }
 
 // columnsFields gives the fields of a message Columns. What a newer program
@@ -102,21 +107,29 @@ func (d *columnsReader) readInto(buf *[]int64, n int) ([]int64, error) {
 
 func (d *columnsReader) read(n int) ([]int64, error) { return d.readInto(&d.values, n) }
 
-// readRows gives every observation its verdict, its shape and its camera. The
-// stages of all stand in one slice.
-func (d *columnsReader) readRows(os []Observation, stages []Stage) ([]Stage, error) {
+// readRows gives every observation its verdict, its shape and its camera, and
+// says how many stages all have.
+func (d *columnsReader) readRows(os []Observation) (int, error) {
 	vs, err := d.readNumbers("verdict", len(os), len(d.verdicts))
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
 	for i, v := range vs {
 		w := &d.verdicts[v]
 		os[i], d.bad[i] = w.Observation, !w.ok
 	}
-	if vs, err = d.readNumbers("shape", len(os), len(d.shapes)); err != nil {
-		return nil, err
+	if vs, err = d.readNumbers("picture", len(os), len(d.pictures)); err != nil {
+		return 0, err
+	}
+	for i, v := range vs {
+		p := &d.pictures[v]
+		os[i].Codec, os[i].Width, os[i].Height = p.codec, p.width, p.height
+		d.bad[i] = d.bad[i] || !p.ok
 	}
 	all := 0
+	if vs, err = d.readNumbers("shape", len(os), len(d.shapes)); err != nil {
+		return 0, err
+	}
 	for i, v := range vs {
 		d.rows[i] = uint16(v)
 		h := &d.shapes[v]
@@ -125,26 +138,14 @@ func (d *columnsReader) readRows(os []Observation, stages []Stage) ([]Stage, err
 		os[i].Probes = h.probes
 		d.bad[i] = d.bad[i] || !h.ok
 	}
-	stages = slices.Grow(stages[:0], all)[:all]
-	rest := stages
-	for i := range os {
-		h := &d.shapes[d.rows[i]]
-		if h.stages == 0 {
-			continue
-		}
-		os[i].Stages, rest = rest[:h.stages:h.stages], rest[h.stages:]
-		for j := range os[i].Stages {
-			os[i].Stages[j].Rung = h.rungs[j]
-		}
-	}
 	if vs, err = d.readNumbers("camera", len(os), len(d.codes)); err != nil {
-		return nil, err
+		return 0, err
 	}
 	for i, v := range vs {
 		os[i].Camera = d.codes[v].code
 		d.bad[i] = d.bad[i] || !d.codes[v].ok
 	}
-	return stages, nil
+	return all, nil
 }
 
 // readNumbers reads a column of numbers of a table's rows.
@@ -189,82 +190,110 @@ func (d *columnsReader) readTimes(os []Observation) error {
 	return nil
 }
 
-// readStatistics reads the statistics that this program knows. Those that only
-// a newer one knows come after them.
-func (d *columnsReader) readStatistics(os []Observation) error {
-	for i := range statEnd {
+// readStatistics reads the columns of the statistics and fills all
+// observations. Those that only a newer program knows are passed over.
+func (d *columnsReader) readStatistics(os []Observation, stages []Stage) error {
+	d.numbers = d.numbers[:0]
+	full := 0 // statistics of full probes with several values
+	for i := range statsOnWire {
 		count, many := 0, 0
 		for j := range d.shapes {
 			h := &d.shapes[j]
 			count += h.used * int(h.stats>>i&1)
 			many += h.used * int(h.many>>i&1)
 		}
-		if count == 0 {
-			continue
-		}
-		means, err := d.read(count)
+		mean, err := d.readNext(count)
 		if err != nil {
 			return err
 		}
-		below, err := d.readInto(&d.below, many)
-		if err != nil {
+		below, above := full, full // relative to the columns of all
+		if !statOfEvery(i) {
+			full += many
+		} else if below, above, err = d.readSpread(many); err != nil {
 			return err
 		}
-		above, err := d.readInto(&d.above, many)
-		if err != nil {
-			return err
+		if i < statEnd {
+			d.at[i] = [3]int{mean, below, above}
 		}
-		d.fill(os, i, means, below, above)
+	}
+	below, above, err := d.readSpread(full)
+	if err != nil {
+		return err
+	}
+	for i := range statEnd {
+		if !statOfEvery(i) {
+			d.at[i][1] += below
+			d.at[i][2] += above
+		}
+	}
+	for j := range os {
+		h := &d.shapes[d.rows[j]]
+		if h.stages > 0 {
+			os[j].Stages, stages = stages[:h.stages:h.stages], stages[h.stages:]
+		}
+		if !d.fill(&os[j], h) {
+			d.bad[j] = true
+		}
 	}
 	return nil
 }
 
-// fill sets a statistic of every observation that has it. What is out of
-// bounds gets the count -1, which no check lets pass.
-func (d *columnsReader) fill(os []Observation, i int, means, below, above []int64) {
-	isTime := statGrids[i] == grid(gridTime)
-	g, _ := statGrids[i].(binaryGrid)
-	top := int64(statGrids[i].top())
-	at := func(n int64) float32 {
-		if isTime {
-			return decadeValues[n]
-		}
-		return g.at(uint32(n))
-	}
-	for j := range os {
-		h := &d.shapes[d.rows[j]]
-		if h.stats>>i&1 == 0 {
-			continue
-		}
-		s := os[j].place(i, h)
-		mean := means[0]
-		means = means[1:]
-		least, greatest := mean, mean
-		if h.many>>i&1 == 1 {
-			least, greatest = mean-below[0], mean+above[0]
-			below, above = below[1:], above[1:]
-		}
-		if least < 0 || least > mean || mean > greatest || greatest > top || h.n[i] < 0 {
-			*s, d.bad[j] = Stat{N: -1}, true
-			continue
-		}
-		*s = Stat{int(h.n[i]), at(least), at(mean), at(greatest)}
-	}
+// readNext reads a column of n numbers after those that are in d.numbers, and
+// says where it begins.
+func (d *columnsReader) readNext(n int) (int, error) {
+	start := len(d.numbers)
+	d.numbers = slices.Grow(d.numbers, n)[:start+n]
+	d.spare = slices.Grow(d.spare[:0], n)[:n]
+	return start, d.column(d.numbers[start:], d.spare)
 }
 
-// place is where a statistic of an observation stands that has the shape h.
-func (o *Observation) place(i int, h *readShape) *Stat {
-	switch i {
-	case statFrameRate:
-		return &o.FrameRate
-	case statBitRate:
-		return &o.BitRate
-	case statKeyframeGap:
-		return &o.KeyframeGap
-	case statLoss:
-		return &o.Loss
-	case statJitter:
-		return &o.Jitter
+// readSpread reads how far least and greatest of n statistics are from the mean.
+func (d *columnsReader) readSpread(n int) (below, above int, err error) {
+	if below, err = d.readNext(n); err != nil {
+		return 0, 0, err
 	}
-	return &o.Stages[bits.OnesCount32(h.stats>>statStage&(1<<(i-statStage)-1))].Time
+	above, err = d.readNext(n)
+	return below, above, err
+}
+
+// fill sets the statistics of an observation of shape h. It is false when one
+// is out of bounds; that has the count -1 then, which no check lets pass.
+func (d *columnsReader) fill(o *Observation, h *readShape) bool {
+	ok := true
+	for k, i := range h.list[:h.listed] {
+		at, n := &d.at[i], int(h.n[i])
+		mean := d.numbers[at[0]]
+		least, greatest := mean, mean
+		at[0]++
+		if h.many>>i&1 == 1 {
+			least, greatest = mean-d.numbers[at[1]], mean+d.numbers[at[2]]
+			at[1]++
+			at[2]++
+		}
+		var s Stat
+		switch {
+		case n < 0 || least < 0 || least > mean || mean > greatest || greatest > statTops[i]:
+			s, ok = Stat{N: -1}, false
+		case i >= statJitter:
+			s = Stat{n, decadeValues[least], decadeValues[mean], decadeValues[greatest]}
+		default:
+			g := binaryGrids[i]
+			s = Stat{n, g.at(uint32(least)), g.at(uint32(mean)), g.at(uint32(greatest))}
+		}
+		switch i {
+		case statFrameRate:
+			o.FrameRate = s
+		case statBitRate:
+			o.BitRate = s
+		case statKeyframeGap:
+			o.KeyframeGap = s
+		case statLoss:
+			o.Loss = s
+		case statJitter:
+			o.Jitter = s
+		default:
+			o.Stages[k+h.stages-h.listed] = Stage{Rung(i - statStage + 1), s}
+		}
+	}
+	return ok
 }

@@ -36,14 +36,19 @@ var (
 	gridTime        = decadeGrid{}      // 5 %; below 0.1 ms, 0.025 ms
 )
 
-// statGrids has the grid of each statistic.
-var statGrids = func() (g [statEnd]grid) {
+// statGrids has the grid of each statistic, statTops the number of its last
+// value.
+var statGrids, statTops = func() (g [statEnd]grid, tops [statEnd]int64) {
 	for i := range g {
-		g[i] = gridTime
+		if g[i] = gridTime; i < statJitter {
+			g[i] = binaryGrids[i]
+		}
+		tops[i] = int64(g[i].top())
 	}
-	g[statFrameRate], g[statBitRate], g[statKeyframeGap], g[statLoss] = gridFrameRate, gridBitRate, gridKeyframeGap, gridLoss
-	return g
+	return g, tops
 }()
+
+var binaryGrids = [statJitter]binaryGrid{gridFrameRate, gridBitRate, gridKeyframeGap, gridLoss}
 
 // binaryGrid is floating-point numbers with some bits after the leading one,
 // down to 2^low; below that they are evenly spaced down to 0.

@@ -16,9 +16,11 @@ type readVerdict struct {
 type readShape struct {
 	probes int
 	stats  uint32
-	n      [statsOnWire]int32 // -1 when it is out of bounds
-	many   uint32             // statistics with n > 1
-	rungs  [RungFresh]Rung    // of its stages
+	n      [statEnd]int32 // -1 when it is out of bounds
+	many   uint32         // statistics with n > 1
+	place  [statEnd]uint8 // of a stage among the stages
+	list   [statEnd]uint8 // numbers of its statistics, ascending
+	listed int
 	stages int
 	used   int // observations that have it
 	ok     bool
@@ -37,28 +39,21 @@ func (d *columnsReader) readVerdicts(rows int) error {
 			return err
 		}
 		for i, v := range vs {
-			setVerdict(&d.verdicts[i].Observation, c, v)
+			d.verdicts[i].set(c, v)
 		}
 	}
 	for i := range d.verdicts {
-		d.verdicts[i].Height += d.verdicts[i].Width * 9 / 16
 		d.verdicts[i].ok = d.verdicts[i].Clock.Valid() && d.verdicts[i].verdict().contradiction() == nil
 	}
 	return nil
 }
 
-func setVerdict(o *Observation, column int, v int64) {
+func (o *readVerdict) set(column int, v int64) {
 	switch column {
 	case verdictStatus:
 		o.Status = Status(narrow(v))
 	case verdictRung:
 		o.Rung = Rung(narrow(v))
-	case verdictCodec:
-		o.Codec = Codec(narrow(v))
-	case verdictWidth:
-		o.Width = side(v)
-	case verdictHeight:
-		o.Height = int(min(max(v, -maxSide), 2*maxSide)) // 9/16 of the width are added at the end
 	case verdictReasons:
 		for m := uint32(min(uint64(v), math.MaxUint32)); m != 0; m &= m - 1 {
 			o.Reasons = append(o.Reasons, Reason(bits.TrailingZeros32(m)+1))
@@ -72,6 +67,39 @@ func setVerdict(o *Observation, column int, v int64) {
 	case verdictClock:
 		o.Clock = Clock(narrow(v))
 	}
+}
+
+// readPicture is a row of the table of pictures that was read.
+type readPicture struct {
+	codec         Codec
+	width, height int
+	ok            bool
+}
+
+func (d *columnsReader) readPictures(rows int) error {
+	n, err := d.length("pictures", rows)
+	if err != nil {
+		return err
+	}
+	d.pictures = slices.Grow(d.pictures[:0], n)[:n]
+	for c := range pictureColumns {
+		vs, err := d.read(n)
+		if err != nil {
+			return err
+		}
+		for i, v := range vs {
+			switch p := &d.pictures[i]; c {
+			case pictureCodec:
+				p.codec = Codec(narrow(v))
+			case pictureWidth:
+				p.width = side(v)
+			case pictureHeight:
+				p.height = int(min(max(v, -2*maxSide), 2*maxSide)) + p.width*9/16
+				p.ok = (&verdict{status: StatusUp, codec: p.codec, width: p.width, height: p.height}).contradiction() == nil
+			}
+		}
+	}
+	return nil
 }
 
 // narrow and side give what does not fit a value that no check lets pass.
@@ -140,8 +168,9 @@ func (h *readShape) set(row *shapeRow) {
 			n, h.ok = -1, false
 		}
 		h.n[i] = int32(n)
+		h.list[h.listed] = uint8(i)
+		h.listed++
 		if i >= statStage {
-			h.rungs[h.stages] = Rung(i - statStage + 1)
 			h.stages++
 		}
 	}
