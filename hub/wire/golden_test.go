@@ -3,6 +3,7 @@ package wire_test
 import (
 	"encoding/hex"
 	"flag"
+	"iter"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/phukin/phukin/hub/wire"
 	"github.com/phukin/phukin/hub/wire/wirepb"
+	"github.com/phukin/phukin/hub/wire/wiretest"
 )
 
 var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
@@ -68,25 +70,43 @@ func goldens() []golden {
 		o, err := wire.UnmarshalObservation(p)
 		return wire.MarshalObservation(&o), err
 	}
-	return []golden{
-		{"up-hello", up(wire.UpMessage{Hello: &wire.Hello{Epoch: 0xfeed_face_cafe_beef, FirstSeq: 100, NextSeq: 161, AgentVersion: "1.4.0 linux/arm", Sent: 1_794_960_301_000, Boot: 0xb007_b007_b007_b007, Session: 17<<32 | 3, Stamp: 86_400_000}}), upAgain, &wirepb.Up{}},
-		{"up-batch", up(wire.UpMessage{Batch: &wire.Batch{Epoch: 0xfeed_face_cafe_beef, FirstSeq: 100, OldestSeq: 98, Stamp: 86_400_000, Observations: []wire.Observation{f, d}}}), upAgain, &wirepb.Up{}},
-		{"down-ack", down(wire.DownMessage{Ack: &wire.Ack{Epoch: 0xfeed_face_cafe_beef, Upto: 102, HubTime: 1_794_960_301_500}}), downAgain, &wirepb.Down{}},
-		{"down-refusal", down(wire.DownMessage{Refusal: &wire.Refusal{Reason: "thiết bị chưa đăng ký", HubTime: 1_794_960_301_500}}), downAgain, &wirepb.Down{}},
-		{"live", func() []byte {
-			return wire.MarshalLive(&wire.LiveMessage{
-				Online: true, Sent: 1_794_960_301_000, Spooled: 61, Cameras: 3, Interval: 30_000, States: []wire.State{
-					{Camera: f.Camera, Status: f.Status, Rung: f.Rung, Reasons: f.Reasons, Since: f.From, Probed: f.To, Codec: f.Codec, Width: f.Width, Height: f.Height},
-					{Camera: d.Camera, Status: d.Status, Rung: d.Rung, Fault: d.Fault, FellOn: d.FellOn, RTSPStatus: d.RTSPStatus, Since: d.From, Probed: d.To},
-				},
-			})
-		}, func(p []byte) ([]byte, error) {
-			m, err := wire.UnmarshalLive(p)
-			return wire.MarshalLive(&m), err
-		}, &wirepb.Live{}},
-		{"observation-degraded", func() []byte { return wire.MarshalObservation(&f) }, observationAgain, &wirepb.Observation{}},
-		{"observation-down", func() []byte { return wire.MarshalObservation(&d) }, observationAgain, &wirepb.Observation{}},
+	liveAgain := func(p []byte) ([]byte, error) {
+		m, err := wire.UnmarshalLive(p)
+		return wire.MarshalLive(&m), err
 	}
+	live := func(m wire.LiveMessage) func() []byte { return func() []byte { return wire.MarshalLive(&m) } }
+	fifty, big := first(wiretest.Batches(1, 50, 50)), first(wiretest.Batches(2, 20, 400))
+	states := []wire.State{
+		{Camera: f.Camera, Status: f.Status, Rung: f.Rung, Reasons: f.Reasons, Since: f.From, Probed: f.To, Codec: f.Codec, Width: f.Width, Height: f.Height},
+		{Camera: d.Camera, Status: d.Status, Rung: d.Rung, Fault: d.Fault, FellOn: d.FellOn, RTSPStatus: d.RTSPStatus, Since: d.From, Probed: d.To},
+	}
+	const epoch, now = 0xfeed_face_cafe_beef, 1_794_960_301_000
+	return []golden{
+		{"up-hello", up(wire.UpMessage{Hello: &wire.Hello{Epoch: epoch, FirstSeq: 100, NextSeq: 161, AgentVersion: "1.4.0 linux/arm", Sent: now, Boot: 0xb007_b007_b007_b007, Session: 17<<32 | 3, Stamp: 86_400_000}}), upAgain, &wirepb.Up{}},
+		{"up-batch-one", up(wire.UpMessage{Batch: &wire.Batch{Epoch: epoch, FirstSeq: 100, OldestSeq: 98, Stamp: 86_400_000, Observations: []wire.Observation{d}}}), upAgain, &wirepb.Up{}},
+		{"up-batch-two", up(wire.UpMessage{Batch: &wire.Batch{Epoch: epoch, FirstSeq: 100, OldestSeq: 98, Stamp: 86_400_000, Observations: []wire.Observation{f, d}}}), upAgain, &wirepb.Up{}},
+		{"up-batch-fifty", up(wire.UpMessage{Batch: &fifty}), upAgain, &wirepb.Up{}},
+		{"up-batch-zstd", up(wire.UpMessage{Batch: &big}), upAgain, &wirepb.Up{}},
+		{"up-gaps", up(wire.UpMessage{Batch: &wire.Batch{Epoch: epoch, FirstSeq: 100, OldestSeq: 100, Stamp: 86_400_000, Gaps: []wire.Gap{
+			{From: 90, Next: 98, Begin: now - 600_000, End: now - 300_000, Why: wire.GapOverflow},
+			{From: 98, Next: 100, Clock: wire.ClockOwn, Why: wire.GapDamaged},
+		}}}), upAgain, &wirepb.Up{}},
+		{"down-ack", down(wire.DownMessage{Ack: &wire.Ack{Epoch: epoch, Upto: 102, HubTime: now + 500, Stamp: 86_400_000}}), downAgain, &wirepb.Down{}},
+		{"down-refusal", down(wire.DownMessage{Refusal: &wire.Refusal{Code: wire.RefusalIdentity, Reason: "another device uses the code xa-tan-lap", HubTime: now + 500, Stamp: 86_400_000}}), downAgain, &wirepb.Down{}},
+		{"down-ask", down(wire.DownMessage{Ask: &wire.Ask{Live: true}}), downAgain, &wirepb.Down{}},
+		{"live-whole", live(wire.LiveMessage{Online: true, Session: 17<<32 | 3, Sent: now, Spooled: 61, Cameras: 3, Interval: 60_000, States: states, Whole: true, Digest: wire.Digest(states), Overruns: 5}), liveAgain, &wirepb.Live{}},
+		{"live-delta", live(wire.LiveMessage{Online: true, Session: 17<<32 | 3, Sent: now, Spooled: 61, Cameras: 3, Interval: 60_000, States: states[1:], Digest: wire.Digest(states), Looked: 31_000}), liveAgain, &wirepb.Live{}},
+		{"observation-degraded", func() []byte { return wire.MarshalObservation(&f) }, observationAgain, &wirepb.Columns{}},
+		{"observation-down", func() []byte { return wire.MarshalObservation(&d) }, observationAgain, &wirepb.Columns{}},
+	}
+}
+
+// first gives the first of several batches.
+func first(batches iter.Seq[wire.Batch]) wire.Batch {
+	for b := range batches {
+		return b
+	}
+	panic("no batch")
 }
 
 // The bytes of version 1 never change: agents in the field speak them. When
