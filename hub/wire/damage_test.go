@@ -176,14 +176,17 @@ func TestAStatisticBeyondItsGridIsBad(t *testing.T) {
 		"of too many":                    {[]int64{10, 1<<20 + 1, 1, 0}, 5, 0, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := wire.UnmarshalObservation(columns(func(w *wire.BitWriter) {
-				upto(w, c.shape...)
-				rows(w)
-				w.Column(c.mean)
-				w.Column(c.below)
-				w.Column(c.more)
-			}))
-			refused(t, err, "frame_rate: n -1")
+			for stat, want := range map[int]string{0: "frame_rate: n -1", 4: "jitter: n -1"} {
+				c.shape[2] = 1 << stat
+				_, err := wire.UnmarshalObservation(columns(func(w *wire.BitWriter) {
+					upto(w, c.shape...)
+					rows(w)
+					w.Column(c.mean)
+					w.Column(c.below)
+					w.Column(c.more)
+				}))
+				refused(t, err, want)
+			}
 		})
 	}
 }
