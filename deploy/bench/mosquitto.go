@@ -39,7 +39,7 @@ func mosquitto(ctx context.Context, dir string) (addr string, stop func(), err e
 
 func tryMosquitto(ctx context.Context, bin, dir, addr string) (stop func(), err error) {
 	_, port, _ := strings.Cut(addr, ":")
-	conf := "listener " + port + " 127.0.0.1\nallow_anonymous true\npersistence false\nmax_queued_messages 0\nlog_type error\n"
+	conf := "listener " + port + " 127.0.0.1\nallow_anonymous true\npersistence false\nset_tcp_nodelay true\nmax_inflight_messages 0\nmax_queued_messages 0\nlog_type error\n"
 	if os.Geteuid() == 0 {
 		conf += "user root\n" // else it gives up its rights
 	}
