@@ -211,20 +211,20 @@ func codecOf(encoding string) wire.Codec {
 }
 
 // parameterSets gives the parameter sets that are described, NAL units with
-// header. vdk gets to see a track that has nothing else.
-func (d description) parameterSets() (sets [][]byte) {
+// header. vdk gets to see a track that has nothing else; an error is a panic of
+// it.
+func (d description) parameterSets() (sets [][]byte, err error) {
 	clean := ""
 	if d.codec == wire.CodecH264 || d.codec == wire.CodecH265 {
 		clean = cleanSprop(d.fmtp)
 	}
 	if clean == "" {
-		return nil
+		return nil, nil
 	}
-	var err error // in-band sets will do
 	defer guard("parameter sets", &err)
 	_, medias := sdp.Parse("m=video 0 RTP/AVP 96\na=rtpmap:96 " + d.codec.String() + "/90000\na=fmtp:96 ;" + clean + "\n")
 	if len(medias) != 1 {
-		return nil
+		return nil, nil
 	}
 	m := &medias[0]
 	switch m.Type {
@@ -233,7 +233,7 @@ func (d description) parameterSets() (sets [][]byte) {
 	case av.H265:
 		sets = [][]byte{m.SpropVPS, m.SpropSPS, m.SpropPPS}
 	}
-	return sets[:min(len(sets), maxSets)]
+	return sets[:min(len(sets), maxSets)], nil
 }
 
 // cleanSprop keeps the parameter sets of a=fmtp (RFC 6184 §8.1, RFC 7798
