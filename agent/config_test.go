@@ -63,6 +63,8 @@ confirm: 0
 confirm_after: 1s
 report_every: 1m30s
 live_every: 20s
+linger: 40s
+max_rate: 64
 max_sessions: 3
 cameras:
 - code: 007
@@ -96,7 +98,7 @@ cameras:
 		Spool:         agent.SpoolConfig{Dir: filepath.Join(dir, "queue"), MaxMB: 5},
 		LightInterval: s(20), FullInterval: s(600), Depth: agent.DepthFull, Transport: agent.TransportTCP, UDPPorts: "50000-50100",
 		Thresholds: agent.ThresholdsConfig{FrameRate: 0.5, KeyframeGap: s(20), Loss: 0.1},
-		Window:     s(1), Timeout: s(8), Confirm: 0, ConfirmAfter: s(1), ReportEvery: s(90), LiveEvery: s(20), MaxSessions: 3,
+		Window:     s(1), Timeout: s(8), Confirm: 0, ConfirmAfter: s(1), ReportEvery: s(90), LiveEvery: s(20), Linger: s(40), MaxRate: 64, MaxSessions: 3,
 		Cameras: []agent.CameraConfig{
 			{Code: "007", URL: "rtsp://10.0.0.1/a", Username: "1e3", Password: "012345", Width: 1920, Height: 1080, FrameRate: 12.5,
 				LightInterval: s(15), FullInterval: s(60), Depth: agent.DepthBoth, Transport: agent.TransportUDP, Insecure: true, Thresholds: agent.ThresholdsConfig{KeyframeGap: s(60)}},

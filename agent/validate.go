@@ -71,6 +71,10 @@ func (c *Config) problems(line func(path string) int) []problem {
 	between("confirm_after", c.ConfirmAfter, 10*time.Millisecond, 10*time.Minute)
 	between("report_every", c.ReportEvery, 100*time.Millisecond, time.Hour)
 	between("live_every", c.LiveEvery, 100*time.Millisecond, 10*time.Minute)
+	if c.Linger != 0 {
+		between("linger", c.Linger, 10*time.Millisecond, time.Hour)
+	}
+	number("max_rate", c.MaxRate, 1, 1<<20)
 	number("confirm", c.Confirm, 0, 10)
 	number("max_sessions", c.MaxSessions, 1, 256)
 

@@ -97,12 +97,22 @@ func New(ctx context.Context, c Config) (*Hub, error) {
 	}
 	h.ingest = ingest.New(ingest.Config{
 		Store: h.db, Live: h.view, Now: c.Now, Log: c.Log.With("component", "ingest"),
-		Send: func(topic string, payload []byte) error { return h.link.Send(topic, payload) },
+		Send:     func(topic string, payload []byte) error { return h.link.Send(topic, payload) },
+		Assigned: assigned(c.Plan),
 	})
 	if err := h.open(ctx); err != nil {
 		return nil, errors.Join(err, h.db.Close())
 	}
 	return h, nil
+}
+
+// assigned gives the agent to which the plan gives a camera.
+func assigned(p *plan.Plan) func(camera string) string {
+	agents := make(map[string]string, len(p.Cameras))
+	for i := range p.Cameras {
+		agents[p.Cameras[i].Code] = p.Cameras[i].Agent
+	}
+	return func(camera string) string { return agents[camera] }
 }
 
 // open connects the ingest to the agents. Messages may come in from here on;

@@ -87,7 +87,7 @@ func (a *authority) issue(name string, from, until time.Time) (pair tls.Certific
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, a.write("CERTIFICATE", der), a.write("PRIVATE KEY", raw)
 }
 
-func clock(t time.Time) func() time.Time { return func() time.Time { return t } }
+func fixed(t time.Time) func() time.Time { return func() time.Time { return t } }
 
 func TestCertificatesAreVerifiedByAClockThatIsBehind(t *testing.T) {
 	now, day := time.Now(), 24*time.Hour
@@ -119,7 +119,7 @@ func TestCertificatesAreVerifiedByAClockThatIsBehind(t *testing.T) {
 		t.Run(x.name, func(t *testing.T) {
 			pair, _, _ := x.by.issue("broker", x.from, x.until)
 			h := startHub(t, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12})
-			b := uplink.Broker{URL: "mqtts://" + h.addr, Agent: agent, Password: "secret", Now: clock(x.clock)}
+			b := uplink.Broker{URL: "mqtts://" + h.addr, Agent: agent, Password: "secret", Now: fixed(x.clock)}
 			if x.trusted != nil {
 				b.CAFile = x.trusted.file
 			}
@@ -222,7 +222,7 @@ func TestAnExpiredCertificateOfItsOwnIsAWarningOnly(t *testing.T) {
 	_, cert, key := a.issue(agent, now.Add(-time.Hour), now.Add(time.Hour))
 	b := uplink.Broker{URL: "mqtts://h", Agent: agent, CertFile: cert, KeyFile: key}
 	for at, want := range map[time.Time]string{now: "", now.Add(2 * time.Hour): "expired on", time.Unix(0, 0): "clock is behind"} {
-		b.Now = clock(at)
+		b.Now = fixed(at)
 		if err := b.Validate(); err != nil {
 			t.Error(err)
 		}

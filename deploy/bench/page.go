@@ -20,11 +20,11 @@ func updatePage(file, name, text string) error {
 		return err
 	}
 	path := filepath.Join(root, file)
-	page, err := os.ReadFile(path)
+	old, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	changed, err := between(string(page), name, text)
+	changed, err := between(string(old), name, text)
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}

@@ -12,9 +12,10 @@ import (
 )
 
 type agentCmd struct {
-	Add    agentAddCmd    `cmd:"" help:"Enrol an agent, or give it a new token. The token is printed once and kept only as its hash."`
-	List   agentListCmd   `cmd:"" help:"List the enrolled agents."`
-	Remove agentRemoveCmd `cmd:"" help:"Take an agent's login at Mosquitto away."`
+	Add     agentAddCmd     `cmd:"" help:"Enrol an agent, or give it a new token. The token is printed once and kept only as its hash."`
+	List    agentListCmd    `cmd:"" help:"List the enrolled agents."`
+	Remove  agentRemoveCmd  `cmd:"" help:"Take an agent's login at Mosquitto away."`
+	Release agentReleaseCmd `cmd:"" help:"Settle the identity of an agent for which two devices spoke: its next connection is taken, whichever of them it is."`
 }
 
 type database struct {
@@ -24,6 +25,14 @@ type database struct {
 // open opens the hub's file; the hub may run meanwhile.
 func (d *database) open(ctx context.Context) (*sqlite.DB, error) {
 	return sqlite.Open(ctx, d.DB, sqlite.Options{Location: time.UTC})
+}
+
+// existing opens the hub's file and makes none.
+func (d *database) existing(ctx context.Context) (*sqlite.DB, error) {
+	if _, err := os.Stat(d.DB); err != nil {
+		return nil, fmt.Errorf("read the database: %w", err)
+	}
+	return d.open(ctx)
 }
 
 type agentAddCmd struct {
@@ -59,10 +68,7 @@ func (c *agentListCmd) Run(ctx context.Context) (err error) {
 	if c.Mosquitto != "" {
 		return listAtMosquitto(c.Mosquitto)
 	}
-	if _, err := os.Stat(c.DB); err != nil {
-		return fmt.Errorf("read the database: %w", err)
-	}
-	db, err := c.open(ctx)
+	db, err := c.existing(ctx)
 	if err != nil {
 		return err
 	}
@@ -74,5 +80,23 @@ func (c *agentListCmd) Run(ctx context.Context) (err error) {
 	for _, a := range agents {
 		fmt.Printf("%s\t%s\n", a.Code, a.Enrolled.Local().Format(time.DateTime))
 	}
+	return nil
+}
+
+type agentReleaseCmd struct {
+	database
+	Code string `arg:"" help:"Code of the agent."`
+}
+
+func (c *agentReleaseCmd) Run(ctx context.Context) (err error) {
+	db, err := c.existing(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := db.Release(ctx, c.Code); err != nil {
+		return err
+	}
+	fmt.Println(c.Code, "is released: its next connection is taken")
 	return nil
 }
