@@ -12,6 +12,7 @@ package hub
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"log/slog"
 	"net"
@@ -47,9 +48,12 @@ type Config struct {
 
 	MQTTListen string      // address of the embedded broker
 	MQTTTLS    *tls.Config // of the embedded broker, nil for plain TCP; or for an outside one by mqtts
-	MQTTURL    string      // an outside broker instead, mqtt://host:1883
-	MQTTUser   string      // the hub's login there
-	MQTTPass   string
+	// MQTTClientCAs, if set, issue the certificates that agents must show at
+	// the embedded broker.
+	MQTTClientCAs *x509.CertPool
+	MQTTURL       string // an outside broker instead, mqtt://host:1883
+	MQTTUser      string // the hub's login there
+	MQTTPass      string
 
 	// Retention of observations. It defaults to DefaultRetention.
 	Retention time.Duration
@@ -124,7 +128,7 @@ func (h *Hub) open(ctx context.Context) error {
 		h.link = client
 		return nil
 	}
-	embedded, err := broker.Embed(broker.EmbedConfig{Addr: c.MQTTListen, TLS: c.MQTTTLS, Gate: enrol.Gate{Registry: h.db}, Handler: take, Log: log})
+	embedded, err := broker.Embed(broker.EmbedConfig{Addr: c.MQTTListen, TLS: c.MQTTTLS, ClientCAs: c.MQTTClientCAs, Gate: enrol.Gate{Registry: h.db}, Handler: take, Log: log})
 	if err != nil {
 		return err
 	}

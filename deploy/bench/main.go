@@ -3,6 +3,7 @@
 //
 //	go run ./deploy/bench            the figures, in about six minutes; -short takes about two
 //	go run ./deploy/bench matrix     faults × modes, and servers × codec × authentication × transport
+//	go run ./deploy/bench brokers    what an agent can and cannot do × brokers
 //
 // With -update the tables and figures are also written into docs/probe.md and
 // docs/reliability.md, between their markers, as far as all parts of one ran. The exit status is 1 when a bound is missed or a line
@@ -49,14 +50,14 @@ func run(ctx context.Context, args []string) error {
 		}
 		return f(ctx, os.Stdin, os.Stdout)
 	}
-	matrix := len(args) > 0 && args[0] == "matrix"
-	if matrix {
-		args = args[1:]
+	printed := printFigures
+	if tables := map[string]func(context.Context, options) error{"matrix": printMatrix, "brokers": printBrokers}; len(args) > 0 && tables[args[0]] != nil {
+		printed, args = tables[args[0]], args[1:]
 	}
 	var o options
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.BoolVar(&o.short, "short", false, "fewer rounds, less than 90 s")
-	flags.BoolVar(&o.update, "update", false, "write what is printed into "+pageFile+" and "+hubPageFile)
+	flags.BoolVar(&o.update, "update", false, "write what is printed into "+pageFile+" and "+reliabilityFile)
 	flags.StringVar(&o.only, "only", "", "part to run: cost, hostile, fleet, ingest or backlog; modes or servers of the matrix")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -64,10 +65,7 @@ func run(ctx context.Context, args []string) error {
 	if flags.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
-	if matrix {
-		return printMatrix(ctx, o)
-	}
-	return printFigures(ctx, o)
+	return printed(ctx, o)
 }
 
 type options struct {

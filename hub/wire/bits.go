@@ -57,21 +57,30 @@ func (w *bitWriter) column(vs []int64) {
 		return
 	}
 	low, size := plan(vs)
-	if size > 3*len(vs) {
+	if size > 3*len(vs) && fewDifferent(vs) {
 		rows, places := distinct(vs, func(v *int64) int64 { return *v })
-		if len(rows) <= len(vs)/2 {
-			rowsLow, rowsSize := plan(rows)
-			placesLow, placesSize := plan(places)
-			if 15+rowsSize+placesSize < size {
-				w.bits(fromTable, 5)
-				w.number(uint64(len(rows)))
-				w.rice(rows, rowsLow)
-				w.rice(places, placesLow)
-				return
-			}
+		rowsLow, rowsSize := plan(rows)
+		placesLow, placesSize := plan(places)
+		if 15+rowsSize+placesSize < size {
+			w.bits(fromTable, 5)
+			w.number(uint64(len(rows)))
+			w.rice(rows, rowsLow)
+			w.rice(places, placesLow)
+			return
 		}
 	}
 	w.rice(vs, low)
+}
+
+// fewDifferent says whether a table could be worthwhile: there are at least 8
+// numbers, and at most half as many different ones.
+func fewDifferent(vs []int64) bool {
+	if len(vs) < 8 {
+		return false
+	}
+	sorted := slices.Clone(vs)
+	slices.Sort(sorted)
+	return len(slices.Compact(sorted)) <= len(vs)/2
 }
 
 // plan finds the number of low bits with which a column is shortest, and how

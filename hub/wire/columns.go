@@ -177,6 +177,7 @@ func (w *columnsWriter) end() {
 func appendColumns(p []byte, os []Observation) []byte {
 	w := columnsWriter{column: make([]int64, 0, len(os))}
 	w.p = make([]byte, 0, 64+24*len(os))
+	w.number(uint64(len(os)))
 	text, cameras := w.codes(os)
 
 	verdicts, verdict := distinct(os, verdictOf)

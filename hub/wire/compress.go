@@ -2,6 +2,7 @@ package wire
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
@@ -37,24 +38,33 @@ func compress(p []byte) []byte {
 
 // decompressor makes a decoder without goroutines, for one caller at a time.
 func decompressor() *zstd.Decoder {
-	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxMemory(maxBody), zstd.WithDecoderMaxWindow(maxBody))
+	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+		zstd.WithDecoderMaxMemory(maxBody), zstd.WithDecoderMaxWindow(maxBody), zstd.WithDecodeAllCapLimit(true))
 	if err != nil {
 		panic("wire: " + err.Error())
 	}
 	return d
 }
 
-// decompress decompresses p into a buffer that is used again.
+// decompress decompresses p into a buffer that is used again. A frame must
+// tell how much comes of it, and more than that is refused: what it costs
+// is known before it is paid.
 func (d *columnsReader) decompress(p []byte) ([]byte, error) {
+	var h zstd.Header
+	if err := h.Decode(p); err != nil {
+		return nil, fmt.Errorf("decompress columns: %w", err)
+	}
+	if !h.HasFCS || h.FrameContentSize > maxBody {
+		return nil, fmt.Errorf("decompress columns: size %d (told: %t), at most %d is allowed and must be told", h.FrameContentSize, h.HasFCS, maxBody)
+	}
 	if d.zstd == nil {
 		d.zstd = decompressor()
 	}
-	body, err := d.zstd.DecodeAll(p, d.body[:0])
+	size := int(h.FrameContentSize)
+	d.body = slices.Grow(d.body[:0], size)
+	body, err := d.zstd.DecodeAll(p, d.body[:0:size])
 	if err != nil {
 		return nil, fmt.Errorf("decompress columns: %w", err)
-	}
-	if d.body = body; len(body) > maxBody {
-		return nil, fmt.Errorf("columns have %d bytes, at most %d are allowed", len(body), maxBody)
 	}
 	return body, nil
 }

@@ -36,6 +36,9 @@ func (d *columnsReader) readColumns(p []byte, os []Observation, stages []Stage) 
 	}
 	n := len(os)
 	d.reset(stream)
+	if rows := d.number(); rows != uint64(n) {
+		return nil, fmt.Errorf("count is %d, and %d observations are there", n, rows)
+	}
 	d.bad, d.rows = slices.Grow(d.bad[:0], n)[:n], slices.Grow(d.rows[:0], n)[:n]
 	if err := d.readCodes(text, n); err != nil {
 		return nil, err

@@ -131,6 +131,9 @@ func readReference(p []byte, n int) (lines []string) {
 		panic(err)
 	}
 	r := &reference{bytes: pb.Bits}
+	if rows := int(r.number()); rows != n {
+		panic(fmt.Sprint(rows, " rows"))
+	}
 	codes, verdicts, pictures, shapes := r.codes(string(pb.Text)), r.table(7), r.table(3), r.table(4)
 	odd, stats := 0, int64(0)
 	for _, s := range shapes {

@@ -154,6 +154,20 @@ func TestAnotherMajorVersionIsRefusedAsSuch(t *testing.T) {
 	}
 }
 
+// The form of a refusal is the same in every version, so that the older side
+// can read that it is too old.
+func TestARefusalOfAnotherVersionCanBeRead(t *testing.T) {
+	want := wire.DownMessage{Refusal: &wire.Refusal{Code: wire.RefusalVersion, Reason: "update the agent", HubTime: 5, Stamp: 7}}
+	var pb wirepb.Down
+	if err := proto.Unmarshal(wire.MarshalDown(want), &pb); err != nil {
+		t.Fatal(err)
+	}
+	pb.Version = 2
+	got, err := wire.UnmarshalDown(encode(t, &pb))
+	same(t, want, got, err)
+	refused(t, &wire.VersionError{Got: 2}, "version 2, this program speaks version 1: update the older side")
+}
+
 func TestGarbageAndOversizeAreRefused(t *testing.T) {
 	// A message of more than MaxMessage bytes that is otherwise in order: its
 	// last field is unknown, long and harmless.

@@ -40,10 +40,11 @@ var (
 // value.
 var statGrids, statTops = func() (g [statEnd]grid, tops [statEnd]int64) {
 	for i := range g {
-		if g[i] = gridTime; i < statJitter {
-			g[i] = binaryGrids[i]
+		if i < statJitter {
+			g[i], tops[i] = binaryGrids[i], int64(binaryGrids[i].top())
+		} else {
+			g[i], tops[i] = gridTime, int64(gridTime.top()) // called by its type: it is needed before
 		}
-		tops[i] = int64(g[i].top())
 	}
 	return g, tops
 }()

@@ -12,9 +12,9 @@ import (
 )
 
 type agentCmd struct {
-	Add  agentAddCmd  `cmd:"" help:"Enrol an agent, or give it a new token. The token is printed once and kept only as its hash."`
-	List agentListCmd `cmd:"" help:"List the enrolled agents."`
-
+	Add     agentAddCmd     `cmd:"" help:"Enrol an agent, or give it a new token. The token is printed once and kept only as its hash."`
+	List    agentListCmd    `cmd:"" help:"List the enrolled agents."`
+	Remove  agentRemoveCmd  `cmd:"" help:"Take an agent's login at Mosquitto away."`
 	Release agentReleaseCmd `cmd:"" help:"Settle the identity of an agent for which two devices spoke: its next connection is taken, whichever of them it is."`
 }
 
@@ -37,10 +37,14 @@ func (d *database) existing(ctx context.Context) (*sqlite.DB, error) {
 
 type agentAddCmd struct {
 	database
-	Code string `arg:"" help:"Code of the agent, as the plan names it."`
+	Code      string `arg:"" help:"Code of the agent, as the plan names it; at Mosquitto phukin-hub is the hub itself."`
+	Mosquitto string `placeholder:"FILE" env:"PHUKIN_MOSQUITTO" help:"Enrol it at Mosquitto instead of the embedded broker: in this file of its plugin, which is made if it is not there. Restart Mosquitto then."`
 }
 
 func (c *agentAddCmd) Run(ctx context.Context) (err error) {
+	if c.Mosquitto != "" {
+		return addAtMosquitto(c.Mosquitto, c.Code)
+	}
 	db, err := c.open(ctx)
 	if err != nil {
 		return err
@@ -55,9 +59,15 @@ func (c *agentAddCmd) Run(ctx context.Context) (err error) {
 	return nil
 }
 
-type agentListCmd struct{ database }
+type agentListCmd struct {
+	database
+	Mosquitto string `placeholder:"FILE" env:"PHUKIN_MOSQUITTO" help:"List the logins in this file of Mosquitto's plugin instead."`
+}
 
 func (c *agentListCmd) Run(ctx context.Context) (err error) {
+	if c.Mosquitto != "" {
+		return listAtMosquitto(c.Mosquitto)
+	}
 	db, err := c.existing(ctx)
 	if err != nil {
 		return err
