@@ -24,7 +24,8 @@ import (
 //     lists of parameter sets, RFC 7798 §7.1); takes a=framerate:25/1 for a
 //     clock rate and any attribute value "H264/…" for a codec; ignores which
 //     payload type an attribute belongs to; ignores a=control of the session.
-//     So it gets the lines of one video track and one payload type, rewritten.
+//     So it gets the parameter sets of one payload type, rewritten, and
+//     nothing else.
 //   - h264parser.ParseSPS crops by 2 pixels per unit whatever the chroma format
 //     and the field coding are, and below zero; does not know the profiles 128,
 //     134, 135, 138, 139 as high ones; reads 8 scaling lists where 4:4:4 has 12.
