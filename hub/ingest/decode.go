@@ -39,8 +39,9 @@ func (in *Ingest) runDecode(ctx context.Context, free <-chan *chunk, full chan<-
 		for i := range c.messages {
 			in.decode(&c.messages[i], &c.decoders[i])
 		}
-		full <- c // it has room for all there are
-		in.queue.decoded(len(c.messages))
+		n := len(c.messages)
+		full <- c // it has room for all there are, and is no longer ours
+		in.queue.decoded(n)
 	}
 }
 
