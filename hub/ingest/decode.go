@@ -39,9 +39,10 @@ func (in *Ingest) runDecode(ctx context.Context, free <-chan *chunk, full chan<-
 		for i := range c.messages {
 			in.decode(&c.messages[i], &c.decoders[i])
 		}
-		n := len(c.messages)
-		full <- c // it has room for all there are, and is no longer ours
-		in.queue.decoded(n)
+		// In this order: who sees that there is more may wait for it, and must not
+		// wait in vain.
+		in.queue.decoded(len(c.messages))
+		full <- c // it has room for all there are
 	}
 }
 
