@@ -31,6 +31,10 @@ type Options struct {
 	Probe func(context.Context, probe.Target) probe.Result
 	// Now is the wall clock; it defaults to time.Now.
 	Now func() time.Time
+	// Spooled, if set, is told what the spool took, once it is on the device: the
+	// spool's epoch, the number of the first record, and the records. It holds up
+	// the cameras that they speak of.
+	Spooled func(epoch, first uint64, payloads [][]byte)
 }
 
 // Agent is one running agent. Use New, then Run once, then Close.
@@ -78,6 +82,9 @@ func New(c Config, o Options) (*Agent, error) {
 		o.Logger.Warn("spool was damaged, what could be read is kept", "found", found.String())
 	}
 	a := &Agent{log: o.Logger, spool: sp, found: found, recorder: &recorder{spool: sp, log: o.Logger.With("component", "spool")}}
+	if o.Spooled != nil {
+		a.recorder.spooled = func(first uint64, payloads [][]byte) { o.Spooled(sp.Epoch(), first, payloads) }
+	}
 	if err := a.furnish(c, o); err != nil {
 		return nil, errors.Join(err, sp.Close())
 	}

@@ -24,6 +24,8 @@ type appender interface {
 type recorder struct {
 	spool appender
 	log   *slog.Logger
+	// spooled, if set, is told what the spool took.
+	spooled func(first uint64, payloads [][]byte)
 
 	mu      sync.Mutex
 	waiting [][]byte
@@ -51,12 +53,16 @@ const chunk = 50
 func (r *recorder) try() error {
 	for len(r.waiting) > 0 {
 		n := min(chunk, len(r.waiting))
-		if _, err := r.spool.AppendBatch(r.waiting[:n]); err != nil {
+		first, err := r.spool.AppendBatch(r.waiting[:n])
+		if err != nil {
 			if time.Since(r.logged) > time.Minute {
 				r.logged = time.Now()
 				r.log.Error("spool takes nothing, observations wait in memory", "waiting", len(r.waiting), "lost", r.lost, "error", err)
 			}
 			return err
+		}
+		if r.spooled != nil {
+			r.spooled(first, r.waiting[:n])
 		}
 		r.waiting = r.waiting[n:]
 	}
