@@ -51,26 +51,40 @@ func (w *world) strike() error {
 // away is how long who was killed stays away: most come back at once, some do
 // not.
 func (w *world) away() time.Duration {
-	if w.dice.IntN(8) == 0 {
-		return w.between(2*time.Second, 5*time.Second)
+	switch w.dice.IntN(16) {
+	case 0:
+		return w.between(2*time.Second, 4*time.Second)
+	case 1, 2, 3:
+		return w.between(200*time.Millisecond, 1500*time.Millisecond)
+	default:
+		return w.between(0, 200*time.Millisecond)
 	}
-	return w.between(0, time.Second)
+}
+
+// killOf kills who is meant, or the next one that lives.
+func (w *world) killOf(b blow, st *station, away time.Duration) {
+	for range 3 {
+		switch {
+		case b == killBroker && w.broker == nil: // the hub has its own
+		case b == killBroker && w.broker.kill(away):
+			w.tally.Brokers++
+			return
+		case b == killHub && w.hub.kill(away):
+			w.tally.Hubs++
+			return
+		case b == killAgent && st.kill(away):
+			return
+		}
+		b = map[blow]blow{killAgent: killHub, killHub: killBroker, killBroker: killAgent}[b]
+	}
 }
 
 func (w *world) hit(b blow) error {
 	st := w.somebody()
 	away := w.away()
 	switch b {
-	case killAgent:
-		st.kill(away)
-	case killBroker:
-		if w.broker.kill(away) {
-			w.tally.Brokers++
-		}
-	case killHub:
-		if w.hub.kill(away) {
-			w.tally.Hubs++
-		}
+	case killAgent, killBroker, killHub:
+		w.killOf(b, st, away)
 	case makeIll:
 		return w.makeIll()
 	case fillDisk:

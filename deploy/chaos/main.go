@@ -4,7 +4,7 @@
 //	go run ./deploy/chaos            at least 1,000 kills, in about a quarter of an hour
 //	go run ./deploy/chaos -short     at least 60, in about a minute
 //
-// It runs worlds one after the other. A world is a process of simulated cameras
+// It runs worlds, two at a time. A world is a process of simulated cameras
 // that follow a script drawn from the seed and write down what they did and when:
 // the truth. Real agents, each in a process of its own, look at them; a real hub on
 // SQLite takes what they send, through Mosquitto in a third kind of process or
@@ -31,9 +31,13 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // children are what this program can be in a process of its own. Each reads its
@@ -78,7 +82,8 @@ func runChild(kind string) {
 type options struct {
 	short, update, keep bool
 	seed                uint64
-	only, sabotage      string
+	only, sabotage       string
+	jobs                 int
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
@@ -90,6 +95,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	flags.Uint64Var(&o.seed, "seed", 1, "seed of everything that is drawn")
 	flags.StringVar(&o.only, "only", "", "the worlds whose names contain this")
 	flags.StringVar(&o.sabotage, "sabotage", "", "break the promise on purpose, to see that it is found: "+strings.Join(sabotages(), ", "))
+	flags.IntVar(&o.jobs, "jobs", 2, "how many worlds run at once")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -100,11 +106,12 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if o.short {
 		plots = shortPlots()
 	}
+	began := time.Now()
 	results, err := runAll(ctx, plots, o, out)
 	if err != nil {
 		return err
 	}
-	text := table(results, o.seed)
+	text := table(results, o.seed, time.Since(began))
 	fmt.Fprint(out, "\n", text)
 	if o.update {
 		if err := updatePage(text); err != nil {
@@ -119,10 +126,13 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	return nil
 }
 
-// runAll runs the worlds one after the other.
+// runAll runs the worlds, a few at a time.
 func runAll(ctx context.Context, plots []plot, o options, out io.Writer) ([]*result, error) {
-	var results []*result
-	for _, p := range plots {
+	results := make([]*result, len(plots))
+	out = &oneByOne{out: out}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(max(1, o.jobs))
+	for i, p := range plots {
 		if !strings.Contains(p.Name, o.only) {
 			continue
 		}
@@ -130,20 +140,35 @@ func runAll(ctx context.Context, plots []plot, o options, out io.Writer) ([]*res
 		if why := missing(&p); why != "" {
 			fmt.Fprintf(out, "LOUD SKIP: world %q: %s\n", p.Name, why)
 			if os.Getenv("PHUKIN_REQUIRE_PEERS") != "" {
-				return nil, fmt.Errorf("world %q: %s", p.Name, why)
+				return nil, errors.Join(fmt.Errorf("world %q: %s", p.Name, why), g.Wait())
 			}
-			if p.Embedded || p.Disk == diskPlain {
+			if p.Disk == diskPlain {
 				continue
 			}
 			p.Disk = diskPlain
+			delete(p.Blows, fillDisk)
 		}
-		r, err := runOne(ctx, p, o, out)
-		if err != nil {
-			return nil, fmt.Errorf("world %q: %w", p.Name, err)
-		}
-		results = append(results, r)
+		g.Go(func() (err error) {
+			if results[i], err = runOne(ctx, p, o, out); err != nil {
+				return fmt.Errorf("world %q: %w", p.Name, err)
+			}
+			return nil
+		})
 	}
-	return results, nil
+	err := g.Wait()
+	return slices.DeleteFunc(results, func(r *result) bool { return r == nil }), err
+}
+
+// oneByOne lets several write whole texts.
+type oneByOne struct {
+	mu  sync.Mutex
+	out io.Writer
+}
+
+func (o *oneByOne) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.out.Write(b)
 }
 
 func runOne(ctx context.Context, p plot, o options, out io.Writer) (*result, error) {
@@ -154,10 +179,12 @@ func runOne(ctx context.Context, p plot, o options, out io.Writer) (*result, err
 	r, err := runWorld(ctx, p, seedOf(o.seed, p.Name), dir)
 	bad := err != nil || r.failed()
 	if r != nil {
-		fmt.Fprintf(out, "%-34s %4d kills, %5d records, lost %d, duplicated %d, wrong %.1f s (%.0f s)\n", p.Name, r.kills(), r.Journalled, r.Lost, r.Duplicated, r.wrongSeconds(), r.Took.Seconds())
+		var b strings.Builder
+		fmt.Fprintf(&b, "%-34s %4d kills, %5d records, lost %d, duplicated %d, wrong %.1f s (%.0f s)\n", p.Name, r.kills(), r.Journalled, r.Lost, r.Duplicated, r.wrongSeconds(), r.Took.Seconds())
 		for _, line := range r.Problems {
-			fmt.Fprintln(out, "    "+line)
+			fmt.Fprintln(&b, "    "+line)
 		}
+		fmt.Fprint(out, b.String())
 	}
 	if bad && o.keep {
 		fmt.Fprintf(out, "    kept in %s\n", dir)

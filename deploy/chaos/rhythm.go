@@ -17,7 +17,7 @@ type rhythm struct {
 var (
 	quick = rhythm{
 		Light: 400 * time.Millisecond, Full: 800 * time.Millisecond, Window: 100 * time.Millisecond, Timeout: 400 * time.Millisecond,
-		Confirm: 1, ConfirmAfter: 50 * time.Millisecond, Report: time.Second, Look: 200 * time.Millisecond,
+		Confirm: 1, ConfirmAfter: 50 * time.Millisecond, Report: 500 * time.Millisecond, Look: 200 * time.Millisecond,
 		Stay: [2]time.Duration{4 * time.Second, 12 * time.Second},
 	}
 	real = rhythm{

@@ -18,7 +18,7 @@ const (
 )
 
 // table writes the results as a page shows them.
-func table(results []*result, seed uint64) string {
+func table(results []*result, seed uint64, took time.Duration) string {
 	var b strings.Builder
 	var t tally
 	sum := &result{plot: plot{Name: "**all**"}}
@@ -31,7 +31,6 @@ func table(results []*result, seed uint64) string {
 	}
 	b.WriteString("| world | killed: agent | broker | hub | lines spoiled | disks full or damaged | power cuts | clocks set, reboots | taken by spools | in the history | still spooled | declared | set aside | lost | duplicated | seconds compared | wrong |\n")
 	b.WriteString("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")
-	took := time.Duration(0)
 	for _, r := range results {
 		row(r)
 		s := &sum.tally
@@ -42,7 +41,6 @@ func table(results []*result, seed uint64) string {
 		f.Journalled, f.History, f.Spooled, f.Declared, f.SetAside = f.Journalled+g.Journalled, f.History+g.History, f.Spooled+g.Spooled, f.Declared+g.Declared, f.SetAside+g.SetAside
 		f.Marked, f.Lost, f.Duplicated = f.Marked+g.Marked, f.Lost+g.Lost, f.Duplicated+g.Duplicated
 		sum.comparison.add(r.comparison)
-		took += r.Took
 	}
 	row(sum)
 	fmt.Fprintf(&b, "\nSeed %d: %d kills in %.0f s; %d records were marked with a clock that is not the hub's.\n", seed, sum.kills(), took.Seconds(), sum.Marked)

@@ -104,3 +104,5 @@ func readTruth(path string) (map[string][]change, error) {
 }
 
 func nowMs() int64 { return time.Now().UnixMilli() }
+
+func newDice(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }

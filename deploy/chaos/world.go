@@ -89,7 +89,7 @@ const patience = 20 * time.Second
 
 // build opens everything but the agents' processes.
 func build(ctx context.Context, p plot, seed uint64, dir string) (w *world, err error) {
-	w = &world{plot: p, seed: seed, dice: rand.New(rand.NewPCG(seed, 0)), dir: dir, net: newNetwork(), owner: map[string]string{}}
+	w = &world{plot: p, seed: seed, dice: newDice(seed), dir: dir, net: newNetwork(), owner: map[string]string{}}
 	defer func() {
 		if err != nil {
 			w.close()
