@@ -50,7 +50,7 @@ func newReceiver(d description, length time.Duration) *receiver {
 		r.clock = defaultClockRate
 	}
 	r.depack.sets, r.depack.donl = &r.sets, d.donl
-	for _, s := range d.sets {
+	for _, s := range d.parameterSets() {
 		r.sets.add(s)
 	}
 	return r
