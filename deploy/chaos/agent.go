@@ -75,13 +75,12 @@ func agentChild(in io.Reader, out io.Writer) error {
 	options := agent.Options{
 		Version: "chaos",
 		Logger:  slog.New(slog.NewTextHandler(os.Stderr, nil)).With("agent", order.Agent, "run", order.Run),
-		Now:     func() time.Time { return time.Now().Add(time.Duration(skew.Load())) },
 		Probe: func(ctx context.Context, t probe.Target) probe.Result {
 			d.look(t.URL)
 			return look(ctx, t)
 		},
 	}
-	setUp(&options, &order, d)
+	setUp(&options, &order, &skew, d)
 	a, err := agent.New(order.config(), options)
 	if err != nil {
 		return err
@@ -124,7 +123,7 @@ func (o *agentOrder) config() agent.Config {
 	c, r := agent.DefaultConfig(), &o.Rhythm
 	c.Agent = o.Agent
 	c.Broker = agent.BrokerConfig{URL: "mqtt://" + o.Broker, Password: probe.Secret(o.Token)}
-	c.Spool = agent.SpoolConfig{Dir: o.Spool, MaxMB: 1}
+	c.Spool = agent.SpoolConfig{Dir: o.Spool, MaxMB: spoolMB}
 	c.LightInterval, c.FullInterval = agent.Duration(r.Light), agent.Duration(r.Full)
 	c.Window, c.Timeout = agent.Duration(r.Window), agent.Duration(r.Timeout)
 	c.Confirm, c.ConfirmAfter = r.Confirm, agent.Duration(r.ConfirmAfter)
@@ -149,6 +148,9 @@ func (o *agentOrder) url(camera string) string {
 	}
 	return "rtsp://" + o.Addrs[""] + "/" + camera
 }
+
+// spoolMB bounds the agents' spools.
+const spoolMB = 1
 
 // looker asks the cameras' process what a camera does, and says what a probe
 // would have said.

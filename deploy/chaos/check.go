@@ -28,6 +28,7 @@ type finding struct {
 	Journalled, History, SetAside, Spooled, Declared int
 	Marked                                           int // in the history with the device's own clock, or a wrong one
 	Lost, Duplicated                                 int
+	Displaced                                        int      // by the hub's clock, and not when they were seen
 	Problems                                         []string // the first ones of them, in words
 }
 
@@ -40,6 +41,11 @@ func (f *finding) problem(format string, args ...any) {
 	}
 }
 
+// displaced is how far from when it was seen a record may lie by the hub's
+// clock, in milliseconds: half the longest round trip of a line that is ill, and
+// what the agent takes for no error (agent/clock).
+const displaced = 1000
+
 // check holds the evidence against the promise: every record that a spool took
 // is in the history exactly once, or still in the spool, or in a declared gap.
 //
@@ -51,10 +57,10 @@ func (f *finding) problem(format string, args ...any) {
 // the journal lacks. So those may be, but only at the end of a run.
 func check(e *evidence) finding {
 	var f finding
-	count, content := map[id]int{}, map[id]string{}
+	count, content, times := map[id]int{}, map[id]string{}, map[id]record{}
 	for _, r := range e.history {
 		f.History++
-		if r.Clock != 0 {
+		if times[r.id] = r; r.Clock != 0 {
 			f.Marked++
 		}
 		note(&f, r, count, content)
@@ -66,7 +72,7 @@ func check(e *evidence) finding {
 	spooled := map[id]bool{}
 	for _, r := range e.spooled {
 		spooled[r.id] = true
-		if c, ok := content[r.id]; ok && c != r.Content {
+		if c := content[r.id]; c != "" && c != r.Content {
 			f.Duplicated++
 			f.problem("duplicated: %s is in the history and the spool with different contents", r.id)
 		}
@@ -81,9 +87,13 @@ func check(e *evidence) finding {
 			f.problem("duplicated: %s was given to two records", j.id)
 		}
 		taken[j.id] = true
-		if c, ok := content[j.id]; ok && c != j.Content {
+		if c := content[j.id]; c != "" && c != j.Content {
 			f.Duplicated++
 			f.problem("duplicated: %s is not what the spool took under this number", j.id)
+		}
+		if h, ok := times[j.id]; ok && h.Clock == 0 && max(abs(h.From-j.From), abs(h.To-j.To)) > displaced {
+			f.Displaced++
+			f.problem("displaced: %s of camera %s (run %d) was seen from %d to %d; the history has it %+d and %+d ms from there", j.id, j.Camera, j.run, j.From, j.To, h.From-j.From, h.To-j.To)
 		}
 		declared := e.declared(j.id)
 		switch {
@@ -104,13 +114,17 @@ func check(e *evidence) finding {
 	return f
 }
 
+func abs(n int64) int64 { return max(n, -n) }
+
 // note counts a record that the hub has.
 func note(f *finding, r record, count map[id]int, content map[id]string) {
 	if count[r.id]++; count[r.id] > 1 {
 		f.Duplicated++
 		f.problem("duplicated: %s is at the hub %d times", r.id, count[r.id])
 	}
-	content[r.id] = r.Content
+	if r.Content != "" {
+		content[r.id] = r.Content
+	}
 }
 
 // declared gives the reason of a gap that holds the number, or nothing.

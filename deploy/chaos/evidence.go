@@ -11,9 +11,11 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/phukin/phukin/agent"
+	"github.com/phukin/phukin/agent/clock"
 	"github.com/phukin/phukin/agent/spool"
 	"github.com/phukin/phukin/hub/sqlite"
 	"github.com/phukin/phukin/hub/wire"
@@ -55,25 +57,33 @@ type gap struct {
 	Why        string
 }
 
+// observed leaves out what was measured: it travels rounded.
 func observed(o *wire.Observation) Observed {
-	c := *o
-	c.From, c.To, c.Clock = 0, 1, 0
-	sum := sha256.Sum256(wire.MarshalObservation(&c))
+	content := fmt.Sprint(o.Camera, o.Status, o.Rung, o.Fault, o.FellOn, o.RTSPStatus, o.Reasons, o.Probes, o.Codec, o.Width, o.Height,
+		o.FrameRate.N, o.BitRate.N, o.KeyframeGap.N, o.Loss.N, o.Jitter.N, len(o.Stages))
+	sum := sha256.Sum256([]byte(content))
 	return Observed{Camera: o.Camera, Status: o.Status, From: o.From, To: o.To, Clock: o.Clock, Content: hex.EncodeToString(sum[:8])}
 }
 
-// setUp gives an agent its clock and has its journal written.
-func setUp(o *agent.Options, order *agentOrder, d *diary) {
-	o.Spooled = func(epoch, first uint64, payloads [][]byte) {
-		at := nowMs()
-		entries := make([]entry, 0, len(payloads))
-		for i, p := range payloads {
-			obs, err := wire.UnmarshalObservation(p)
+// setUp gives an agent its clocks and has its journal written. The monotonic
+// clock counts from the moment at which the device was switched on, so it tells the
+// true time of every record.
+func setUp(o *agent.Options, order *agentOrder, skew *atomic.Int64, d *diary) {
+	o.Clock = &clock.Device{
+		Boot: order.Boot,
+		Mono: func() int64 { return nowMs() - order.BootedAt },
+		Wall: func() time.Time { return time.Now().Add(time.Duration(skew.Load())) },
+	}
+	o.Spooled = func(epoch, first uint64, records []spool.Entry) {
+		entries := make([]entry, 0, len(records))
+		for i, r := range records {
+			obs, err := wire.UnmarshalObservation(r.Payload)
 			if err != nil {
-				continue // a gap's record
+				d.fail(fmt.Errorf("record %d of the spool: %w", first+uint64(i), err))
+				continue
 			}
 			t := taken{Epoch: epoch, Seq: first + uint64(i), Observed: observed(&obs)}
-			t.From, t.To = at-(t.To-t.From), at
+			t.From, t.To = order.BootedAt+r.Span.From, order.BootedAt+r.Span.To
 			entries = append(entries, entry{Run: order.Run, Taken: &t})
 		}
 		_ = d.write(entries...) // kept in d.err
@@ -83,7 +93,7 @@ func setUp(o *agent.Options, order *agentOrder, d *diary) {
 // readSpool reads what stands in a spool that no agent has open. It opens it as
 // an agent would, so what it mends is mended.
 func readSpool(agent, dir string) (records []record, gaps []gap, err error) {
-	s, _, err := spool.Open(dir, spool.Options{MaxBytes: 1 << 20, Logger: slog.New(slog.DiscardHandler)})
+	s, _, err := spool.Open(dir, spool.Options{MaxBytes: spoolMB << 20, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -95,6 +105,10 @@ func readSpool(agent, dir string) (records []record, gaps []gap, err error) {
 		}
 		for _, r := range rs {
 			from = r.Seq + 1
+			if g := r.Gap; g != nil {
+				gaps = append(gaps, gap{agent, s.Epoch(), g.From, g.Next, g.Why.String()})
+				continue
+			}
 			o, err := wire.UnmarshalObservation(r.Payload)
 			if err != nil {
 				return nil, nil, fmt.Errorf("spool of %s: record %d: %w", agent, r.Seq, err)
@@ -128,32 +142,74 @@ type past struct {
 // readHistory reads the database of a hub that has ended, row by row, past
 // everything that could hide a row that is there twice.
 func readHistory(path string) (h past, err error) {
-	ctx := context.Background()
 	db, err := sql.Open("sqlite", "file:"+path)
 	if err != nil {
 		return h, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	rows, err := db.QueryContext(ctx, "SELECT a.code, b.payload FROM batch b JOIN agent a ON a.id = b.agent")
-	if err != nil {
-		return h, err
-	}
-	defer rows.Close()
-	for rows.Next() {
+	err = each(db, "SELECT a.code, b.epoch, b.first_seq, b.payload FROM batch b JOIN agent a ON a.id = b.agent", func(scan func(...any) error) error {
 		var agent string
+		var epoch, first int64
 		var payload []byte
-		if err := rows.Scan(&agent, &payload); err != nil {
-			return h, err
+		if err := scan(&agent, &epoch, &first, &payload); err != nil {
+			return err
 		}
 		up, err := wire.UnmarshalUp(payload)
 		if err != nil || up.Batch == nil {
-			return h, fmt.Errorf("a stored batch of agent %s cannot be read: %w", agent, err)
+			return fmt.Errorf("a stored batch of agent %s cannot be read: %w", agent, err)
 		}
-		for i := range up.Batch.Observations {
-			h.records = append(h.records, record{id{agent, up.Batch.Epoch, up.Batch.FirstSeq + uint64(i)}, observed(&up.Batch.Observations[i])})
+		b := up.Batch
+		if b.Epoch != uint64(epoch) || b.FirstSeq != uint64(first) {
+			return fmt.Errorf("a stored batch of agent %s is kept under another number than it has", agent)
+		}
+		for i := range b.Observations {
+			h.records = append(h.records, record{id{agent, b.Epoch, b.FirstSeq + uint64(i)}, observed(&b.Observations[i])})
+		}
+		return nil
+	})
+	if err != nil {
+		return h, err
+	}
+	err = each(db, "SELECT a.code, q.epoch, q.first_seq, q.count FROM quarantine q JOIN agent a ON a.id = q.agent", func(scan func(...any) error) error {
+		var agent string
+		var epoch, first, n int64
+		if err := scan(&agent, &epoch, &first, &n); err != nil {
+			return err
+		}
+		for i := range n {
+			h.setAside = append(h.setAside, record{id: id{agent, uint64(epoch), uint64(first + i)}})
+		}
+		return nil
+	})
+	if err != nil {
+		return h, err
+	}
+	return h, each(db, "SELECT a.code, g.epoch, g.from_seq, g.next_seq, g.why FROM gap g JOIN agent a ON a.id = g.agent", func(scan func(...any) error) error {
+		var g gap
+		var epoch, from, next int64
+		var why wire.GapWhy
+		if err := scan(&g.Agent, &epoch, &from, &next, &why); err != nil {
+			return err
+		}
+		g.Epoch, g.From, g.Next, g.Why = uint64(epoch), uint64(from), uint64(next), why.String()
+		h.gaps = append(h.gaps, g)
+		return nil
+	})
+}
+
+// each reads the rows of a query.
+func each(db *sql.DB, query string, row func(scan func(...any) error) error) error {
+	rows, err := db.QueryContext(context.Background(), query)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := row(rows.Scan); err != nil {
+			return err
 		}
 	}
-	return h, rows.Err()
+	return rows.Err()
 }
 
 // readLedger gives the seconds of every status that the ledger has for a camera,

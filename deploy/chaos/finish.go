@@ -23,7 +23,7 @@ type result struct {
 
 // failed says whether the promise was broken.
 func (r *result) failed() bool {
-	return r.Lost+r.Duplicated+r.Wrong+r.Missing+r.Ledger > 0 || len(r.Problems) > 0
+	return r.Lost+r.Duplicated+r.Displaced+r.Wrong+r.Missing+r.Ledger > 0 || len(r.Problems) > 0
 }
 
 // drainPatience bounds the quiet time at the end of a world.

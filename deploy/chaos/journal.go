@@ -45,6 +45,13 @@ type diary struct {
 	err    error
 }
 
+// fail keeps an error for the end.
+func (d *diary) fail(err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.err = errors.Join(d.err, err)
+}
+
 func (d *diary) taken() uint64 {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -82,8 +82,8 @@ func runChild(kind string) {
 type options struct {
 	short, update, keep bool
 	seed                uint64
-	only, sabotage       string
-	jobs                 int
+	only, sabotage      string
+	jobs                int
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {

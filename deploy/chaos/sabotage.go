@@ -16,7 +16,7 @@ var saboteurs = map[string]func(w *world, db *sql.DB) error{
 		return execute(db, "DELETE FROM batch WHERE id = (SELECT id FROM batch ORDER BY length(payload) DESC LIMIT 1)")
 	},
 	"double": func(_ *world, db *sql.DB) error {
-		return execute(db, "INSERT INTO batch (agent, epoch, first_seq, to_ms, received, payload) SELECT agent, epoch, first_seq, to_ms, received, payload FROM batch LIMIT 1")
+		return execute(db, "INSERT INTO batch (agent, epoch, first_seq, first_day, last_day, keep_day, received, payload) SELECT agent, epoch, first_seq, first_day, last_day, keep_day, received, payload FROM batch LIMIT 1")
 	},
 }
 
