@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+
+	"github.com/phukin/phukin/hub/wire"
 )
 
 // evidence is what is compared with each other at the end of a world.
@@ -17,10 +19,12 @@ type evidence struct {
 	overflow map[string]bool // agents whose disk was too full to keep all
 }
 
-// journalled is a record that a spool took, and in which run of its agent.
+// journalled is a record that a spool took, in which run of its
+// agent and of its device's clock.
 type journalled struct {
 	record
-	run int
+	run  int
+	boot uint64
 }
 
 // finding is what the checker counts.
@@ -29,6 +33,7 @@ type finding struct {
 	Marked                                           int // in the history with the device's own clock, or a wrong one
 	Lost, Duplicated                                 int
 	Displaced                                        int      // by the hub's clock, and not when they were seen
+	Needless                                         int      // marked, though that boot had the hub's clock
 	Problems                                         []string // the first ones of them, in words
 }
 
@@ -60,7 +65,7 @@ func check(e *evidence) finding {
 	count, content, times := map[id]int{}, map[id]string{}, map[id]record{}
 	for _, r := range e.history {
 		f.History++
-		if times[r.id] = r; r.Clock != 0 {
+		if times[r.id] = r; r.Clock != wire.ClockHub {
 			f.Marked++
 		}
 		note(&f, r, count, content)
@@ -91,7 +96,7 @@ func check(e *evidence) finding {
 			f.Duplicated++
 			f.problem("duplicated: %s is not what the spool took under this number", j.id)
 		}
-		if h, ok := times[j.id]; ok && h.Clock == 0 && max(abs(h.From-j.From), abs(h.To-j.To)) > displaced {
+		if h, ok := times[j.id]; ok && h.Clock == wire.ClockHub && max(abs(h.From-j.From), abs(h.To-j.To)) > displaced {
 			f.Displaced++
 			f.problem("displaced: %s of camera %s (run %d) was seen from %d to %d; the history has it %+d and %+d ms from there", j.id, j.Camera, j.run, j.From, j.To, h.From-j.From, h.To-j.To)
 		}
@@ -111,7 +116,30 @@ func check(e *evidence) finding {
 		}
 	}
 	strangers(&f, e, taken)
+	needless(&f, e, times)
 	return f
+}
+
+// needless finds records with a clock that is not the hub's although others of
+// the same boot are by it: what a device knew once it must know later.
+func needless(f *finding, e *evidence, times map[id]record) {
+	type boot struct {
+		agent string
+		name  uint64
+	}
+	knew := map[boot]bool{}
+	for i := range e.journal {
+		if h, ok := times[e.journal[i].id]; ok && h.Clock == wire.ClockHub {
+			knew[boot{h.Agent, e.journal[i].boot}] = true
+		}
+	}
+	for i := range e.journal {
+		j := &e.journal[i]
+		if h, ok := times[j.id]; ok && h.Clock != wire.ClockHub && knew[boot{j.Agent, j.boot}] {
+			f.Needless++
+			f.problem("needless: %s of camera %s (run %d) is marked %s, and the hub's clock was known in that boot", j.id, j.Camera, j.run, h.Clock)
+		}
+	}
 }
 
 func abs(n int64) int64 { return max(n, -n) }

@@ -11,7 +11,7 @@ func rec(seq uint64, content string) record {
 	return record{id{"a", 7, seq}, Observed{Camera: "c", Status: wire.StatusUp, Content: content}}
 }
 
-func taken1(seq uint64, run int) journalled { return journalled{rec(seq, "x"), run} }
+func taken1(seq uint64, run int) journalled { return journalled{rec(seq, "x"), run, 1} }
 
 // well is a world in which all is well: 1 to 3 are in the history, 4 in the spool.
 func well() *evidence {
@@ -66,6 +66,17 @@ func TestTheCheckerFindsWhatIsPlanted(t *testing.T) {
 			e.gaps = []gap{{"a", 7, 1, 2, "overflow"}}
 		}, 0, 0, ""},
 		{"a gap over what the hub has costs nothing", func(e *evidence) { e.gaps = []gap{{"a", 7, 1, 2, "damaged"}} }, 0, 0, ""},
+
+		{"a record lies an hour from when it was seen", func(e *evidence) { e.history[1].From, e.history[1].To = 3_600_000, 3_601_000 }, 0, 0, "displaced: a/0000000000000007/2"},
+		{"half a second is a slow line's", func(e *evidence) { e.history[1].From, e.history[1].To = 500, 500 }, 0, 0, ""},
+		{"a record that begins and ends when it should but for a day", func(e *evidence) { e.history[1].To = 86_400_000 }, 0, 0, "displaced: a/0000000000000007/2"},
+		{"nothing is known of the hub's clock", func(e *evidence) {
+			for i := range e.history {
+				e.history[i].Clock = wire.ClockOwn
+			}
+		}, 0, 0, ""},
+		{"the hub's clock was known and is forgotten", func(e *evidence) { e.history[1].Clock = wire.ClockWrong }, 0, 0, "needless: a/0000000000000007/2"},
+		{"it was not known in another boot", func(e *evidence) { e.history[1].Clock, e.journal[1].boot = wire.ClockOwn, 2 }, 0, 0, ""},
 
 		{"killed between the spool and the journal", func(e *evidence) { e.journal = []journalled{e.journal[0], e.journal[1], e.journal[3]} }, 0, 0, ""},
 		{"a record that no spool took", func(e *evidence) { e.journal = []journalled{e.journal[0], e.journal[2], e.journal[3]} }, 0, 1, "no spool took it"},
@@ -148,7 +159,7 @@ func TestTheLedgerIsHeldAgainstTheObservations(t *testing.T) {
 			good[base/1000+s] = wire.StatusDown
 		}
 	}
-	w := &watched{seen: seen, ledger: good}
+	w := &watched{counted: seen, ledger: good}
 	if n := compareLedger(w); n != 0 {
 		t.Errorf("%d seconds of a good ledger differ", n)
 	}

@@ -82,7 +82,7 @@ func setUp(o *agent.Options, order *agentOrder, skew *atomic.Int64, d *diary) {
 				d.fail(fmt.Errorf("record %d of the spool: %w", first+uint64(i), err))
 				continue
 			}
-			t := taken{Epoch: epoch, Seq: first + uint64(i), Observed: observed(&obs)}
+			t := taken{Epoch: epoch, Seq: first + uint64(i), Boot: order.Boot, Observed: observed(&obs)}
 			t.From, t.To = order.BootedAt+r.Span.From, order.BootedAt+r.Span.To
 			entries = append(entries, entry{Run: order.Run, Taken: &t})
 		}

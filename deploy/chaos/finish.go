@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/phukin/phukin/hub/wire"
 )
 
 // result is what a world came to.
@@ -23,7 +25,7 @@ type result struct {
 
 // failed says whether the promise was broken.
 func (r *result) failed() bool {
-	return r.Lost+r.Duplicated+r.Displaced+r.Wrong+r.Missing+r.Ledger > 0 || len(r.Problems) > 0
+	return r.Lost+r.Duplicated+r.Displaced+r.Needless+r.Wrong+r.Missing+r.Ledger > 0 || len(r.Problems) > 0
 }
 
 // drainPatience bounds the quiet time at the end of a world.
@@ -169,7 +171,7 @@ func (w *world) judge(r *result) error {
 		diaries[st.code] = entries
 		for _, n := range entries {
 			if n.Taken != nil {
-				e.journal = append(e.journal, journalled{record{id{st.code, n.Taken.Epoch, n.Taken.Seq}, n.Taken.Observed}, n.Run})
+				e.journal = append(e.journal, journalled{record{id{st.code, n.Taken.Epoch, n.Taken.Seq}, n.Taken.Observed}, n.Run, n.Taken.Boot})
 			}
 		}
 		records, gaps, err := readSpool(st.code, st.spool())
@@ -182,20 +184,25 @@ func (w *world) judge(r *result) error {
 		e.overflow[st.code] = len(st.full) > 0
 	}
 	r.finding = check(&e)
-	seen := map[string][]record{}
+	seen, counted := map[string][]record{}, map[string][]record{}
 	for _, o := range h.records {
-		if o.Clock == 0 {
+		if o.Clock == wire.ClockHub {
 			seen[o.Camera] = append(seen[o.Camera], o)
+		}
+		if o.Clock != wire.ClockWrong {
+			counted[o.Camera] = append(counted[o.Camera], o)
 		}
 	}
 	for _, st := range w.agents {
 		for _, code := range st.cameras {
 			c := watched{
-				camera: code, truth: truth[code], seen: seen[code], ledger: ledger[code],
+				camera: code, truth: truth[code], seen: seen[code], counted: counted[code], ledger: ledger[code],
 				alive: st.lives(diaries[st.code]), excused: w.excused(st, code, diaries[st.code], &e),
 			}
 			o := compare(&c, w.rhythm())
-			o.Ledger = compareLedger(&c)
+			if o.Ledger = compareLedger(&c); o.Ledger > 0 {
+				o.Problems = append(o.Problems, fmt.Sprintf("ledger of %s: %d seconds are not what the observations say", code, o.Ledger))
+			}
 			r.comparison.add(o)
 		}
 	}
@@ -226,7 +233,7 @@ func (w *world) excused(st *station, camera string, diary []entry, e *evidence) 
 	var spans []span
 	known := map[id]bool{}
 	for _, r := range e.history {
-		if r.Agent == st.code && r.Clock == 0 {
+		if r.Agent == st.code && r.Clock == wire.ClockHub {
 			known[r.id] = true
 		}
 	}

@@ -29,6 +29,7 @@ type entry struct {
 // taken is an observation that the spool took.
 type taken struct {
 	Epoch, Seq uint64
+	Boot       uint64 // name of the run of the device's clock
 	Observed
 }
 

@@ -16,6 +16,7 @@ type watched struct {
 	seen    []record // what the history has of it by the hub's clock
 	alive   []life   // of its agent
 	excused []span   // times of which nothing need be known: declared, set aside, on their way, or the machine stood
+	counted []record // what the ledger was made of: all but what a clock says that is known to be wrong
 	ledger  map[int64]wire.Status
 }
 
@@ -141,7 +142,7 @@ func (w *watched) mustKnow(t int64, r *rhythm) bool {
 // second, either may be right.
 func compareLedger(w *watched) (different int) {
 	may := map[int64][]wire.Status{}
-	for _, o := range w.seen {
+	for _, o := range w.counted {
 		for s := o.From / 1000; s <= o.To/1000; s++ {
 			may[s] = append(may[s], o.Status)
 		}
@@ -151,7 +152,7 @@ func compareLedger(w *watched) (different int) {
 			different++
 		}
 	}
-	for _, o := range w.seen {
+	for _, o := range w.counted {
 		for s := o.From/1000 + 1; s < o.To/1000; s++ {
 			if w.ledger[s] == 0 {
 				different++

@@ -24,10 +24,10 @@ func longPlots() []plot {
 func shortPlots() []plot {
 	kills := map[blow]int{killAgent: 3, killBroker: 3, killHub: 3}
 	return []plot{
-		{Name: "kills and bad lines", Length: 14 * time.Second, Pace: 200 * time.Millisecond, Agents: 4, Cameras: 6, Blows: with(kills, makeIll, 3)},
-		{Name: "power cuts, full disks, clocks", Length: 12 * time.Second, Pace: 250 * time.Millisecond, Agents: 4, Cameras: 6, Disk: diskImage,
+		{Name: "kills and bad lines", Length: 14 * time.Second, Pace: 200 * time.Millisecond, Agents: 4, Cameras: 12, Blows: with(kills, makeIll, 3)},
+		{Name: "power cuts, full disks, clocks", Length: 12 * time.Second, Pace: 250 * time.Millisecond, Agents: 4, Cameras: 12, Disk: diskImage,
 			Blows: map[blow]int{killAgent: 2, killBroker: 3, killHub: 3, cutPower: 2, fillDisk: 1, stepClock: 2, reboot: 1}},
-		{Name: "damaged spools, embedded broker", Length: 10 * time.Second, Pace: 250 * time.Millisecond, Agents: 4, Cameras: 6, Embedded: true,
+		{Name: "damaged spools, embedded broker", Length: 10 * time.Second, Pace: 250 * time.Millisecond, Agents: 4, Cameras: 12, Embedded: true,
 			Blows: map[blow]int{killAgent: 2, killHub: 4, tearTail: 1, flipBits: 1}},
 	}
 }
