@@ -119,6 +119,7 @@ func hubChild(ctx context.Context, in io.Reader, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	stop = sync.OnceFunc(stop)
 	defer stop()
 	return withHub(ctx, hub.Config{Database: o.Database, MQTTURL: "mqtt://" + o.Addr}, func(h *hub.Hub) error {
 		if err := answers.Encode(consumerAnswer{CPU: cpu()}); err != nil {
@@ -126,6 +127,9 @@ func hubChild(ctx context.Context, in io.Reader, out io.Writer) error {
 		}
 		for orders.Decode(&o) == nil {
 			a := consumerAnswer{CPU: cpu()}
+			if o.Fold || o.Count {
+				stop() // what is looked at is the way in
+			}
 			if o.Fold {
 				if _, err := h.Store().Fold(ctx); err != nil {
 					return err

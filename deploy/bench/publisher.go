@@ -21,6 +21,7 @@ type publisherOrder struct {
 	Agents int
 	Short  bool
 
+	Warm         bool // the first batches alone, so that every camera is known
 	Acknowledged bool // a batch is under way until the hub has acknowledged it, else until the broker has
 }
 
@@ -28,6 +29,9 @@ type publisherAnswer struct {
 	Messages, Observations, Bytes int
 	Begin, End                    time.Time
 }
+
+// warmBatches are an agent's first, in which every camera of its is.
+const warmBatches = 4
 
 // source is one agent of the publisher: its batches, encoded, all of a day.
 type source struct {
@@ -78,9 +82,9 @@ func publisherChild(ctx context.Context, in io.Reader, out io.Writer) error {
 	for i := range sources {
 		s := newSource(i, o.Short, shift)
 		sources[i] = s
-		a.Messages += len(s.payloads)
-		a.Observations += len(s.payloads) * ingestBatch
-		for _, p := range s.payloads {
+		a.Messages += len(s.payloads) - warmBatches
+		a.Observations += (len(s.payloads) - warmBatches) * ingestBatch
+		for _, p := range s.payloads[warmBatches:] {
 			a.Bytes += len(p)
 		}
 	}
@@ -89,7 +93,7 @@ func publisherChild(ctx context.Context, in io.Reader, out io.Writer) error {
 	}
 	addr := o.Addr
 	for orders.Decode(&o) == nil {
-		r, err := publish(ctx, addr, sources, o.Acknowledged)
+		r, err := publish(ctx, addr, sources, o)
 		if err != nil {
 			return err
 		}
@@ -101,7 +105,7 @@ func publisherChild(ctx context.Context, in io.Reader, out io.Writer) error {
 }
 
 // publish sends everything once, all agents at the same time.
-func publish(ctx context.Context, addr string, sources []*source, acknowledged bool) (r publisherAnswer, err error) {
+func publish(ctx context.Context, addr string, sources []*source, o publisherOrder) (r publisherAnswer, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
 	clients := make([]mqtt.Client, len(sources))
@@ -112,7 +116,7 @@ func publish(ctx context.Context, addr string, sources []*source, acknowledged b
 			return r, err
 		}
 		defer clients[i].Disconnect(100)
-		if acknowledged {
+		if o.Acknowledged {
 			if err := s.hello(ctx, clients[i], acks[i]); err != nil {
 				return r, err
 			}
@@ -122,11 +126,15 @@ func publish(ctx context.Context, addr string, sources []*source, acknowledged b
 	errs := make([]error, len(sources))
 	r.Begin = time.Now()
 	for i, s := range sources {
+		from, to := warmBatches, len(s.payloads)
+		if o.Warm {
+			from, to = 0, warmBatches
+		}
 		wg.Go(func() {
-			if acknowledged {
-				errs[i] = s.untilCommitted(ctx, clients[i], acks[i])
+			if o.Acknowledged {
+				errs[i] = s.untilCommitted(ctx, clients[i], acks[i], from, to)
 			} else {
-				errs[i] = s.untilPublished(ctx, clients[i])
+				errs[i] = s.untilPublished(ctx, clients[i], from, to)
 			}
 		})
 	}
@@ -165,11 +173,11 @@ func (s *source) hello(ctx context.Context, c mqtt.Client, acks chan uint64) err
 }
 
 // untilCommitted keeps the window full by the hub's acknowledgements.
-func (s *source) untilCommitted(ctx context.Context, c mqtt.Client, acks chan uint64) error {
+func (s *source) untilCommitted(ctx context.Context, c mqtt.Client, acks chan uint64, from, to int) error {
 	topic := wire.Topic(s.code, wire.Up)
-	done := 0
-	for next := 0; done < len(s.payloads); {
-		for next < len(s.payloads) && next-done < ingestWindow {
+	done := from
+	for next := from; done < to; {
+		for next < to && next-done < ingestWindow {
 			c.Publish(topic, 1, false, s.payloads[next])
 			next++
 		}
@@ -179,14 +187,14 @@ func (s *source) untilCommitted(ctx context.Context, c mqtt.Client, acks chan ui
 				done++
 			}
 		case <-ctx.Done():
-			return fmt.Errorf("agent %s: %d of %d batches are acknowledged", s.code, done, len(s.payloads))
+			return fmt.Errorf("agent %s: %d of %d batches are acknowledged", s.code, done, to)
 		}
 	}
 	return nil
 }
 
 // untilPublished keeps it full by the broker's.
-func (s *source) untilPublished(ctx context.Context, c mqtt.Client) error {
+func (s *source) untilPublished(ctx context.Context, c mqtt.Client, from, to int) error {
 	topic := wire.Topic(s.code, wire.Up)
 	window := make(chan mqtt.Token, ingestWindow)
 	wait := func() error {
@@ -198,7 +206,7 @@ func (s *source) untilPublished(ctx context.Context, c mqtt.Client) error {
 			return ctx.Err()
 		}
 	}
-	for _, p := range s.payloads {
+	for _, p := range s.payloads[from:to] {
 		if len(window) == ingestWindow {
 			if err := wait(); err != nil {
 				return err

@@ -19,7 +19,6 @@ package ingest
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -35,9 +34,6 @@ const (
 	// commitLimit is how many messages one round takes at most, and so one
 	// transaction.
 	commitLimit = 256
-	// roundBytes bounds the same by the bytes of the messages, and so the memory
-	// that they take once they are decoded.
-	roundBytes = 512 << 10
 	// retryAfter is the pause after a store that failed, so that a store that
 	// is away is not hammered.
 	retryAfter = time.Second
@@ -78,11 +74,11 @@ type Ingest struct {
 	Config
 	Counters
 	queue    *queue
-	dirty    chan struct{} // something was committed that is not folded
-	speakers map[string]*speaker
-	decoders []wire.Decoder // of Run, one for each message of a round
-	lines    thin           // of the log
-	replies  thin           // to agents of another version
+	dirty    chan struct{}       // something was committed that is not folded
+	speakers map[string]*speaker // of Run
+	owners   owners              // of the decoder
+	lines    thin                // of the log
+	replies  thin                // to agents of another version
 }
 
 // New makes an Ingest from c.
@@ -97,7 +93,7 @@ func New(c Config) *Ingest {
 		c.Assigned = func(string) string { return "" }
 	}
 	return &Ingest{
-		Config: c, queue: newQueue(), dirty: make(chan struct{}, 1), speakers: map[string]*speaker{},
+		Config: c, queue: newQueue(), dirty: make(chan struct{}, 1), speakers: map[string]*speaker{}, owners: owners{assigned: c.Assigned},
 		lines: thin{every: tellAgainAfter}, replies: thin{every: answerAgainAfter},
 	}
 }
@@ -160,49 +156,5 @@ func (in *Ingest) takeUp(agent string, payload []byte) {
 func (in *Ingest) refuse(agent string, v *version) {
 	if !in.queue.put(message{agent: agent, version: v}) {
 		in.Refused.Add(1)
-	}
-}
-
-// otherVersion gives the version of a message on a topic of this one that is
-// of another; nil if err says something else. No version is none.
-func (in *Ingest) otherVersion(err error) *version {
-	other := (*wire.VersionError)(nil)
-	if !errors.As(err, &other) || other.Got == 0 {
-		return nil
-	}
-	return &version{topic: wire.Version, got: other.Got}
-}
-
-// Run commits and acknowledges until ctx ends. It returns nil then; what was
-// queued and not committed stays with the agents.
-func (in *Ingest) Run(ctx context.Context) error {
-	folded := make(chan struct{})
-	go func() { defer close(folded); in.runFold(ctx) }()
-	defer func() { <-folded }()
-	limit := commitLimit
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-in.queue.ready:
-		}
-		in.queue.swell(ctx)
-		if in.round(ctx, in.queue.gather(limit, roundBytes)) {
-			limit = min(2*limit, commitLimit)
-			continue
-		}
-		// A batch that the store does not take must not hold back the others
-		// for ever: for a while they go one by one.
-		limit = 1
-		pause(ctx, retryAfter)
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-	case <-t.C:
 	}
 }

@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"context"
 	"sync"
 	"time"
 
@@ -51,23 +50,21 @@ type lane struct {
 	bytes    int
 }
 
-// queue holds messages between the broker's goroutines and Run. Agents take
+// queue holds messages between the broker's goroutines and the decoder. Agents take
 // turns, so that one which sends much waits for itself alone.
 type queue struct {
 	ready chan struct{} // there may be messages
-	many  chan struct{} // there may be swellLength of them
 
 	mu     sync.Mutex
 	lanes  map[string]*lane // none is empty
 	turns  []string         // agents in the order they are served
 	length int
 	bytes  int
-
-	gathered time.Time // when the last round was
+	behind int // messages that were put and are not decoded
 }
 
 func newQueue() *queue {
-	return &queue{ready: make(chan struct{}, 1), many: make(chan struct{}, 1), lanes: map[string]*lane{}}
+	return &queue{ready: make(chan struct{}, 1), lanes: map[string]*lane{}}
 }
 
 // room says whether a message of this size would be taken now.
@@ -105,36 +102,9 @@ func (q *queue) put(m message) bool {
 	l.bytes += len(m.payload)
 	q.length++
 	q.bytes += len(m.payload)
+	q.behind++
 	signal(q.ready)
-	if q.length == swellLength {
-		signal(q.many)
-	}
 	return true
-}
-
-// A round that follows soon after another waits for company: swellTime, or
-// until swellLength messages are there.
-const (
-	swellTime   = 2 * time.Millisecond
-	swellLength = 64
-	swellSoon   = 10 * time.Millisecond
-)
-
-// swell waits until a round is worth its transaction.
-func (q *queue) swell(ctx context.Context) {
-	q.mu.Lock()
-	full, soon := q.length >= swellLength, time.Since(q.gathered) < swellSoon
-	q.mu.Unlock()
-	if full || !soon {
-		return
-	}
-	t := time.NewTimer(swellTime)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-	case <-t.C:
-	case <-q.many:
-	}
 }
 
 // gather takes out messages, one of each agent in turn, up to limit and to
@@ -142,11 +112,6 @@ func (q *queue) swell(ctx context.Context) {
 func (q *queue) gather(limit, bytes int) []message {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	defer func() { q.gathered = time.Now() }()
-	select {
-	case <-q.many:
-	default:
-	}
 	ms := make([]message, 0, min(limit, q.length))
 	for len(ms) < limit && bytes > 0 && len(q.turns) > 0 {
 		agent := q.turns[0]
@@ -169,6 +134,20 @@ func (q *queue) gather(limit, bytes int) []message {
 		signal(q.ready)
 	}
 	return ms
+}
+
+// decoded notes that n messages that were gathered are decoded.
+func (q *queue) decoded(n int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.behind -= n
+}
+
+// more says whether there are messages that are not decoded.
+func (q *queue) more() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.behind > 0
 }
 
 func signal(c chan struct{}) {

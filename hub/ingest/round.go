@@ -12,7 +12,6 @@ import (
 // round commits what messages bring, and answers them. It says whether the
 // store did its part.
 func (in *Ingest) round(ctx context.Context, ms []message) bool {
-	in.decode(ms)
 	verdicts, greetErr := in.greet(ctx, ms)
 	if greetErr != nil && ctx.Err() == nil {
 		in.Log.Error("history does not take hellos; the agents will say them again", "error", greetErr)
@@ -47,37 +46,6 @@ func (in *Ingest) round(ctx context.Context, ms []message) bool {
 	in.send(ctx, &a)
 	return err == nil && greetErr == nil
 }
-
-// decode reads what is in payloads. What it makes of them is good until the
-// next round.
-func (in *Ingest) decode(ms []message) {
-	for len(in.decoders) < len(ms) {
-		in.decoders = append(in.decoders, wire.Decoder{})
-	}
-	for i := range ms {
-		m := &ms[i]
-		if m.version != nil || m.ask {
-			continue
-		}
-		up, err := in.decoders[i].UnmarshalUp(m.payload)
-		switch {
-		case err == nil && up.Hello != nil:
-			m.hello = up.Hello
-		case err == nil:
-			m.records = in.sift(m.agent, up.Batch, m.payload)
-			if up.Batch.Count() > keepDecoder {
-				in.decoders[i] = wire.Decoder{}
-			}
-		default:
-			if m.version = in.otherVersion(err); m.version == nil {
-				m.records = in.spoilt(m.agent, m.payload, err)
-			}
-		}
-	}
-}
-
-// keepDecoder is how many records a batch may have whose memory is used again.
-const keepDecoder = 200
 
 // heard takes a hello, or refuses it.
 func (in *Ingest) heard(a *answers, m *message, verdict error) bool {

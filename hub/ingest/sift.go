@@ -3,6 +3,7 @@ package ingest
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/phukin/phukin/hub/history"
@@ -92,7 +93,7 @@ func (in *Ingest) judge(agent string, b *wire.Batch, now time.Time) (why []strin
 // verdict says what is wrong with an observation that keeps the contract;
 // empty if nothing is.
 func (in *Ingest) verdict(agent string, o *wire.Observation, limit int64, now time.Time) string {
-	if owner := in.Assigned(o.Camera); owner != "" && owner != agent {
+	if owner := in.owners.of(o.Camera); owner != "" && owner != agent {
 		return fmt.Sprintf("camera %s belongs to agent %s by the plan", o.Camera, owner)
 	}
 	if o.Clock == wire.ClockWrong { // kept as evidence of that
@@ -119,4 +120,42 @@ func (in *Ingest) spoilt(agent string, payload []byte, err error) *records {
 	}
 	r.parts = []history.Batch{b}
 	return r
+}
+
+// owners remembers which agent the plan gives a camera to. Agents go round
+// their cameras, so the one after the last is mostly the one that came after it
+// before.
+type owners struct {
+	assigned func(camera string) string
+	all      map[string]*owned
+	last     *owned
+}
+
+type owned struct {
+	camera, agent string
+	next          *owned
+}
+
+// maxOwned bounds the memory, whatever cameras agents make up.
+const maxOwned = 1 << 17
+
+func (w *owners) of(camera string) string {
+	if w.last != nil && w.last.next != nil && w.last.next.camera == camera {
+		w.last = w.last.next
+		return w.last.agent
+	}
+	o := w.all[camera]
+	if o == nil {
+		if w.all == nil || len(w.all) >= maxOwned {
+			w.all, w.last = map[string]*owned{}, nil
+		}
+		o = &owned{camera: strings.Clone(camera)}
+		o.agent = w.assigned(o.camera)
+		w.all[o.camera] = o
+	}
+	if w.last != nil {
+		w.last.next = o
+	}
+	w.last = o
+	return o.agent
 }

@@ -82,6 +82,7 @@ type appender struct {
 	cal     calendar
 
 	lastUnfolded agentDay
+	last         *camera // of the observation before
 }
 
 func (d *DB) appender(ctx context.Context, tx *sql.Conn) *appender {

@@ -13,8 +13,8 @@ import (
 // its clock is not right.
 func (a *appender) camera(agent int64, o *wire.Observation, day history.DayNumber, right bool) error {
 	k := &a.db.known
-	c, ok := k.cameras[o.Camera]
-	if !ok {
+	c := a.known(o.Camera)
+	if c == nil {
 		code := strings.Clone(o.Camera) // it may be a part of a whole message
 		res, err := a.stmts.insertCamera.ExecContext(a.ctx, code)
 		if err != nil {
@@ -26,6 +26,7 @@ func (a *appender) camera(agent int64, o *wire.Observation, day history.DayNumbe
 		}
 		k.cameras[code] = c
 	}
+	a.last = c
 	if !slices.Contains(c.agents, agent) {
 		if _, err := a.stmts.insertPair.ExecContext(a.ctx, c.id, agent); err != nil {
 			return err
@@ -38,6 +39,18 @@ func (a *appender) camera(agent int64, o *wire.Observation, day history.DayNumbe
 	s := &c.seen
 	_, err := a.stmts.updateCamera.ExecContext(a.ctx, dayOrNull(s.Enrolled), dayOrNull(s.Verified), s.MeasuredAt, uint8(s.Codec), s.Width, s.Height, s.FrameRate, c.id)
 	return err
+}
+
+// known gives a camera that came before, nil if it did not.
+func (a *appender) known(code string) *camera {
+	if a.last != nil && a.last.next != nil && a.last.next.seen.Camera == code {
+		return a.last.next
+	}
+	c := a.db.known.cameras[code]
+	if a.last != nil {
+		a.last.next = c
+	}
+	return c
 }
 
 func dayOrNull(d history.DayNumber) sql.NullInt64 {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/phukin/phukin/hub/history"
 	"github.com/phukin/phukin/hub/wire"
@@ -104,6 +105,7 @@ func (f *folder) agent(todo []agentDay) error {
 			if o.Clock == wire.ClockWrong {
 				return
 			}
+			o.Reasons, o.Stages = nil, nil // no ledger day has them
 			for day := f.cal.day(o.From, f.db.loc); day <= f.cal.day(o.To-1, f.db.loc); day++ {
 				if at := (cameraDay{o.Camera, day}); days[day] && take(at) {
 					obs[at] = append(obs[at], o)
@@ -146,15 +148,18 @@ func (f *folder) agent(todo []agentDay) error {
 	return nil
 }
 
-// decodeBatches calls f for the observations of every batch in the rows.
+// decodeBatches calls f for the observations of every batch in the rows. Their
+// Reasons and Stages are good only until f returns.
 func decodeBatches(rows *sql.Rows, err error, agent string, f func(history.Identified)) error {
+	d := decoders.Get().(*wire.Decoder)
+	defer decoders.Put(d)
 	return each(rows, err, func() error {
 		var id int64
 		var payload sql.RawBytes
 		if err := rows.Scan(&id, &payload); err != nil {
 			return err
 		}
-		m, err := wire.UnmarshalUp(payload)
+		m, err := d.UnmarshalUp(payload)
 		if err == nil && m.Batch == nil {
 			err = errors.New("no observations")
 		}
@@ -167,6 +172,8 @@ func decodeBatches(rows *sql.Rows, err error, agent string, f func(history.Ident
 		return nil
 	})
 }
+
+var decoders = sync.Pool{New: func() any { return new(wire.Decoder) }}
 
 // put writes a ledger day if it differs from what stands there.
 func (f *folder) put(at cameraDay, t history.Timeline) error {

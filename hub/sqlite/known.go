@@ -28,6 +28,7 @@ type camera struct {
 	id       int64
 	seen     history.Seen
 	agents   []int64 // who ever reported it
+	next     *camera // that came after it last time, and will again: agents go round
 	measured int64   // newest measurement, at least seen.MeasuredAt; Unix milliseconds
 }
 

@@ -74,6 +74,7 @@ func (d *DB) observations(ctx context.Context, camera string, from, to int64) ([
 		rows, err := d.read.QueryContext(ctx, selectBatches, id, first, last)
 		if err := decodeBatches(rows, err, agent, func(o history.Identified) {
 			if o.Camera == camera && o.From < to && o.To > from {
+				o.Reasons, o.Stages = slices.Clone(o.Reasons), slices.Clone(o.Stages)
 				obs = append(obs, o)
 			}
 		}); err != nil {
