@@ -26,6 +26,7 @@ func init() {
 		"broker":  brokerChild,
 		"hostile": hostileChild,
 		"probes":  probesChild,
+		"spool":   spoolChild,
 	}
 }
 

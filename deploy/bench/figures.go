@@ -33,7 +33,7 @@ func printFigures(ctx context.Context, o options) error {
 	for _, part := range []struct {
 		name string
 		do   func(context.Context, options, *figures) error
-	}{{"cost", costs}, {"hostile", hostile}, {"fleet", fleet}} {
+	}{{"cost", costs}, {"hostile", hostile}, {"fleet", fleet}, {"spool", spoolWear}} {
 		if !o.wants(part.name) {
 			continue
 		}

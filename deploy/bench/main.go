@@ -3,9 +3,10 @@
 //
 //	go run ./deploy/bench            the figures, in about four minutes; -short takes less than 90 s
 //	go run ./deploy/bench matrix     faults × modes, and servers × codec × authentication × transport
+//	go run ./deploy/bench spool      what becomes of a spool whatever happens to its files; -short kills less often
 //
-// With -update the tables and figures are also written into docs/probe.md,
-// between their markers. The exit status is 1 when a bound is missed or a line
+// With -update the tables and figures are also written into docs/probe.md, that
+// of the spool into docs/reliability.md, between their markers. The exit status is 1 when a bound is missed or a line
 // is not as expected, 2 when something could not be measured.
 //
 // Figures are ratios between two programs that ran in turn in the same minute,
@@ -50,14 +51,15 @@ func run(ctx context.Context, args []string) error {
 		return f(ctx, os.Stdin, os.Stdout)
 	}
 	matrix := len(args) > 0 && args[0] == "matrix"
-	if matrix {
+	spool := len(args) > 0 && args[0] == "spool"
+	if matrix || spool {
 		args = args[1:]
 	}
 	var o options
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.BoolVar(&o.short, "short", false, "fewer rounds, less than 90 s")
-	flags.BoolVar(&o.update, "update", false, "write what is printed into "+pageFile)
-	flags.StringVar(&o.only, "only", "", "part to run: cost, fleet or hostile; modes or servers of the matrix")
+	flags.BoolVar(&o.update, "update", false, "write what is printed into its page")
+	flags.StringVar(&o.only, "only", "", "part to run: cost, fleet, hostile or spool; modes or servers of the matrix")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -66,6 +68,9 @@ func run(ctx context.Context, args []string) error {
 	}
 	if matrix {
 		return printMatrix(ctx, o)
+	}
+	if spool {
+		return printSpool(ctx, o)
 	}
 	return printFigures(ctx, o)
 }

@@ -12,19 +12,22 @@ import (
 const pageFile = "docs/probe.md"
 
 // updatePage puts a text between its markers.
-func updatePage(name, text string) error {
+func updatePage(name, text string) error { return updatePageIn(pageFile, name, text) }
+
+// updatePageIn does it in another page.
+func updatePageIn(file, name, text string) error {
 	root, err := moduleRoot()
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(root, pageFile)
+	path := filepath.Join(root, file)
 	page, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
 	changed, err := between(string(page), name, text)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", file, err)
 	}
 	return os.WriteFile(path, []byte(changed), 0o644) // a page
 }
@@ -35,11 +38,11 @@ func between(page, name, text string) (string, error) {
 	i := strings.Index(page, begin)
 	j := strings.Index(page, end)
 	if i < 0 || j < i {
-		return "", fmt.Errorf("%s has no markers %s … %s", pageFile, begin, end)
+		return "", fmt.Errorf("there are no markers %s … %s", begin, end)
 	}
 	eol := strings.IndexByte(page[i:], '\n')
 	if eol < 0 || i+eol > j {
-		return "", fmt.Errorf("%s: the marker %s must have a line of its own", pageFile, begin)
+		return "", fmt.Errorf("the marker %s must have a line of its own", begin)
 	}
 	return page[:i+eol+1] + "\n" + strings.TrimSpace(text) + "\n\n" + page[j:], nil
 }
