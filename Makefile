@@ -13,7 +13,7 @@ BIN      := build/bin
 export CGO_ENABLED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check build web generate unit e2e norace webtest lint cross compose bench probe-matrix broker-matrix clean
+.PHONY: help demo test check build web generate unit e2e norace webtest lint cross compose bench probe-matrix broker-matrix spool-matrix chaos clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z0-9_-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -77,6 +77,13 @@ probe-matrix: ## the probe's tables: faults × modes, servers × codec × authen
 
 broker-matrix: ## what an agent can and cannot do × brokers (MATRIX=-update writes docs/reliability.md)
 	@$(GO) run ./deploy/bench brokers $(MATRIX)
+
+spool-matrix: ## what becomes of a spool whatever happens to its files (MATRIX=-update writes docs/reliability.md, MATRIX=-short kills less often)
+	@$(GO) run ./deploy/bench spool $(MATRIX)
+
+# CHAOS=-short is for CI; CHAOS=-update writes docs/reliability.md.
+chaos: ## kill, cut, fill and damage everything, and hold what is left against the truth (CHAOS=-short takes about a minute)
+	@$(GO) run ./deploy/chaos $(CHAOS)
 
 compose: ## check docker-compose.yml for syntax
 	@if command -v docker-compose >/dev/null 2>&1; then docker-compose -f docker-compose.yml config -q && echo "docker-compose.yml is in order"; \
