@@ -156,17 +156,17 @@ func (s *site) waitFor(within time.Duration, status string) (rows []api.CameraRo
 	return rows
 }
 
-// spooled gives how many observations wait with the agent, by its files: the
-// test's way to see what the agent does while the hub is away.
-func (s *site) spoolSize() int64 {
-	var n int64
+// spoolWritten gives when the agent last wrote to its spool: the test's way to see
+// what it does while the hub is away.
+func (s *site) spoolWritten() time.Time {
+	var newest time.Time
 	_ = filepath.WalkDir(filepath.Join(s.dir, "spool"), func(_ string, d os.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {
-			if info, err := d.Info(); err == nil {
-				n += info.Size()
+			if info, err := d.Info(); err == nil && info.ModTime().After(newest) {
+				newest = info.ModTime()
 			}
 		}
 		return nil
 	})
-	return n
+	return newest
 }
