@@ -156,17 +156,17 @@ func (s *site) waitFor(within time.Duration, status string) (rows []api.CameraRo
 	return rows
 }
 
-// spoolWritten gives when the agent last wrote to its spool: the test's way to see
-// what it does while the hub is away.
+// spooled gives how many observations wait with the agent, by its files: the
+// spoolWritten is when the spool was last written to. Its files never grow.
 func (s *site) spoolWritten() time.Time {
-	var newest time.Time
+	var last time.Time
 	_ = filepath.WalkDir(filepath.Join(s.dir, "spool"), func(_ string, d os.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {
-			if info, err := d.Info(); err == nil && info.ModTime().After(newest) {
-				newest = info.ModTime()
+			if info, err := d.Info(); err == nil && info.ModTime().After(last) {
+				last = info.ModTime()
 			}
 		}
 		return nil
 	})
-	return newest
+	return last
 }
