@@ -39,8 +39,8 @@ func (in *Ingest) runDecode(ctx context.Context, free <-chan *chunk, full chan<-
 		for i := range c.messages {
 			in.decode(&c.messages[i], &c.decoders[i])
 		}
-		full <- c // it has room for all there are
-		in.queue.decoded(len(c.messages))
+		in.queue.decoded(len(c.messages)) // first: Run may wait for what more promises
+		full <- c                         // it has room for all there are
 	}
 }
 
