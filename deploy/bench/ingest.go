@@ -10,11 +10,11 @@ import (
 
 // What comes in: hours of the cameras of several districts, at once.
 const (
-	ingestAgents  = 100
-	ingestCameras = 50 // of each agent
-	ingestBatches = 60 // of each agent; a third of them in the short form
-	ingestBatch   = 50 // observations
-	ingestWindow  = 4  // batches of an agent under way
+	ingestAgents  = 40
+	ingestCameras = 50  // of each agent
+	ingestBatches = 150 // of each agent; a third of them in the short form
+	ingestBatch   = 50  // observations
+	ingestWindow  = 4   // batches of an agent under way
 
 	warmed = ingestAgents * warmBatches * ingestBatch // observations that come before
 )
@@ -37,7 +37,7 @@ const (
 // before what is measured. It folds as it does in production: once the stream is quiet. That cost
 // comes after the window, and is a row of its own.
 func ingest(ctx context.Context, o options, f *figures) error {
-	rounds := 7
+	rounds := 5
 	if o.short {
 		rounds = 3
 	}

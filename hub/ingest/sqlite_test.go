@@ -76,7 +76,7 @@ func TestTheLastMessageIsAnswered(t *testing.T) {
 	r := newRoom(t)
 	stop := r.start(t)
 	defer stop()
-	for i := range 3000 {
+	for i := range 300 {
 		r.Take(up("a"), batch(uint64(2*i), 1, 0))
 		r.Take(up("a"), batch(uint64(2*i+1), 1, 0))
 		eventually(t, "the acknowledgement of both", func() bool {
