@@ -30,6 +30,9 @@ func init() {
 		"publisher": publisherChild,
 		"counter":   counterChild,
 		"hub":       hubChild,
+
+		"backlog-hub": backlogHubChild,
+		"devices":     devicesChild,
 	}
 }
 

@@ -37,7 +37,7 @@ const (
 // before what is measured. It folds as it does in production: once the stream is quiet. That cost
 // comes after the window, and is a row of its own.
 func ingest(ctx context.Context, o options, f *figures) error {
-	rounds := 5
+	rounds := 7
 	if o.short {
 		rounds = 3
 	}
