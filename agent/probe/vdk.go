@@ -24,7 +24,8 @@ import (
 //     lists of parameter sets, RFC 7798 §7.1); takes a=framerate:25/1 for a
 //     clock rate and any attribute value "H264/…" for a codec; ignores which
 //     payload type an attribute belongs to; ignores a=control of the session.
-//     So it gets the lines of one video track and one payload type, rewritten.
+//     So it gets the parameter sets of one payload type, rewritten, and
+//     nothing else.
 //   - h264parser.ParseSPS crops by 2 pixels per unit whatever the chroma format
 //     and the field coding are, and below zero; does not know the profiles 128,
 //     134, 135, 138, 139 as high ones; reads 8 scaling lists where 4:4:4 has 12.
@@ -211,20 +212,20 @@ func codecOf(encoding string) wire.Codec {
 }
 
 // parameterSets gives the parameter sets that are described, NAL units with
-// header. vdk gets to see a track that has nothing else.
-func (d description) parameterSets() (sets [][]byte) {
+// header. vdk gets to see a track that has nothing else; an error is a panic of
+// it.
+func (d description) parameterSets() (sets [][]byte, err error) {
 	clean := ""
 	if d.codec == wire.CodecH264 || d.codec == wire.CodecH265 {
 		clean = cleanSprop(d.fmtp)
 	}
 	if clean == "" {
-		return nil
+		return nil, nil
 	}
-	var err error // in-band sets will do
 	defer guard("parameter sets", &err)
 	_, medias := sdp.Parse("m=video 0 RTP/AVP 96\na=rtpmap:96 " + d.codec.String() + "/90000\na=fmtp:96 ;" + clean + "\n")
 	if len(medias) != 1 {
-		return nil
+		return nil, nil
 	}
 	m := &medias[0]
 	switch m.Type {
@@ -233,7 +234,7 @@ func (d description) parameterSets() (sets [][]byte) {
 	case av.H265:
 		sets = [][]byte{m.SpropVPS, m.SpropSPS, m.SpropPPS}
 	}
-	return sets[:min(len(sets), maxSets)]
+	return sets[:min(len(sets), maxSets)], nil
 }
 
 // cleanSprop keeps the parameter sets of a=fmtp (RFC 6184 §8.1, RFC 7798

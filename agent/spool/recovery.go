@@ -167,6 +167,8 @@ func (s *Spool) recover(rec *Recovery, maxBytes int64) error {
 	}
 	h := s.head
 	h.trimmed, h.reserved, h.opens = s.trimmed, s.next+reserveAhead, v.opens+1
+	// The newest segment may be of a write that was under way, and counts now.
+	h.serial = max(h.serial, s.segs[len(s.segs)-1].serial)
 	if v.slots == 0 {
 		h.opens += 1 << 20 // more than there can have been since a segment was begun
 	}

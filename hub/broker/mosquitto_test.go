@@ -1,6 +1,8 @@
 package broker_test
 
 import (
+	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -61,5 +63,30 @@ func TestTheHubIsToldThatMosquittoDoesNotKnowIt(t *testing.T) {
 	want := "MQTT broker " + m.Plain + `: login as "phukin-hub" refused: user name or password is wrong`
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("error is %v, want one that says %q", err, want)
+	}
+}
+
+// What the container is given has to be what was tried.
+func TestTheContainersMosquittoIsSetUpLikeTheOther(t *testing.T) {
+	settings := func(file string) (all []string) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			key, value, _ := strings.Cut(strings.TrimSpace(line), " ")
+			switch key {
+			case "", "#":
+				continue
+			case "plugin", "plugin_opt_config_file", "listener": // places differ
+				value = ""
+			}
+			all = append(all, key+" "+value)
+		}
+		return all
+	}
+	want, got := settings("../../deploy/mosquitto/mosquitto.conf"), settings("../../deploy/docker/mosquitto.conf")
+	if !slices.Equal(got, want) {
+		t.Errorf("deploy/docker/mosquitto.conf sets %q, want %q", got, want)
 	}
 }

@@ -23,6 +23,8 @@ func TestRightsAreThoseOfTheContract(t *testing.T) {
 		{wire.TopicOf(999, "a", wire.Down), false, true},
 		{wire.TopicOf(1000, "a", wire.Up), false, false},
 		{wire.TopicOf(0, "a", wire.Up), false, false},
+		{up("b72"), false, false}, // in the same shard
+		{down("b72"), false, false},
 		{up("b"), false, false},
 		{down("b"), false, false},
 		{up("a") + "/", false, false},

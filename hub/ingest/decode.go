@@ -42,8 +42,10 @@ func (in *Ingest) runDecode(ctx context.Context, free <-chan *chunk, full chan<-
 		for i := range c.messages {
 			in.decode(&c.messages[i], &d, c)
 		}
-		in.queue.decoded(len(c.messages)) // first: Run may wait for what more promises
-		full <- c                         // it has room for all there are
+		// In this order: who sees that there is more may wait for it, and must not
+		// wait in vain.
+		in.queue.decoded(len(c.messages))
+		full <- c // it has room for all there are
 	}
 }
 

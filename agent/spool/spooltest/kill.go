@@ -141,7 +141,7 @@ func (l *ledger) kill(child *exec.Cmd, dir string) error {
 	if err := child.Start(); err != nil {
 		return err
 	}
-	left := rand.IntN(25)
+	left := 1 + rand.IntN(25)
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
 		if err = l.take(lines.Text()); err != nil {

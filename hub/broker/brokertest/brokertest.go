@@ -62,9 +62,9 @@ func (e *MissingError) Error() string {
 }
 
 // The agents of every site: mallory does what it must not, alice is the one
-// who must not suffer from it.
+// who must not suffer from it. Both are in the same shard.
 const (
-	mallory = "mallory"
+	mallory = "mallory-1"
 	alice   = "alice"
 	spy     = "spy" // at Mosquitto: reads everything, to see what arrived
 )
