@@ -31,6 +31,9 @@ func init() {
 		"counter":   counterChild,
 		"hub":       hubChild,
 		"spool":     spoolChild,
+
+		"backlog-hub": backlogHubChild,
+		"devices":     devicesChild,
 	}
 }
 
