@@ -149,6 +149,12 @@ func (d *Document) Set(table string, row int, column, value string) {
 	r.Cells = cells
 }
 
+// Remove takes a row out of a table by its place in it.
+func (d *Document) Remove(table string, row int) {
+	t := d.table(table)
+	t.list = slices.Delete(slices.Clone(t.list), row, row+1)
+}
+
 // Cell gives a cell of a row.
 func (t *Table) Cell(r Row, column string) string { return r.Cells[t.Column(column)] }
 

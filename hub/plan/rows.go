@@ -52,6 +52,9 @@ func (p *Plan) Document() (*Document, error) {
 		d.Append(Targets, []string{t.Phase, t.Area, formatWhole(t.Year), string(t.Measure), formatNumber(t.Value)})
 	}
 	for _, w := range p.Windows {
+		if !w.Until.IsZero() {
+			continue // it stands no more
+		}
 		d.Append(Maintenance, []string{w.Code, w.Camera, w.Site, w.Route, w.Area,
 			momentOf(w.From, p.Location).String(), momentOf(w.To, p.Location).String(), w.Reason})
 	}
