@@ -69,7 +69,9 @@ func streamKey(address string) string {
 
 // together says whether two cameras may be in their place on one day.
 func together(a, b *Camera) bool {
-	before := func(x, y *Camera) bool { return !x.Retired.IsZero() && !y.Installed.IsZero() && x.Retired <= y.Installed }
+	before := func(x, y *Camera) bool {
+		return !x.Retired.IsZero() && !y.Installed.IsZero() && x.Retired <= y.Installed
+	}
 	return !before(a, b) && !before(b, a)
 }
 

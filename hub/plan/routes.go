@@ -70,6 +70,7 @@ func (r *record) line(rows []*record) *geo.Line {
 	points := make([]geo.Point, 0, len(rows))
 	sound := true
 	var last *record
+	var kept []*record
 	for _, p := range rows {
 		at := p.point()
 		p.checkPosition(at)
@@ -88,7 +89,7 @@ func (r *record) line(rows []*record) *geo.Line {
 			continue
 		}
 		last = p
-		points = append(points, at)
+		points, kept = append(points, at), append(kept, p)
 	}
 	if !sound {
 		r.row.spoil("coordinates")
@@ -111,6 +112,7 @@ func (r *record) line(rows []*record) *geo.Line {
 		r.fault("coordinates", err.Error(), "draw a line that goes from place to place")
 		return nil
 	}
+	r.checkLine(kept, points)
 	return l
 }
 

@@ -1,0 +1,4 @@
+package plan
+
+// SelfCrossing is selfCrossing for its property test.
+var SelfCrossing = selfCrossing
