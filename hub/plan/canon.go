@@ -17,7 +17,7 @@ func (c *Column) canonical(cell string) string {
 	switch c.Kind {
 	case NumberCell:
 		if v, ok := parseNumber(s); ok {
-			return formatNumber(v)
+			return formatNumber(round15(v))
 		}
 	case WholeCell:
 		if v, err := strconv.Atoi(s); err == nil {
@@ -50,6 +50,12 @@ func (c *Column) canonical(cell string) string {
 		return strings.Join(codes(s), " ")
 	}
 	return s
+}
+
+// round15 rounds to 15 significant digits, which is what spreadsheets keep.
+func round15(v float64) float64 {
+	v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'g', 15, 64), 64)
+	return v
 }
 
 // codes splits a list of codes.

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -37,6 +38,7 @@ func ParseDate(s string) (Date, error) {
 	if s == "" {
 		return 0, nil
 	}
+	s = strings.TrimSuffix(s, " 00:00") // a spreadsheet's day with a time
 	for _, layout := range []string{time.DateOnly, "2/1/2006", "2-1-2006", "2.1.2006"} {
 		if t, err := time.Parse(layout, s); err == nil {
 			if y := t.Year(); y < firstYear || y > lastYear {

@@ -119,13 +119,29 @@ func (in *Intake) Row(line int, cells []string) bool {
 	return true
 }
 
-// Fault notes that the form of a cell is wrong. Cells are counted from 0.
+// Fault notes that the form of a cell is wrong, after its row was taken: so
+// nothing is said of what it holds. Cells are counted from 0; one that is
+// under no heading does not matter.
 func (in *Intake) Fault(line, cell int, got, want string) {
-	column := ""
-	if cell >= 0 && cell < len(in.columns) && in.columns[cell] >= 0 {
-		column = in.table.Columns[in.columns[cell]].Name
+	if cell < 0 || cell >= len(in.columns) || in.columns[cell] < 0 {
+		return
 	}
+	column := in.table.Columns[in.columns[cell]].Name
+	in.Spoil(line, cell)
 	in.fault(line, cell, column, got, want)
+}
+
+// Spoil notes that a cell of a row that was taken is known to be wrong, so
+// that nothing is said of what it holds.
+func (in *Intake) Spoil(line, cell int) {
+	if cell < 0 || cell >= len(in.columns) || in.columns[cell] < 0 {
+		return
+	}
+	list := in.doc.table(in.table.Name).list
+	i, ok := slices.BinarySearchFunc(list, line, func(r Row, line int) int { return r.line - line })
+	if ok {
+		list[i].bad = append(list[i].bad, in.table.Columns[in.columns[cell]].Name)
+	}
 }
 
 func (in *Intake) fault(line, cell int, column, got, want string) {

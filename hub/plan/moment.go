@@ -20,7 +20,7 @@ var momentLayouts = []string{
 // parseMoment reads a day with a time, or a day alone: its start, or, where
 // end says so, its end, which is the start of the next.
 func parseMoment(s string, end bool) (moment, error) {
-	if d, err := ParseDate(s); err == nil && !d.IsZero() {
+	if d, err := ParseDate(s); err == nil && !d.IsZero() && !strings.Contains(s, ":") {
 		if end {
 			d++
 		}

@@ -31,6 +31,8 @@ type Column struct {
 	Words []Word // of a WordCell
 	Ref   string // name of the table whose codes stand here
 	Note  Text   // what it means and how it is written
+
+	byWord map[string]string // words by all their spellings, folded
 }
 
 // Word is one of the words that a column knows.
@@ -49,6 +51,8 @@ type Table struct {
 	Columns []Column
 	Key     []string // columns that tell rows apart
 	Order   []string // columns by which rows are sorted; the key if empty
+
+	byHeading map[string]int // columns by all their headings, folded
 }
 
 // The names of the tables.
@@ -107,25 +111,43 @@ func (t *Table) columnNames() string {
 // title in either language, whatever the case, the accents and the spaces. It
 // is -1 for any other text.
 func (t *Table) Find(heading string) int {
-	h := fold(heading)
-	if h == "" {
-		return -1
+	if i, ok := t.byHeading[fold(heading)]; ok {
+		return i
 	}
-	return slices.IndexFunc(t.Columns, func(c Column) bool {
-		return h == c.Name || h == fold(c.Title.VI) || h == fold(c.Title.EN) || h == fold(c.Name)
-	})
+	return -1
 }
 
 // word gives the word that a cell means, by the word itself or its title in
 // either language.
 func (c *Column) word(cell string) (string, bool) {
-	h := fold(cell)
-	for _, w := range c.Words {
-		if h == fold(w.Word) || h == fold(w.Title.VI) || h == fold(w.Title.EN) {
-			return w.Word, true
+	w, ok := c.byWord[cell]
+	if !ok {
+		w, ok = c.byWord[fold(cell)]
+	}
+	return w, ok
+}
+
+// index makes what Find and word look into.
+func (t *Table) index() {
+	t.byHeading = map[string]int{}
+	for i := range t.Columns {
+		c := &t.Columns[i]
+		for _, s := range []string{c.Name, c.Title.VI, c.Title.EN} {
+			t.byHeading[fold(s)] = i
+		}
+		c.byWord = map[string]string{}
+		for _, w := range c.Words {
+			for _, s := range []string{w.Word, w.Title.VI, w.Title.EN} {
+				c.byWord[fold(s)] = w.Word
+			}
 		}
 	}
-	return "", false
+}
+
+func init() {
+	for _, t := range tables {
+		t.index()
+	}
 }
 
 // wordList gives the words of a column for a sentence: a, b or c.
