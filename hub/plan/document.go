@@ -149,6 +149,38 @@ func (d *Document) Set(table string, row int, column, value string) {
 	r.Cells = cells
 }
 
+// AppendRow appends a row of another document, with the place it was read
+// from.
+func (d *Document) AppendRow(table string, r Row) {
+	t := d.table(table)
+	t.list = append(t.list, r)
+	t.given = true
+}
+
+// AppendFrom appends a row that was read from a line of a file that is no
+// table. Nth counts the source's items from 1.
+func (d *Document) AppendFrom(table string, cells []string, src *Source, line, nth int) {
+	d.AppendRow(table, Row{Cells: cells, src: src, line: line, nth: nth})
+}
+
+// Keep leaves of a table the rows for which keep is true.
+func (d *Document) Keep(table string, keep func(Row) bool) {
+	t := d.table(table)
+	t.list = slices.DeleteFunc(slices.Clone(t.list), func(r Row) bool { return !keep(r) })
+}
+
+// TakeFaults takes over the faults of another document's reading.
+func (d *Document) TakeFaults(from *Document) {
+	for _, f := range from.faults.List {
+		d.faults.add(f)
+	}
+	for name, t := range from.tables {
+		if t.unread {
+			d.Unread(name)
+		}
+	}
+}
+
 // Remove takes a row out of a table by its place in it.
 func (d *Document) Remove(table string, row int) {
 	t := d.table(table)

@@ -37,7 +37,7 @@ func (d *Document) readRoutes(file string, data []byte) {
 		posts:  &Source{Name: file, Item: "post", Column: "posts"},
 	}
 	n := 0
-	err := features(data, func(line int, raw json.RawMessage) bool {
+	err := Features(data, func(line int, raw json.RawMessage) bool {
 		if n++; n > MaxRows {
 			d.Fault(Routes, Fault{File: file, Got: fmt.Sprintf("more than %d routes", MaxRows), Want: "split the plan"})
 			return false
@@ -175,9 +175,9 @@ func (g *geojson) readPoints(route string, raw json.RawMessage) {
 	}
 }
 
-// features calls feature with each member of a FeatureCollection and the line
+// Features calls feature with each member of a FeatureCollection and the line
 // it begins in, until it returns false.
-func features(data []byte, feature func(line int, raw json.RawMessage) bool) error {
+func Features(data []byte, feature func(line int, raw json.RawMessage) bool) error {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	if t, err := dec.Token(); err != nil {
 		return truncated(err)

@@ -11,15 +11,22 @@ import (
 func (d *draft) routes() {
 	points := d.byRoute(Points)
 	posts := d.byRoute(Posts)
-	taken := map[string]bool{}
+	taken, n := map[string]bool{}, map[string]int{}
+	for _, r := range d.doc.Rows(Routes) {
+		n[routesTable.Cell(r, "code")]++
+	}
 	d.each(Routes, func(r *record) {
 		d.add(Routes, r.row)
 		route := Route{
 			Code: r.text("code"), Name: r.text("name"), Class: r.text("class"), Synthetic: r.flag("synthetic"),
 		}
 		var postSpots []*record
-		route.Posts, postSpots = d.posts(r.own(posts[route.Code]))
-		route.Line = r.line(r.own(points[route.Code]))
+		mine, beside := points[route.Code], posts[route.Code]
+		if n[route.Code] > 1 { // a fault, but not of what stands with the route itself
+			mine, beside = r.own(mine), r.own(beside)
+		}
+		route.Posts, postSpots = d.posts(beside)
+		route.Line = r.line(mine)
 		if route.Line != nil && r.sound("posts") && !slices.ContainsFunc(postSpots, func(p *record) bool { return len(p.row.bad) > 0 }) {
 			r.calibrate(&route, postSpots)
 		}
