@@ -130,7 +130,9 @@ func (d *draft) defaults() {
 
 // sort brings the plan into the one order in which it is written.
 func (p *Plan) sort() {
-	slices.SortStableFunc(p.Levels, func(a, b Level) int { return cmp.Compare(a.Density, b.Density) })
+	slices.SortStableFunc(p.Levels, func(a, b Level) int {
+		return cmp.Or(cmp.Compare(a.Density, b.Density), strings.Compare(a.Code, b.Code))
+	})
 	slices.SortStableFunc(p.Phases, func(a, b Phase) int {
 		return cmp.Or(cmp.Compare(a.From, b.From), strings.Compare(a.Code, b.Code))
 	})

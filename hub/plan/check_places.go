@@ -147,6 +147,11 @@ func (d *draft) checkSites() {
 			within[a.Code] = above(parents, a.Code)[p.Root]
 		}
 	}
+	for code := range within { // a wrong parent is a fault of the area alone
+		for c := range above(parents, code) {
+			within[code] = within[code] || !known[c]
+		}
+	}
 	codes := newRegister("site")
 	for i, x := range p.Sites {
 		s := d.at(Sites, i, x.Code)

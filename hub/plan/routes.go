@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/phukin/phukin/hub/geo"
+	"github.com/phukin/phukin/hub/wire"
 )
 
 // routes makes the routes of their rows, points and posts.
@@ -71,7 +72,7 @@ func (d *draft) byRoute(table string) map[string][]*record {
 // line makes the line of a route of its points. It is nil, with a fault, if
 // that cannot be.
 func (r *record) line(rows []*record) *geo.Line {
-	if !r.sound("coordinates") || !r.d.has(Points) {
+	if !r.sound("coordinates") || !r.d.has(Points) || len(rows) == 0 && wire.CheckCode(r.code) != nil {
 		return nil
 	}
 	points := make([]geo.Point, 0, len(rows))
