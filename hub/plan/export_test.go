@@ -2,3 +2,6 @@ package plan
 
 // SelfCrossing is selfCrossing for its property test.
 var SelfCrossing = selfCrossing
+
+// Canonical is canonical for its tables.
+func (c *Column) Canonical(cell string) string { return c.canonical(cell) }

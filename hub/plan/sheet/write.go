@@ -138,6 +138,9 @@ func (b *builder) table(t *plan.Table) error {
 			return err
 		}
 	}
+	if err := b.page(sheet); err != nil {
+		return err
+	}
 	s, err := b.file.NewStreamWriter(sheet)
 	if err != nil {
 		return err
@@ -175,6 +178,14 @@ func (b *builder) table(t *plan.Table) error {
 	}
 	b.progress(b.done, b.total)
 	return s.Flush()
+}
+
+// page makes a sheet print on A3 across, all columns on one page.
+func (b *builder) page(sheet string) error {
+	fit, size, wide, high, across := true, 8, 1, 0, "landscape"
+	return errors.Join(
+		b.file.SetSheetProps(sheet, &excelize.SheetPropsOptions{FitToPage: &fit}),
+		b.file.SetPageLayout(sheet, &excelize.PageLayoutOptions{Size: &size, Orientation: &across, FitToWidth: &wide, FitToHeight: &high}))
 }
 
 // header writes what the sheet is, the headings in the workbook's language,
@@ -350,7 +361,7 @@ func (b *builder) guide() error {
 	for _, t := range plan.Tables() {
 		lines = append(lines, "• "+b.lang.In(t.Title)+": "+b.lang.In(t.Note))
 	}
-	if err := b.file.SetColWidth(sheet, "A", "A", 110); err != nil {
+	if err := errors.Join(b.file.SetColWidth(sheet, "A", "A", 110), b.page(sheet)); err != nil {
 		return err
 	}
 	for i, s := range lines {
@@ -359,6 +370,11 @@ func (b *builder) guide() error {
 			style = "title"
 		}
 		cell := plan.CellName(1, i+1)
+		if n := len([]rune(s)); n > 140 {
+			if err := b.file.SetRowHeight(sheet, i+1, float64(17*(1+n/140))); err != nil {
+				return err
+			}
+		}
 		if err := errors.Join(b.file.SetCellValue(sheet, cell, s), b.file.SetCellStyle(sheet, cell, cell, b.styles[style])); err != nil {
 			return err
 		}
