@@ -56,7 +56,7 @@ var planted = []struct {
 	{"Camera", "S18", "rtsp://admin:12345@10.0.0.1/live", `address: holds a user name or password`},
 	{"Camera", "W19", "2024-13-01", `installed: "2024-13-01" is not a day`},
 	{"Camera", "X20", "01/01/2021", `accepted: 2021-01-01 lies before the day in`},
-	{"Bảo trì", "F4", "8 giờ sáng", `from: "8 giờ sáng" is not a day and time`},
+	{"Bảo trì", "F5", "8 giờ sáng", `from: "8 giờ sáng" is not a day and time`},
 }
 
 func TestFortyPlantedFaultsAreFortyPlaces(t *testing.T) {
@@ -77,8 +77,8 @@ func TestFortyPlantedFaultsAreFortyPlaces(t *testing.T) {
 		for cell, v := range map[string]any{"B114": "X", "C114": "18562", "E114": "chợ", "I114": 105.8, "J114": 18.3} {
 			must(t, f.SetCellValue("Điểm lắp đặt", cell, v))
 		}
-		must(t, errors.Join(f.SetCellValue("Địa bàn", "H9", 105.8), f.SetCellValue("Bảo trì", "A4", "BT-1"), f.SetCellValue("Bảo trì", "B4", "C-010"),
-			f.SetCellValue("Bảo trì", "G4", "30/09/2026"), f.SetCellValue("Bảo trì", "H4", "đầu ghi")))
+		must(t, errors.Join(f.SetCellValue("Địa bàn", "H9", 105.8), f.SetCellValue("Bảo trì", "A5", "BT-2"), f.SetCellValue("Bảo trì", "B5", "C-010"),
+			f.SetCellValue("Bảo trì", "G5", "30/09/2026"), f.SetCellValue("Bảo trì", "H5", "đầu ghi")))
 	})
 	doc, err := readRaw(data)
 	if err != nil {
