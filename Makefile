@@ -13,7 +13,7 @@ BIN      := build/bin
 export CGO_ENABLED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check build web generate unit e2e norace webtest lint cross compose bench probe-matrix clean
+.PHONY: help demo test check build web generate unit e2e norace webtest lint cross compose bench probe-matrix broker-matrix clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z0-9_-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ bench: ## the figures, each beside its peer and its bound (BENCH=-short takes le
 
 probe-matrix: ## the probe's tables: faults × modes, servers × codec × authentication (MATRIX=-update writes docs/probe.md)
 	@$(GO) run ./deploy/bench matrix $(MATRIX)
+
+broker-matrix: ## what an agent can and cannot do × brokers (MATRIX=-update writes docs/reliability.md)
+	@$(GO) run ./deploy/bench brokers $(MATRIX)
 
 compose: ## check docker-compose.yml for syntax
 	@if command -v docker-compose >/dev/null 2>&1; then docker-compose -f docker-compose.yml config -q && echo "docker-compose.yml is in order"; \

@@ -16,6 +16,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/phukin/phukin/agent/clock"
 	"github.com/phukin/phukin/agent/probe"
 	"github.com/phukin/phukin/agent/spool"
 	"github.com/phukin/phukin/agent/uplink"
@@ -29,8 +30,12 @@ type Options struct {
 	Logger  *slog.Logger // it defaults to slog.Default()
 	// Probe looks at a camera once; it defaults to probe.Probe.
 	Probe func(context.Context, probe.Target) probe.Result
-	// Now is the wall clock; it defaults to time.Now.
-	Now func() time.Time
+	// Clock is the device's clocks; it defaults to clock.System().
+	Clock *clock.Device
+	// Spooled, if set, is told what the spool took, once it is on the device: the
+	// spool's epoch, the number of the first record, and the records. It holds up
+	// the cameras that they speak of.
+	Spooled func(epoch, first uint64, entries []spool.Entry)
 }
 
 // Agent is one running agent. Use New, then Run once, then Close.
@@ -67,8 +72,9 @@ func New(c Config, o Options) (*Agent, error) {
 	if o.Probe == nil {
 		o.Probe = probe.Probe
 	}
-	if o.Now == nil {
-		o.Now = time.Now
+	if o.Clock == nil {
+		d := clock.System()
+		o.Clock = &d
 	}
 	sp, found, err := spool.Open(c.Spool.Dir, spool.Options{MaxBytes: int64(c.Spool.MaxMB) << 20, Logger: o.Logger.With("component", "spool")})
 	if err != nil {
@@ -77,7 +83,16 @@ func New(c Config, o Options) (*Agent, error) {
 	if !found.Clean() {
 		o.Logger.Warn("spool was damaged, what could be read is kept", "found", found.String())
 	}
-	a := &Agent{log: o.Logger, spool: sp, found: found, recorder: &recorder{spool: sp, log: o.Logger.With("component", "spool")}}
+	if w := c.broker().Warning(o.Clock.Wall()); w != "" {
+		o.Logger.Warn("the broker may refuse the agent", "reason", w)
+	}
+	a := &Agent{log: o.Logger, spool: sp, found: found, recorder: &recorder{spool: sp, boot: o.Clock.Boot, log: o.Logger.With("component", "spool")}}
+	a.recorder.spooled = func(first uint64, entries []spool.Entry, news bool) {
+		if o.Spooled != nil {
+			o.Spooled(sp.Epoch(), first, entries)
+		}
+		a.uplink.Fresh(first, first+uint64(len(entries)), news)
+	}
 	if err := a.furnish(c, o); err != nil {
 		return nil, errors.Join(err, sp.Close())
 	}
@@ -87,8 +102,11 @@ func New(c Config, o Options) (*Agent, error) {
 func (a *Agent) furnish(c Config, o Options) (err error) {
 	a.uplink, err = uplink.New(uplink.Options{
 		Broker: c.broker(), Queue: a.spool, LiveEvery: time.Duration(c.LiveEvery),
-		Live:    func() (int, []wire.State) { return len(c.Cameras), a.watch.States() },
-		Version: o.Version, Now: o.Now, Logger: o.Logger,
+		Linger: time.Duration(c.linger()), MaxRate: c.MaxRate << 10,
+		Live: func() uplink.Live {
+			return uplink.Live{Cameras: len(c.Cameras), States: a.watch.States(), Overruns: a.watch.Stats().Overruns}
+		},
+		Version: o.Version, Clock: o.Clock, Logger: o.Logger,
 	})
 	if err != nil {
 		return err
@@ -96,8 +114,8 @@ func (a *Agent) furnish(c Config, o Options) (err error) {
 	w := watch.Options{
 		LightInterval: time.Duration(c.LightInterval), FullInterval: time.Duration(c.FullInterval), Confirm: c.Confirm, ConfirmAfter: time.Duration(c.ConfirmAfter),
 		ReportEvery: time.Duration(c.ReportEvery), MaxSessions: c.MaxSessions,
-		Probe: o.Probe, Now: o.Now, Logger: o.Logger.With("component", "watch"),
-		Record:  func(os []wire.Observation) { a.recorder.record(os); a.uplink.Wake() },
+		Probe: o.Probe, Clock: o.Clock, Logger: o.Logger.With("component", "watch"),
+		Record:  a.recorder.record,
 		Changed: a.uplink.Changed,
 	}
 	for i := range c.Cameras {
@@ -126,9 +144,13 @@ func (a *Agent) Run(ctx context.Context) error {
 // Status tells how things are.
 func (a *Agent) Status() Status {
 	waiting, lost := a.recorder.counts()
+	states := a.watch.States()
+	for i := range states {
+		states[i].Since, states[i].Probed = a.uplink.Unix(states[i].Since), a.uplink.Unix(states[i].Probed)
+	}
 	return Status{
 		Uplink: a.uplink.Status(), Watch: a.watch.Stats(), Spool: a.spool.Stats(), Spooled: a.spool.Len(),
-		Waiting: waiting, Lost: lost, Recovery: a.found, States: a.watch.States(),
+		Waiting: waiting, Lost: lost, Recovery: a.found, States: states,
 	}
 }
 

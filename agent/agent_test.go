@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,8 +20,10 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/phukin/phukin/agent"
+	"github.com/phukin/phukin/agent/clock"
 	"github.com/phukin/phukin/agent/probe"
 	"github.com/phukin/phukin/agent/spool"
+	"github.com/phukin/phukin/agent/watch"
 	"github.com/phukin/phukin/hub/wire"
 )
 
@@ -63,15 +66,18 @@ func startHub(t *testing.T) *hub {
 			if err != nil {
 				t.Error(err)
 			}
-			if m.Batch == nil {
-				return
+			a := wire.Ack{HubTime: time.Now().UnixMilli()}
+			if m.Hello != nil {
+				a.Epoch, a.Upto, a.Stamp = m.Hello.Epoch, m.Hello.FirstSeq, m.Hello.Stamp
+			} else {
+				h.mu.Lock()
+				defer h.mu.Unlock()
+				for i, o := range m.Batch.Observations {
+					h.taken[m.Batch.FirstSeq+uint64(i)] = o
+				}
+				a.Epoch, a.Upto, a.Stamp = m.Batch.Epoch, m.Batch.Next(), m.Batch.Stamp
 			}
-			h.mu.Lock()
-			defer h.mu.Unlock()
-			for i, o := range m.Batch.Observations {
-				h.taken[m.Batch.FirstSeq+uint64(i)] = o
-			}
-			ack := wire.MarshalDown(wire.DownMessage{Ack: &wire.Ack{Epoch: m.Batch.Epoch, Upto: m.Batch.FirstSeq + uint64(len(m.Batch.Observations)), HubTime: 1}})
+			ack := wire.MarshalDown(wire.DownMessage{Ack: &a})
 			who, _, _ := wire.ParseTopic(pk.TopicName)
 			go func() { _ = h.mqtt.Publish(wire.Topic(who, wire.Down), ack, false, 1) }()
 		}),
@@ -112,9 +118,9 @@ func config(t *testing.T, broker string) agent.Config {
 	c := agent.DefaultConfig()
 	c.Agent = "AGENT-1"
 	c.Broker = agent.BrokerConfig{URL: "mqtt://" + broker, Password: "hunter2"}
-	c.Spool.Dir = filepath.Join(t.TempDir(), "spool")
+	c.Spool.Dir, c.Spool.MaxMB = filepath.Join(t.TempDir(), "spool"), 1
 	c.LightInterval, c.FullInterval, c.Window, c.Timeout = ms(250), ms(250), ms(100), ms(250)
-	c.ConfirmAfter, c.ReportEvery, c.LiveEvery, c.Confirm = ms(20), ms(300), ms(200), 1
+	c.ConfirmAfter, c.ReportEvery, c.LiveEvery, c.Linger, c.Confirm = ms(20), ms(300), ms(200), ms(50), 1
 	c.Cameras = []agent.CameraConfig{
 		{Code: "GOOD", URL: "rtsp://good/", Width: 1920, Height: 1080},
 		{Code: "WEAK", URL: "rtsp://weak/", Password: "hunter2", Height: 1080},
@@ -169,9 +175,17 @@ func TestWhatCamerasDoReachesTheHub(t *testing.T) {
 	within(t, "the good camera is up", seen("GOOD", wire.StatusUp))
 	within(t, "the weak one is degraded", seen("WEAK", wire.StatusDegraded))
 	within(t, "the missing one is down", seen("GONE", wire.StatusDown))
-	within(t, "a live message shows all three", h.look(func() bool {
-		m := h.lives[len(h.lives)-1]
-		return m.Online && m.Cameras == 3 && len(m.States) == 3 && m.States[2].Fault == wire.FaultRefused
+	within(t, "live messages show all three", h.look(func() bool {
+		shown := map[string]wire.State{}
+		for _, m := range h.lives {
+			for _, s := range m.States {
+				shown[s.Camera] = s
+			}
+			if m.Cameras != 3 {
+				return false
+			}
+		}
+		return len(shown) == 3 && shown["GONE"].Fault == wire.FaultRefused
 	}))
 	within(t, "the spool runs empty", func() bool { return a.Status().Spooled == 0 })
 	if st := a.Status(); !st.Uplink.Connected || st.Watch.Probes == 0 || st.Lost != 0 || len(st.States) != 3 {
@@ -280,9 +294,9 @@ func TestAFullDiskKeepsObservationsInMemoryUntilItCanTakeThem(t *testing.T) {
 		got += len(ps)
 		return nil
 	}, quiet)
-	o := []wire.Observation{{Camera: "A", From: 1, To: 2, Status: wire.StatusUp, Rung: wire.RungFresh, Probes: 1}}
+	o := []watch.Closed{{Observation: wire.Observation{Camera: "A", From: 1, To: 2, Status: wire.StatusUp, Rung: wire.RungFresh, Probes: 1}}}
 	for range agent.MaxWaiting + 10 {
-		r.Record(o)
+		r.Record(slices.Clone(o))
 	}
 	if waiting, lost := r.Counts(); waiting != agent.MaxWaiting || lost != 10 {
 		t.Errorf("%d waiting, %d lost", waiting, lost)
@@ -308,3 +322,38 @@ func (s *syncBuffer) Write(p []byte) (int, error) {
 	return s.b.Write(p)
 }
 func (s *syncBuffer) String() string { s.mu.Lock(); defer s.mu.Unlock(); return s.b.String() }
+
+func TestAWallClockThatIsSetByHoursEverySecondLeavesNoTrace(t *testing.T) {
+	h := startHub(t)
+	c := config(t, h.addr)
+	c.Cameras = c.Cameras[:1]
+	d := clock.System()
+	begin := time.Now()
+	d.Wall = func() time.Time {
+		n := time.Since(begin).Milliseconds() / 50 // hours ahead, then hours behind
+		return time.Now().Add(time.Duration(1-2*(n%2)) * 5 * time.Hour)
+	}
+	a, err := agent.New(c, agent.Options{Version: "test", Logger: quiet, Probe: scripted, Clock: &d})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- a.Run(ctx) }()
+	within(t, "six observations arrive", h.look(func() bool { return len(h.taken) >= 6 }))
+	cancel()
+	if err := errors.Join(<-done, a.Close()); err != nil {
+		t.Error(err)
+	}
+	h.look(func() bool {
+		last := begin.UnixMilli()
+		for seq := uint64(1); seq <= uint64(len(h.taken)); seq++ {
+			o := h.taken[seq]
+			if o.Clock != wire.ClockHub || o.From < last-300 || seq > 1 && o.From != last || o.To > time.Now().UnixMilli()+300 {
+				t.Errorf("%d: [%d, %d) by the clock %s, the one before ended at %d", seq, o.From, o.To, o.Clock, last)
+			}
+			last = o.To
+		}
+		return true
+	})()
+}

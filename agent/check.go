@@ -26,6 +26,7 @@ type CheckOptions struct {
 	// the only thing that is reported.
 	ConfigErr error
 
+	Quick    bool // look for the first whole key frame of each camera and no longer, see probe.Keyframe
 	Lang     wire.Lang
 	JSON     bool
 	Out      io.Writer
@@ -70,6 +71,11 @@ func Check(ctx context.Context, o CheckOptions) (doctor.Summary, error) {
 			return doctor.Summary{}, err
 		}
 		d.Cameras = append(d.Cameras, doctor.Camera{Target: t})
+	}
+	if o.Quick {
+		for i := range d.Cameras {
+			d.Cameras[i].Target.Depth = probe.Keyframe
+		}
 	}
 	if len(d.Cameras) == 0 && len(d.Checks) == 0 {
 		return doctor.Summary{}, errors.New("nothing to check: give a configuration or rtsp:// addresses")

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"path/filepath"
 	"runtime"
 
@@ -27,7 +28,9 @@ type Config struct {
 	Confirm       int      `yaml:"confirm"`        // failed probes that confirm the first one: 2; 0 to 10
 	ConfirmAfter  Duration `yaml:"confirm_after"`  // time between them: 5s; 10ms to 10m
 	ReportEvery   Duration `yaml:"report_every"`   // an observation is reported at the latest after this time: 5m; 100ms to 1h
-	LiveEvery     Duration `yaml:"live_every"`     // time between live messages: 10s; 100ms to 10m
+	LiveEvery     Duration `yaml:"live_every"`     // time between live messages when nothing changes: 2m; 100ms to 10m
+	Linger        Duration `yaml:"linger"`         // how long an observation that is no news waits for others: report_every; 10ms to 1h
+	MaxRate       int      `yaml:"max_rate"`       // KiB a second of observations to the hub: 256; 1 to 1048576
 	MaxSessions   int      `yaml:"max_sessions"`   // cameras probed at once: 8; 1 to 256
 
 	Transport  Transport        `yaml:"transport"`  // of the video: "auto" (TCP, and UDP when a camera wants it; default), "tcp" or "udp"
@@ -44,6 +47,8 @@ type BrokerConfig struct {
 	Password     probe.Secret `yaml:"password"`      // this or password_file
 	PasswordFile string       `yaml:"password_file"` // file that holds the password on its first line
 	CAFile       string       `yaml:"ca_file"`       // PEM certificates to trust with mqtts; it defaults to those of the system
+	CertFile     string       `yaml:"cert_file"`     // PEM certificate of the agent, to show to a broker that asks for one; only with mqtts
+	KeyFile      string       `yaml:"key_file"`      // PEM private key of it
 }
 
 // SpoolConfig says where observations wait for the hub.
@@ -121,6 +126,7 @@ func DefaultConfig() Config {
 		ConfirmAfter: Duration(watch.DefaultConfirmAfter),
 		ReportEvery:  Duration(watch.DefaultReportEvery),
 		LiveEvery:    Duration(uplink.DefaultLiveEvery),
+		MaxRate:      uplink.DefaultMaxRate >> 10,
 		MaxSessions:  watch.DefaultMaxSessions,
 	}
 }
@@ -132,8 +138,12 @@ func defaultSpoolDir() string {
 	return filepath.FromSlash("/var/lib/phukin-agent/spool")
 }
 
+// linger is how long an observation that is no news waits for others.
+func (c *Config) linger() Duration { return cmp.Or(c.Linger, c.ReportEvery) }
+
 func (c *Config) broker() uplink.Broker {
 	return uplink.Broker{
 		URL: c.Broker.URL, Agent: c.Agent, Username: c.Broker.Username, Password: c.Broker.Password, CAFile: c.Broker.CAFile,
+		CertFile: c.Broker.CertFile, KeyFile: c.Broker.KeyFile,
 	}
 }

@@ -63,6 +63,8 @@ confirm: 0
 confirm_after: 1s
 report_every: 1m30s
 live_every: 20s
+linger: 40s
+max_rate: 64
 max_sessions: 3
 cameras:
 - code: 007
@@ -96,7 +98,7 @@ cameras:
 		Spool:         agent.SpoolConfig{Dir: filepath.Join(dir, "queue"), MaxMB: 5},
 		LightInterval: s(20), FullInterval: s(600), Depth: agent.DepthFull, Transport: agent.TransportTCP, UDPPorts: "50000-50100",
 		Thresholds: agent.ThresholdsConfig{FrameRate: 0.5, KeyframeGap: s(20), Loss: 0.1},
-		Window:     s(1), Timeout: s(8), Confirm: 0, ConfirmAfter: s(1), ReportEvery: s(90), LiveEvery: s(20), MaxSessions: 3,
+		Window:     s(1), Timeout: s(8), Confirm: 0, ConfirmAfter: s(1), ReportEvery: s(90), LiveEvery: s(20), Linger: s(40), MaxRate: 64, MaxSessions: 3,
 		Cameras: []agent.CameraConfig{
 			{Code: "007", URL: "rtsp://10.0.0.1/a", Username: "1e3", Password: "012345", Width: 1920, Height: 1080, FrameRate: 12.5,
 				LightInterval: s(15), FullInterval: s(60), Depth: agent.DepthBoth, Transport: agent.TransportUDP, Insecure: true, Thresholds: agent.ThresholdsConfig{KeyframeGap: s(60)}},
@@ -138,6 +140,10 @@ func TestWhatIsWrongIsSaidWithFileLineAndExcerpt(t *testing.T) {
 		{"bad broker", "agent: A\nbroker:\n  url: http://u:hunter2@h\n", `3: broker.url: must begin with mqtt:// or mqtts:// | url: …`},
 		{"secret in the broker's url", "agent: A\nbroker:\n  url: mqtt://u:hunter2@h\n", `3: broker.url: must not hold a user name or password: they have keys of their own | url: …`},
 		{"missing CA file", "agent: A\nbroker:\n  url: mqtts://h\n  ca_file: /none.pem\n", `4: broker.ca_file: `},
+		{"missing certificate file", "agent: A\nbroker:\n  url: mqtts://h\n  cert_file: /none.pem\n  key_file: /none.pem\n", `4: broker.cert_file: open /none.pem: no such file or directory | cert_file: /none.pem`},
+		{"certificate without a key", "agent: A\nbroker:\n  url: mqtts://h\n  cert_file: /none.pem\n", `4: broker.cert_file: there is no key file beside it`},
+		{"certificate without TLS", "agent: A\nbroker:\n  url: mqtt://h\n  cert_file: /none.pem\n  key_file: /none.pem\n", `4: broker.cert_file: it needs an mqtts:// url`},
+		{"key without a certificate", "agent: A\nbroker:\n  url: mqtts://h\n  key_file: /none.pem\n", `4: broker.key_file: there is no certificate file beside it`},
 		{"missing password file", least + "  password_file: /none\n", `4: broker.password_file: cannot be read: no such file or directory | password_file: /none`},
 		{"two passwords", least + "  password: hunter2\n  password_file: x\n", `5: broker.password_file: there is a password already: only one of the two is allowed`},
 		{"value out of range", least + "full_interval: 2h\n", `4: full_interval: 2h0m0s is out of range, 100ms to 1h0m0s is allowed | full_interval: 2h`},

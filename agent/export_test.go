@@ -3,7 +3,8 @@ package agent
 import (
 	"log/slog"
 
-	"github.com/phukin/phukin/hub/wire"
+	"github.com/phukin/phukin/agent/spool"
+	"github.com/phukin/phukin/agent/watch"
 )
 
 // MaxWaiting is maxWaiting for tests.
@@ -14,7 +15,13 @@ type Recorder struct{ recorder }
 
 type appendFunc func([][]byte) error
 
-func (f appendFunc) AppendBatch(ps [][]byte) (uint64, error) { return 0, f(ps) }
+func (f appendFunc) AppendBatch(es []spool.Entry) (uint64, error) {
+	ps := make([][]byte, len(es))
+	for i, e := range es {
+		ps[i] = e.Payload
+	}
+	return 0, f(ps)
+}
 
 // NewRecorder makes a recorder that writes with f.
 func NewRecorder(f func([][]byte) error, log *slog.Logger) *Recorder {
@@ -22,7 +29,7 @@ func NewRecorder(f func([][]byte) error, log *slog.Logger) *Recorder {
 }
 
 // Record is record.
-func (r *Recorder) Record(os []wire.Observation) { r.record(os) }
+func (r *Recorder) Record(os []watch.Closed) { r.record(os) }
 
 // Counts is counts.
 func (r *Recorder) Counts() (int, uint64) { return r.counts() }

@@ -107,7 +107,7 @@ func (f *configFile) restore(path string, text *string) {
 
 // resolve makes paths absolute and reads the password file.
 func (f *configFile) resolve(c *Config) (ps []problem) {
-	paths := []*string{&c.Spool.Dir, &c.Broker.CAFile, &c.Broker.PasswordFile}
+	paths := []*string{&c.Spool.Dir, &c.Broker.CAFile, &c.Broker.CertFile, &c.Broker.KeyFile, &c.Broker.PasswordFile}
 	for i := range c.Cameras {
 		paths = append(paths, &c.Cameras[i].CAFile)
 	}

@@ -54,8 +54,10 @@ func (c *Config) problems(line func(path string) int) []problem {
 	} else if b := c.broker(); agentOK {
 		if err := b.Validate(); err != nil {
 			path, text := "broker.url", strings.TrimPrefix(err.Error(), "broker: ")
-			if rest, ok := strings.CutPrefix(text, "CA file"); ok {
-				path, text = "broker.ca_file", strings.TrimPrefix(rest, ": ")
+			for about, key := range map[string]string{"CA file": "broker.ca_file", "certificate file": "broker.cert_file", "key file": "broker.key_file"} {
+				if rest, ok := strings.CutPrefix(text, about); ok {
+					path, text = key, strings.TrimPrefix(rest, ": ")
+				}
 			}
 			add(path, "%s", strings.TrimPrefix(text, "url "))
 		}
@@ -69,6 +71,10 @@ func (c *Config) problems(line func(path string) int) []problem {
 	between("confirm_after", c.ConfirmAfter, 10*time.Millisecond, 10*time.Minute)
 	between("report_every", c.ReportEvery, 100*time.Millisecond, time.Hour)
 	between("live_every", c.LiveEvery, 100*time.Millisecond, 10*time.Minute)
+	if c.Linger != 0 {
+		between("linger", c.Linger, 10*time.Millisecond, time.Hour)
+	}
+	number("max_rate", c.MaxRate, 1, 1<<20)
 	number("confirm", c.Confirm, 0, 10)
 	number("max_sessions", c.MaxSessions, 1, 256)
 

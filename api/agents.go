@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"math"
 	"net/http"
 	"slices"
 	"time"
@@ -29,16 +30,29 @@ func (f *figures) agents(ctx context.Context) (*AgentList, time.Time, error) {
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	refused, err := f.Store.Refused(ctx)
+	aside, err := f.Store.AsideCounts(ctx)
+	if err != nil {
+		return nil, m.at, err
+	}
+	losses, err := f.Store.LossCounts(ctx)
+	if err != nil {
+		return nil, m.at, err
+	}
+	conflicts, err := f.Store.Conflicts(ctx)
 	if err != nil {
 		return nil, m.at, err
 	}
 	rows := map[string]*AgentRow{}
 	row := func(code string) *AgentRow {
 		if rows[code] == nil {
-			rows[code] = &AgentRow{Code: code, Refused: refused[code]}
+			n := aside[code]
+			rows[code] = &AgentRow{Code: code, SetAside: n.Records, SetAsideMessages: n.Messages, Quarantine: n.Entries, Lost: losses[code].Records, Gaps: losses[code].Gaps}
 		}
 		return rows[code]
+	}
+	// An agent in doubt is shown even if nothing of it ever got through.
+	for code, c := range conflicts {
+		row(code).Conflict = &ConflictRow{What: c.What, First: c.First.UTC(), Last: c.Last.UTC(), Count: c.Count}
 	}
 	areas := map[string]map[string]bool{}
 	for i := range f.Plan.Cameras {
@@ -57,6 +71,10 @@ func (f *figures) agents(ctx context.Context) (*AgentList, time.Time, error) {
 	for _, a := range f.Live.Agents() {
 		r := row(a.Code)
 		r.Online, r.Version, r.Spooled, r.Configured, r.LastSeen = a.Online, a.Version, int64(a.Spooled), a.Cameras, moments(a.LastSeen)
+		r.Overruns = int64(min(a.Overruns, math.MaxInt64))
+		if a.Refusal.Reason != "" {
+			r.Refusal = &RefusalRow{Code: a.Refusal.Code.String(), Reason: a.Refusal.Reason, At: a.RefusedAt.UTC()}
+		}
 	}
 	for code, in := range areas {
 		for area := range in {

@@ -99,6 +99,7 @@ func New(c Config) (*Server, error) {
 	s.registerCoverage()
 	s.registerRollout()
 	s.registerAgents()
+	s.registerQuarantine()
 	if c.Page != nil {
 		e.GET("/*", func(ec echo.Context) error {
 			if isAPI(ec.Request().URL.Path) {

@@ -235,22 +235,3 @@ type RolloutCount struct {
 	Overdue           int `json:"overdue" doc:"Due, and not claimed installed"`
 	Sites             int `json:"sites" doc:"Sites with a planned camera"`
 }
-
-// AgentList is the answer of /agents.
-type AgentList struct {
-	Head
-	Items []AgentRow `json:"items"`
-}
-
-// AgentRow is one commune device.
-type AgentRow struct {
-	Code       string     `json:"code"`
-	Area       *Ref       `json:"area,omitempty" doc:"Commune of its cameras; absent when they lie in several or it has none"`
-	Online     bool       `json:"online" doc:"A live message came in time"`
-	LastSeen   *time.Time `json:"last_seen,omitempty"`
-	Version    string     `json:"version,omitempty"`
-	Spooled    int64      `json:"spooled" doc:"Observations waiting in its spool, as it said last"`
-	Cameras    int        `json:"cameras" doc:"Cameras the plan gives it"`
-	Configured int        `json:"configured" doc:"Cameras in its own configuration, as it said last"`
-	Refused    int64      `json:"refused" doc:"Messages of it that were set aside as invalid"`
-}

@@ -116,7 +116,7 @@ func (w *world) says(states ...wire.State) {
 		byAgent[agent] = append(byAgent[agent], s)
 	}
 	for agent, list := range byAgent {
-		w.live.Take(agent, &wire.LiveMessage{Online: true, Sent: w.clock().UnixMilli(), Cameras: len(list), Interval: 10_000, States: list})
+		w.live.Take(agent, &wire.LiveMessage{Online: true, Whole: true, Sent: w.clock().UnixMilli(), Cameras: len(list), Interval: 10_000, States: list})
 	}
 	w.pass(time.Second) // older answers may be kept for half a second
 }

@@ -12,6 +12,7 @@ package hub
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"log/slog"
 	"net"
@@ -47,9 +48,12 @@ type Config struct {
 
 	MQTTListen string      // address of the embedded broker
 	MQTTTLS    *tls.Config // of the embedded broker, nil for plain TCP; or for an outside one by mqtts
-	MQTTURL    string      // an outside broker instead, mqtt://host:1883
-	MQTTUser   string      // the hub's login there
-	MQTTPass   string
+	// MQTTClientCAs, if set, issue the certificates that agents must show at
+	// the embedded broker.
+	MQTTClientCAs *x509.CertPool
+	MQTTURL       string // an outside broker instead, mqtt://host:1883
+	MQTTUser      string // the hub's login there
+	MQTTPass      string
 
 	// Retention of observations. It defaults to DefaultRetention.
 	Retention time.Duration
@@ -93,12 +97,22 @@ func New(ctx context.Context, c Config) (*Hub, error) {
 	}
 	h.ingest = ingest.New(ingest.Config{
 		Store: h.db, Live: h.view, Now: c.Now, Log: c.Log.With("component", "ingest"),
-		Send: func(topic string, payload []byte) error { return h.link.Send(topic, payload) },
+		Send:     func(topic string, payload []byte) error { return h.link.Send(topic, payload) },
+		Assigned: assigned(c.Plan),
 	})
 	if err := h.open(ctx); err != nil {
 		return nil, errors.Join(err, h.db.Close())
 	}
 	return h, nil
+}
+
+// assigned gives the agent to which the plan gives a camera.
+func assigned(p *plan.Plan) func(camera string) string {
+	agents := make(map[string]string, len(p.Cameras))
+	for i := range p.Cameras {
+		agents[p.Cameras[i].Code] = p.Cameras[i].Agent
+	}
+	return func(camera string) string { return agents[camera] }
 }
 
 // open connects the ingest to the agents. Messages may come in from here on;
@@ -114,7 +128,7 @@ func (h *Hub) open(ctx context.Context) error {
 		h.link = client
 		return nil
 	}
-	embedded, err := broker.Embed(broker.EmbedConfig{Addr: c.MQTTListen, TLS: c.MQTTTLS, Gate: enrol.Gate{Registry: h.db}, Handler: take, Log: log})
+	embedded, err := broker.Embed(broker.EmbedConfig{Addr: c.MQTTListen, TLS: c.MQTTTLS, ClientCAs: c.MQTTClientCAs, Gate: enrol.Gate{Registry: h.db}, Handler: take, Log: log})
 	if err != nil {
 		return err
 	}

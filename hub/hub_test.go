@@ -177,7 +177,7 @@ func TestWhatAnAgentSendsIsAcknowledgedAndInTheLedgerAndSurvivesARestart(t *test
 		client.Publish(wire.Topic("tb-1", channel), 1, false, payload)
 	}
 
-	send(wire.Up, wire.MarshalUp(wire.UpMessage{Hello: &wire.Hello{Epoch: 1, NextSeq: 2, AgentVersion: "1.0"}}))
+	send(wire.Up, wire.MarshalUp(wire.UpMessage{Hello: &wire.Hello{Epoch: 1, Session: 1, NextSeq: 2, AgentVersion: "1.0"}}))
 	if m := hear(t, heard); m.Ack == nil || m.Ack.Upto != 0 {
 		t.Fatalf("answer to hello: %+v", m)
 	}
@@ -190,7 +190,7 @@ func TestWhatAnAgentSendsIsAcknowledgedAndInTheLedgerAndSurvivesARestart(t *test
 		t.Fatalf("answer to a batch: %+v", m)
 	}
 	now := time.Now().UnixMilli()
-	send(wire.Live, wire.MarshalLive(&wire.LiveMessage{Online: true, Sent: now, Interval: 10_000, States: []wire.State{
+	send(wire.Live, wire.MarshalLive(&wire.LiveMessage{Online: true, Session: 1, Whole: true, Sent: now, Interval: 10_000, States: []wire.State{
 		{Camera: "C-1", Status: wire.StatusDown, Fault: wire.FaultTimeout, FellOn: wire.RungConnect, Since: now, Probed: now},
 	}}))
 	eventually(t, "the state now", func() bool { s, ok := h.Live().Camera("C-1"); return ok && s.Fault == wire.FaultTimeout })
@@ -207,8 +207,8 @@ func TestWhatAnAgentSendsIsAcknowledgedAndInTheLedgerAndSurvivesARestart(t *test
 	h, stop = start(t, c)
 	defer stop()
 	expectLedger(t, h, noon)
-	if refused, err := h.Store().Refused(t.Context()); err != nil || refused["tb-1"] != 1 {
-		t.Errorf("refused: %v, %v", refused, err)
+	if aside, err := h.Store().AsideCounts(t.Context()); err != nil || aside["tb-1"].Messages != 1 {
+		t.Errorf("set aside: %v, %v", aside, err)
 	}
 }
 

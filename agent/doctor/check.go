@@ -155,14 +155,17 @@ func Disk(dir string, bound int64, free func(path string) (int64, error)) Check 
 	}}
 }
 
-// sizeOf gives the bytes of the files in dir.
+// sizeOf gives the bytes of the files in dir and below.
 func sizeOf(dir string) (n int64) {
-	entries, _ := os.ReadDir(dir)
-	for _, e := range entries {
+	_ = filepath.WalkDir(dir, func(_ string, e os.DirEntry, err error) error {
+		if err != nil {
+			return nil
+		}
 		if i, err := e.Info(); err == nil && i.Mode().IsRegular() {
 			n += i.Size()
 		}
-	}
+		return nil
+	})
 	return n
 }
 

@@ -1,7 +1,8 @@
 // Package doctor looks once at everything an agent needs, and tells a
 // technician in plain text what it found: first this device (configuration,
 // clock, disk, name lookup, broker), then camera by camera the ladder of a full
-// probe with the time of every rung in milliseconds, the fault and what to do about
+// probe (or of one that ends with the first key frame, when the Depth of its target
+// says so) with the time of every rung in milliseconds, the fault and what to do about
 // it, or what was measured; in Vietnamese or English. As JSON it says the same
 // to a program (see WriteJSON).
 //

@@ -224,3 +224,25 @@ func TestItEndsWithItsContext(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// A probe that ended with the key frame has measured nothing, and says so.
+func TestAQuickLookSaysWhatItDidNotMeasure(t *testing.T) {
+	for lang, want := range map[wire.Lang]string{
+		wire.EN: "h265 1280×720; 12.5 frames/s declared; a whole key frame came; whether the picture moves was not measured\n",
+		wire.VI: "h265 1280×720; 12,5 hình/s theo khai báo; có khung hình khóa; chưa đo hình có chạy đều hay không\n",
+	} {
+		var out bytes.Buffer
+		sum, err := doctor.Run(t.Context(), doctor.Options{Lang: lang, Out: &out,
+			Cameras: []doctor.Camera{{Code: "CAM-01", Target: probe.Target{URL: "rtsp://good.example/s", Depth: probe.Keyframe}}},
+			Probe: func(_ context.Context, t probe.Target) probe.Result {
+				return probe.Result{Depth: t.Depth, Reached: wire.RungKeyframe, Stages: stages(wire.RungKeyframe), AuthAsked: true,
+					Codec: wire.CodecH265, Width: 1280, Height: 720, NominalRate: 12.5}
+			}})
+		if err != nil || !sum.OK() || sum.Working != 1 {
+			t.Errorf("%+v, %v", sum, err)
+		}
+		if !strings.Contains(out.String(), want) || strings.Contains(out.String(), "Mbit/s") {
+			t.Errorf("%s\nlacks %s", out.String(), want)
+		}
+	}
+}

@@ -40,7 +40,8 @@ type jsonCamera struct {
 	Codec       string   `json:"codec"`
 	Width       int      `json:"width"`
 	Height      int      `json:"height"`
-	FrameRate   float64  `json:"frame_rate"`   // frames per second
+	NominalRate float64  `json:"nominal_rate"` // frames per second that the stream declares, 0 when it does not
+	FrameRate   float64  `json:"frame_rate"`   // frames per second; this and what follows is 0 when nothing was measured
 	BitRate     float64  `json:"bit_rate"`     // bits per second
 	KeyframeGap float64  `json:"keyframe_gap"` // seconds, 0 when fewer than two were seen
 	Loss        float64  `json:"loss"`         // fraction
@@ -65,7 +66,7 @@ func (p printer) jsonCamera(c Camera, v verdict) jsonCheck {
 	r := v.r
 	k := &jsonCamera{
 		Address: c.Target.String(), Rung: r.Reached.String(), RTSPStatus: r.RTSPStatus, Reasons: []string{}, NoPassword: v.open, Codec: r.Codec.String(),
-		Width: r.Width, Height: r.Height, FrameRate: finite(r.FrameRate), BitRate: finite(r.BitRate), KeyframeGap: finite(r.KeyframeGap), Loss: finite(r.Loss), Jitter: finite(r.Jitter),
+		Width: r.Width, Height: r.Height, NominalRate: finite(r.NominalRate), FrameRate: finite(r.FrameRate), BitRate: finite(r.BitRate), KeyframeGap: finite(r.KeyframeGap), Loss: finite(r.Loss), Jitter: finite(r.Jitter),
 	}
 	for _, reason := range v.reasons {
 		k.Reasons = append(k.Reasons, reason.String())

@@ -142,7 +142,14 @@ func pad(s string, width int) string {
 }
 
 func (p printer) measured(r *probe.Result) string {
-	parts := []string{fmt.Sprintf("%s %d×%d", r.Codec, r.Width, r.Height), p.number("%.1f ", r.FrameRate) + p.l.frames, p.number("%.2f Mbit/s", r.BitRate/1e6)}
+	parts := []string{fmt.Sprintf("%s %d×%d", r.Codec, r.Width, r.Height)}
+	if r.Reached < wire.RungFresh { // nothing was measured
+		if r.NominalRate > 0 {
+			parts = append(parts, p.number("%.1f ", r.NominalRate)+p.l.frames+" "+p.l.declared)
+		}
+		return strings.Join(append(parts, p.l.quick), "; ")
+	}
+	parts = append(parts, p.number("%.1f ", r.FrameRate)+p.l.frames, p.number("%.2f Mbit/s", r.BitRate/1e6))
 	if r.KeyframeGap > 0 {
 		parts = append(parts, p.l.keyframe+" "+p.number("%.1f s", r.KeyframeGap))
 	}

@@ -14,6 +14,7 @@ type labels struct {
 	config, clock, free, bound, running    string
 	detail, hint, open, noResult           string
 	frames, keyframe, loss, jitter         string
+	declared, quick                        string // of a probe that ends with the key frame
 	summary                                string // working, degraded, failed
 	summaryOpen, trouble, allWell, notWell string
 	comma                                  bool // decimals are written with a comma
@@ -46,6 +47,7 @@ var languages = map[wire.Lang]labels{
 		free: "còn trống %s", bound: "hàng đợi dùng nhiều nhất %s", running: "không thử đăng nhập vì phukin-agent đang chạy",
 		detail: "chi tiết", hint: "cách xử lý",
 		open: "chú ý: camera cho xem hình mà không hỏi mật khẩu; hãy đặt mật khẩu", noResult: "không kiểm tra được",
+		declared: "theo khai báo", quick: "có khung hình khóa; chưa đo hình có chạy đều hay không",
 		frames: "hình/s", keyframe: "khung khóa cách nhau", loss: "mất gói", jitter: "dao động trễ",
 		summary: "Đang hoạt động: %d, hoạt động kém: %d, không hoạt động: %d.", summaryOpen: "Không có mật khẩu: %d.", trouble: "Lỗi của thiết bị này: %d.",
 		allWell: "Mọi thứ đều tốt.", notWell: "Có việc cần xử lý.", comma: true,
@@ -76,6 +78,7 @@ var languages = map[wire.Lang]labels{
 		free: "%s free", bound: "the spool takes at most %s", running: "login was not tried: phukin-agent is running",
 		detail: "detail", hint: "what to do",
 		open: "note: the camera gives its picture without asking for a password; set one", noResult: "could not be checked",
+		declared: "declared", quick: "a whole key frame came; whether the picture moves was not measured",
 		frames: "frames/s", keyframe: "key frames every", loss: "loss", jitter: "jitter",
 		summary: "Working: %d, degraded: %d, not working: %d.", summaryOpen: "Without a password: %d.", trouble: "Troubles of this device: %d.",
 		allWell: "All is well.", notWell: "There is work to do.",

@@ -35,7 +35,8 @@ func (a *authenticator) begin() { a.answered, a.stale = false, false }
 // Authorization that authorization now gives.
 func (a *authenticator) take(h header) *fall {
 	a.asked = true
-	best, schemes := choose(parseChallenges(h.values("WWW-Authenticate")))
+	offered := parseChallenges(h.values("WWW-Authenticate"))
+	best := choose(offered)
 	reject := func(fault wire.Fault, format string, args ...any) *fall {
 		f := fell(fault, format, args...)
 		f.rung, f.status = wire.RungAuth, 401
@@ -47,7 +48,7 @@ func (a *authenticator) take(h header) *fall {
 	case a.user == "" && a.pass == "":
 		return reject(wire.FaultAuthRequired, "the camera asks for a user name and password and none is configured")
 	case best == nil:
-		return reject(wire.FaultAuthUnsupported, "the camera offers %s; Basic and Digest (MD5, SHA-256) with qop auth or none are known", schemes)
+		return reject(wire.FaultAuthUnsupported, "the camera offers %s; Basic and Digest (MD5, SHA-256) with qop auth or none are known", schemes(offered))
 	case a.answered:
 		// Our answer to this very challenge was refused; only a nonce that ran
 		// out meanwhile is worth another one, once.
@@ -61,8 +62,11 @@ func (a *authenticator) take(h header) *fall {
 	a.answered = true
 	// A nonce that is given again goes on being counted: a server that checks
 	// nc takes a second 00000001 for a replay (RFC 7616 §3.3).
-	if a.current == nil || a.current.params["nonce"] != best.params["nonce"] {
-		a.count, a.cnonce = 0, rand.Text()[:16]
+	if a.current == nil || a.current.param("nonce") != best.param("nonce") {
+		a.count, a.cnonce = 0, ""
+	}
+	if a.cnonce == "" && (best.qopAuth() || best.algorithm().session) {
+		a.cnonce = rand.Text()[:16]
 	}
 	a.current = best
 	return nil
@@ -70,77 +74,80 @@ func (a *authenticator) take(h header) *fall {
 
 // choose gives the strongest challenge that can be answered, of equals the
 // first: Digest SHA-256, Digest MD5, Basic, which shows the password to whoever
-// listens. It also names what was offered.
-func choose(cs []challenge) (best *challenge, schemes string) {
-	var names []string
+// listens.
+func choose(cs []challenge) (best *challenge) {
 	strength := 0
 	for i := range cs {
-		c := &cs[i]
-		if n := c.strength(); n > strength {
-			best, strength = c, n
-		}
-		if len(names) < 3 {
-			names = append(names, c.name())
+		if n := cs[i].strength(); n > strength {
+			best, strength = &cs[i], n
 		}
 	}
-	if names == nil {
-		return nil, "no scheme"
-	}
-	schemes = strings.Join(names, ", ")
-	if len(schemes) > maxOffered {
-		schemes = schemes[:maxOffered] + "…"
-	}
-	return best, schemes
+	return best
 }
 
-// authorization gives the Authorization field of a request, or "".
-func (a *authenticator) authorization(method, uri string) string {
+// schemes names what was offered.
+func schemes(cs []challenge) string {
+	if len(cs) == 0 {
+		return "no scheme"
+	}
+	var names []string
+	for i := range cs[:min(len(cs), 3)] {
+		names = append(names, cs[i].name())
+	}
+	s := strings.Join(names, ", ")
+	if len(s) > maxOffered {
+		s = s[:maxOffered] + "…"
+	}
+	return s
+}
+
+// credentials appends the value of the Authorization field that answers the
+// current challenge for a request. There must be one.
+func (a *authenticator) credentials(b []byte, method, uri string) []byte {
 	c := a.current
-	switch {
-	case c == nil:
-		return ""
-	case c.scheme == "basic":
-		return "Basic " + base64.StdEncoding.EncodeToString([]byte(a.user+":"+a.pass))
+	if c.scheme == "basic" {
+		return base64.StdEncoding.AppendEncode(append(b, "Basic "...), []byte(a.user+":"+a.pass))
 	}
 	// The cnonce stays the same as long as the nonce does. For the algorithms
 	// that end in -sess RFC 2617 §3.2.2.2 makes the session key of the first
 	// cnonce, and many servers make it of each; so both agree.
 	a.count++
-	return digest(a.user, a.pass, method, uri, c, a.count, a.cnonce)
+	return digest(b, a.user, a.pass, method, uri, c, a.count, a.cnonce)
 }
 
-// digest gives the credentials of RFC 7616 §3.4, with qop=auth if the
+// digest appends the credentials of RFC 7616 §3.4, with qop=auth if the
 // challenge offers it and in the form of RFC 2069 if it does not.
-func digest(user, pass, method, uri string, c *challenge, count uint32, cnonce string) string {
-	alg, ok := algorithms[strings.ToUpper(c.params["algorithm"])]
-	if !ok {
-		alg = algorithms[""]
-	}
-	h := func(parts ...string) string { return alg.hash(strings.Join(parts, ":")) }
-	realm, nonce := c.params["realm"], c.params["nonce"]
-	ha1 := h(user, realm, pass)
+func digest(b []byte, user, pass, method, uri string, c *challenge, count uint32, cnonce string) []byte {
+	alg := c.algorithm()
+	realm, nonce := c.param("realm"), c.param("nonce")
+	ha1 := alg.hash(user, realm, pass)
 	if alg.session {
-		ha1 = h(ha1, nonce, cnonce)
+		ha1 = alg.hash(ha1, nonce, cnonce)
 	}
-	ha2 := h(method, uri)
-	var b strings.Builder
-	fmt.Fprintf(&b, `Digest username="%s", realm="%s", nonce="%s", uri="%s"`, escape(user), realm, nonce, uri)
+	ha2 := alg.hash(method, uri)
+	quoted := func(before, value string) { b = append(append(append(b, before...), value...), '"') }
+	quoted(`Digest username="`, escape(user))
+	quoted(`, realm="`, realm)
+	quoted(`, nonce="`, nonce)
+	quoted(`, uri="`, uri)
 	if c.qopAuth() {
 		nc := fmt.Sprintf("%08x", count)
-		fmt.Fprintf(&b, `, response="%s", qop=auth, nc=%s, cnonce="%s"`, h(ha1, nonce, nc, cnonce, "auth", ha2), nc, cnonce)
+		quoted(`, response="`, alg.hash(ha1, nonce, nc, cnonce, "auth", ha2))
+		b = append(append(b, `, qop=auth, nc=`...), nc...)
+		quoted(`, cnonce="`, cnonce)
 	} else {
-		fmt.Fprintf(&b, `, response="%s"`, h(ha1, nonce, ha2))
+		quoted(`, response="`, alg.hash(ha1, nonce, ha2))
 		if alg.session { // without it the server cannot know our session key
-			fmt.Fprintf(&b, `, cnonce="%s"`, cnonce)
+			quoted(`, cnonce="`, cnonce)
 		}
 	}
-	if c.params["algorithm"] != "" {
-		b.WriteString(", algorithm=" + alg.name)
+	if c.param("algorithm") != "" {
+		b = append(append(b, ", algorithm="...), alg.name...)
 	}
-	if v, ok := c.params["opaque"]; ok {
-		fmt.Fprintf(&b, `, opaque="%s"`, v)
+	if v, ok := c.params.lookup("opaque"); ok {
+		quoted(`, opaque="`, v)
 	}
-	return b.String()
+	return b
 }
 
 func escape(s string) string { return escaper.Replace(s) }

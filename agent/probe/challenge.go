@@ -13,34 +13,46 @@ const maxChallenges = 8
 
 // challenge is one challenge of a WWW-Authenticate field (RFC 7235 §2.1).
 type challenge struct {
-	scheme string            // lower case
-	params map[string]string // by lower-case name
+	scheme string // lower case
+	params header
 }
+
+// param gives a parameter, or "". Case does not matter, and of two of one name
+// the first counts.
+func (c *challenge) param(name string) string { return c.params.get(name) }
 
 // algorithm is one of Digest (RFC 7616 §3.4.2).
 type algorithm struct {
 	name     string // as it is written in credentials
-	hash     func(string) string
+	sha256   bool   // else it is MD5
 	strength int
 	session  bool // the -sess form
 }
 
 // algorithms has those that are known, by upper-case name. None named is MD5.
 var algorithms = map[string]algorithm{
-	"":             {"MD5", md5hex, 2, false},
-	"MD5":          {"MD5", md5hex, 2, false},
-	"MD5-SESS":     {"MD5-sess", md5hex, 2, true},
-	"SHA-256":      {"SHA-256", sha256hex, 3, false},
-	"SHA-256-SESS": {"SHA-256-sess", sha256hex, 3, true},
+	"":             {"MD5", false, 2, false},
+	"MD5":          {"MD5", false, 2, false},
+	"MD5-SESS":     {"MD5-sess", false, 2, true},
+	"SHA-256":      {"SHA-256", true, 3, false},
+	"SHA-256-SESS": {"SHA-256-sess", true, 3, true},
 }
 
-func md5hex(s string) string {
-	sum := md5.Sum([]byte(s)) // see the import
-	return hex.EncodeToString(sum[:])
-}
-
-func sha256hex(s string) string {
-	sum := sha256.Sum256([]byte(s))
+// hash gives the hash of the parts with colons between them, in hexadecimal
+// digits.
+func (g *algorithm) hash(parts ...string) string {
+	text := make([]byte, 0, 256)
+	for i, p := range parts {
+		if i > 0 {
+			text = append(text, ':')
+		}
+		text = append(text, p...)
+	}
+	if g.sha256 {
+		sum := sha256.Sum256(text)
+		return hex.EncodeToString(sum[:])
+	}
+	sum := md5.Sum(text) // see the import
 	return hex.EncodeToString(sum[:])
 }
 
@@ -52,18 +64,21 @@ func (c *challenge) strength() int {
 	case "digest":
 		// What is sent back must fit into a line of a header.
 		for _, name := range []string{"realm", "nonce", "opaque"} {
-			if strings.ContainsFunc(c.params[name], isControl) {
+			if strings.ContainsFunc(c.param(name), isControl) {
 				return 0
 			}
 		}
-		_, qop := c.params["qop"]
-		if c.params["nonce"] == "" || qop && c.params["qop"] != "" && !c.qopAuth() {
+		if c.param("nonce") == "" || c.param("qop") != "" && !c.qopAuth() {
 			return 0
 		}
-		return algorithms[strings.ToUpper(c.params["algorithm"])].strength
+		return c.algorithm().strength
 	}
 	return 0
 }
+
+// algorithm gives the one of a Digest challenge, of strength 0 if it is not
+// known.
+func (c *challenge) algorithm() algorithm { return algorithms[strings.ToUpper(c.param("algorithm"))] }
 
 // name tells a challenge to the technician: foreign text, clipped and
 // quoted as ASCII.
@@ -71,15 +86,15 @@ func (c *challenge) name() string {
 	if c.scheme != "digest" {
 		return fmt.Sprintf("%+q", clip(c.scheme))
 	}
-	return fmt.Sprintf("%+q (algorithm %+q, qop %+q)", c.scheme, clip(c.params["algorithm"]), clip(c.params["qop"]))
+	return fmt.Sprintf("%+q (algorithm %+q, qop %+q)", c.scheme, clip(c.param("algorithm")), clip(c.param("qop")))
 }
 
-func (c *challenge) isStale() bool { return strings.EqualFold(c.params["stale"], "true") }
+func (c *challenge) isStale() bool { return strings.EqualFold(c.param("stale"), "true") }
 
 // qopAuth says whether qop=auth is offered (RFC 7616 §3.3), alone or beside
 // auth-int.
 func (c *challenge) qopAuth() bool {
-	for q := range strings.SplitSeq(c.params["qop"], ",") {
+	for q := range strings.SplitSeq(c.param("qop"), ",") {
 		if strings.EqualFold(strings.TrimSpace(q), "auth") {
 			return true
 		}
@@ -101,13 +116,14 @@ func parseChallenges(values []string) []challenge {
 				break
 			}
 			if after := strings.TrimLeft(rest, " \t"); cur != nil && strings.HasPrefix(after, "=") {
-				cur.params[strings.ToLower(word)], s = value(strings.TrimLeft(after[1:], " \t"))
+				v, after := value(strings.TrimLeft(after[1:], " \t"))
+				cur.params, s = append(cur.params, field{word, v}), after
 				continue
 			}
 			if len(cs) == maxChallenges {
 				return cs
 			}
-			cs = append(cs, challenge{scheme: strings.ToLower(word), params: map[string]string{}})
+			cs = append(cs, challenge{scheme: strings.ToLower(word), params: make(header, 0, 6)})
 			cur, s = &cs[len(cs)-1], rest
 		}
 	}
@@ -116,13 +132,17 @@ func parseChallenges(values []string) []challenge {
 
 // token cuts a token (RFC 2616 §2.2) off s.
 func token(s string) (word, rest string) {
-	i := strings.IndexFunc(s, func(r rune) bool {
-		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`()<>@,;:\"/[]?={}`, r)
-	})
-	if i < 0 {
-		return s, ""
+	for i := range len(s) {
+		switch c := s[i]; c {
+		case '(', ')', '<', '>', '@', ',', ';', ':', '\\', '"', '/', '[', ']', '?', '=', '{', '}':
+			return s[:i], s[i:]
+		default:
+			if c <= ' ' || c >= 0x7f {
+				return s[:i], s[i:]
+			}
+		}
 	}
-	return s[:i], s[i:]
+	return s, ""
 }
 
 // value cuts a token or a quoted string off s. Cameras also write unquoted

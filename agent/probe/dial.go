@@ -69,8 +69,9 @@ func (c *climber) connect(ctx context.Context) *fall {
 	var worst *fall
 	for i, ip := range c.ips {
 		left := time.Until(c.climbBy) / time.Duration(len(c.ips)-i)
-		d := net.Dialer{Timeout: max(left, time.Millisecond)}
-		conn, err := d.DialContext(ctx, "tcp", net.JoinHostPort(ip.String(), c.addr.port))
+		// Nothing lives long enough for TCP's keep-alive, and there is one address.
+		d := net.Dialer{KeepAlive: -1, FallbackDelay: -1}
+		conn, err := d.DialContext(bounded{ctx, time.Now().Add(max(left, time.Millisecond))}, "tcp", net.JoinHostPort(ip.String(), c.addr.port))
 		if err == nil {
 			if a, ok := conn.RemoteAddr().(*net.TCPAddr); ok {
 				c.res.Address = a.AddrPort()
@@ -89,6 +90,21 @@ func (c *climber) connect(ctx context.Context) *fall {
 		worst.err = fell(worst.fault, "%d addresses, none answers: %w", len(c.ips), worst.err).err
 	}
 	return worst
+}
+
+// bounded is a context with a deadline that it leaves to others to keep:
+// net.Dialer sets it on the socket. So it needs no timer.
+type bounded struct {
+	context.Context //nolint:containedctx // it is one
+	by              time.Time
+}
+
+// Deadline implements context.Context.
+func (b bounded) Deadline() (time.Time, bool) {
+	if by, ok := b.Context.Deadline(); ok && by.Before(b.by) {
+		return by, true
+	}
+	return b.by, true
 }
 
 // telling ranks what a try to connect says of the camera: one that refuses is

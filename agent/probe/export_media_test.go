@@ -10,7 +10,7 @@ import (
 
 // NewReceiverFor gives a receiver of what a description describes.
 func NewReceiverFor(sdp string, window time.Duration) (*Receiver, error) {
-	d, err := parseSDP([]byte(sdp))
+	d, err := parseSDP(sdp)
 	if err != nil {
 		return nil, err
 	}

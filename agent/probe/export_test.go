@@ -24,18 +24,28 @@ func (d Description) Codec() wire.Codec      { return d.codec }
 func (d Description) PayloadType() uint8     { return d.payloadType }
 func (d Description) Control() string        { return d.control }
 func (d Description) SessionControl() string { return d.sessionControl }
-func (d Description) Sets() [][]byte         { return d.sets }
+
+// Sets gives the parameter sets, or an error as a set that tests will not want.
+func (d Description) Sets() [][]byte {
+	sets, err := d.parameterSets()
+	if err != nil {
+		panic(err)
+	}
+	return sets
+}
 
 func (c Challenge) Scheme() string           { return c.scheme }
-func (c Challenge) Param(name string) string { return c.params[name] }
+func (c Challenge) Param(name string) string { return c.param(name) }
 
 var (
-	ParseSDP        = parseSDP
 	ParseChallenges = parseChallenges
 	SessionID       = sessionID
 	ControlURL      = controlURL
 	ErrMalformed    = errMalformed
 )
+
+// ParseSDP reads a description.
+func ParseSDP(body []byte) (Description, error) { return parseSDP(string(body)) }
 
 // ParseTransport gives the parts of a Transport field as text.
 func ParseTransport(s string) (string, error) {
@@ -55,7 +65,7 @@ func ParseTransport(s string) (string, error) {
 
 // Digest gives the credentials for the first use of a challenge.
 func Digest(user, pass, method, uri string, c Challenge, cnonce string) string {
-	return digest(user, pass, method, uri, &c, 1, cnonce)
+	return string(digest(nil, user, pass, method, uri, &c, 1, cnonce))
 }
 
 // SPSSize gives the displayed size.
@@ -88,7 +98,11 @@ type Receiver struct{ r *receiver }
 
 // NewReceiver gives one for payload type 96.
 func NewReceiver(codec wire.Codec, window time.Duration, sets ...[]byte) *Receiver {
-	return &Receiver{newReceiver(description{codec: codec, payloadType: 96, sets: sets}, window)}
+	r := newReceiver(description{codec: codec, payloadType: 96}, window)
+	for _, s := range sets {
+		r.sets.add(s)
+	}
+	return &Receiver{r}
 }
 
 // Packet takes a packet that came at a time.
@@ -131,7 +145,7 @@ func Credentials(challenges ...string) (out []string, err error) {
 		if f := a.take(header{{"WWW-Authenticate", c}}); f != nil {
 			return nil, f
 		}
-		out = append(out, a.authorization("DESCRIBE", "rtsp://h/"), a.authorization("SETUP", "rtsp://h/"))
+		out = append(out, string(a.credentials(nil, "DESCRIBE", "rtsp://h/")), string(a.credentials(nil, "SETUP", "rtsp://h/")))
 	}
 	return out, nil
 }

@@ -25,7 +25,9 @@ type message struct {
 	reason string // of a response, foreign text
 	method string // of a request, foreign text
 	header header
-	body   []byte
+	body   string
+
+	fields [8]field // room for header, which seldom needs more
 }
 
 type field struct{ name, value string }
@@ -35,12 +37,18 @@ type header []field
 
 // get gives the first value of a field, or "". Case does not matter.
 func (h header) get(name string) string {
-	for _, f := range h {
-		if strings.EqualFold(f.name, name) {
-			return f.value
+	v, _ := h.lookup(name)
+	return v
+}
+
+// lookup says also whether there is such a field.
+func (h header) lookup(name string) (value string, ok bool) {
+	for i := range h {
+		if f := &h[i]; len(f.name) == len(name) && strings.EqualFold(f.name, name) {
+			return f.value, true
 		}
 	}
-	return ""
+	return "", false
 }
 
 // values gives every value of a field.
@@ -72,8 +80,7 @@ var starts = [][]byte{
 // that are neither are skipped, up to maxNoise: cameras whose Content-Length
 // is wrong exist.
 type framer struct {
-	r     *bufio.Reader
-	buf   []byte // holds an interleaved frame; as large as frames were so far
+	*buffers
 	noise int
 	// lost says that noise was skipped and no message or packet found since. Over
 	// UDP another goroutine reads and this one asks.
@@ -91,24 +98,49 @@ type framer struct {
 	}
 }
 
-// readers are used again: a probe every few milliseconds would else make more
-// garbage of them than of all the rest.
-var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, maxLine) }}
+// buffers are what a conversation is read into and written from.
+type buffers struct {
+	r     *bufio.Reader
+	text  []byte // holds lines of a header until they become one string
+	frame []byte // holds an interleaved frame; as large as frames were so far
+	out   []byte // holds a request
+}
+
+// pool has buffers to be used again: a probe every few milliseconds would else
+// make more garbage of them than of all the rest.
+var pool = sync.Pool{New: func() any {
+	return &buffers{r: bufio.NewReaderSize(nil, maxLine), text: make([]byte, 0, maxText), out: make([]byte, 0, maxText)}
+}}
+
+// maxText is how many bytes of a header are gathered, and how large a buffer
+// is kept that grew.
+const maxText = 1 << 10
 
 func newFramer(r io.Reader, known func(byte) bool) *framer {
-	f := &framer{r: readers.Get().(*bufio.Reader), known: known}
+	f := &framer{buffers: pool.Get().(*buffers), known: known}
 	f.r.Reset(r)
 	return f
 }
 
-// release gives back what can be used again. Nothing may be read any more.
+// release gives back what can be used again. Nothing may be read or written
+// any more.
 func (f *framer) release() {
-	if f.r == nil {
+	b := f.buffers
+	if b == nil {
 		return
 	}
-	f.r.Reset(nil)
-	readers.Put(f.r)
-	f.r = nil
+	b.r.Reset(nil)
+	if cap(b.text) > maxText {
+		b.text = make([]byte, 0, maxText)
+	}
+	if cap(b.out) > maxText {
+		b.out = make([]byte, 0, maxText)
+	}
+	if cap(b.frame) > maxLine {
+		b.frame = nil
+	}
+	pool.Put(b)
+	f.buffers = nil
 }
 
 // next reads one packet or one message; the other is zero.
@@ -166,8 +198,8 @@ func (f *framer) packet() (packet, bool, error) {
 	if _, err := f.r.Discard(4); err != nil {
 		return packet{}, false, err
 	}
-	if n > len(f.buf) {
-		f.buf = make([]byte, min(max(2*n, 2<<10), 1<<16))
+	if n > len(f.frame) {
+		f.frame = make([]byte, min(max(2*n, 2<<10), 1<<16))
 	}
 	f.part.channel, f.part.n, f.part.have, f.part.open = channel, n, 0, true
 	p, err := f.rest()
@@ -178,7 +210,7 @@ func (f *framer) packet() (packet, bool, error) {
 func (f *framer) rest() (packet, error) {
 	p := &f.part
 	for p.have < p.n {
-		k, err := f.r.Read(f.buf[p.have:p.n])
+		k, err := f.r.Read(f.frame[p.have:p.n])
 		p.have += k
 		if err != nil && p.have < p.n {
 			if errors.Is(err, io.EOF) {
@@ -189,12 +221,15 @@ func (f *framer) rest() (packet, error) {
 	}
 	p.open = false
 	f.found()
-	return packet{p.channel, f.buf[:p.n]}, nil
+	return packet{p.channel, f.frame[:p.n]}, nil
 }
 
 // atMessage says whether a message begins here. It peeks no farther than it
 // must, for the camera may send nothing more.
 func (f *framer) atMessage() (bool, error) {
+	if b, _ := f.r.Peek(min(f.r.Buffered(), len("RTSP/"))); string(b) == "RTSP/" { // as a rule
+		return true, nil
+	}
 	for n := 1; ; n++ {
 		b, err := f.r.Peek(n)
 		if err != nil {
@@ -218,26 +253,40 @@ func (f *framer) message() (*message, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := parseStart(line)
+	m, err := parseStart(string(line))
 	if err != nil {
 		return nil, err
 	}
-	for {
+	m.header = m.fields[:0]
+	f.text = f.text[:0]
+	for n := 0; ; n++ {
 		line, err := f.line()
 		if err != nil {
 			return nil, err
 		}
-		if line == "" {
-			break
+		if len(line) == 0 || len(f.text)+len(line) >= maxText {
+			m.add(string(f.text))
+			f.text = f.text[:0]
 		}
-		if len(m.header) == maxHeaders {
+		if len(line) == 0 {
+			return m, f.body(m)
+		}
+		if n == maxHeaders {
 			return nil, malformed("more than %d header lines", maxHeaders)
 		}
-		// A line without a colon is of no use to us and does no harm.
+		f.text = append(append(f.text, line...), '\n')
+	}
+}
+
+// add takes lines of a header, each with LF. One without a colon is of no use to
+// us and does no harm.
+func (m *message) add(lines string) {
+	for lines != "" {
+		var line string
+		line, lines, _ = strings.Cut(lines, "\n")
 		name, value, _ := strings.Cut(line, ":")
 		m.header = append(m.header, field{strings.TrimSpace(name), strings.TrimSpace(value)})
 	}
-	return m, f.body(m)
 }
 
 func (f *framer) body(m *message) error {
@@ -252,24 +301,38 @@ func (f *framer) body(m *message) error {
 	if n > maxBody {
 		return malformed("a body of %d bytes, at most %d are read", n, maxBody)
 	}
-	m.body = make([]byte, n)
-	_, err = io.ReadFull(f.r, m.body)
+	if n <= maxLine { // it fits into the buffer
+		b, err := f.r.Peek(int(n))
+		if errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return err
+		}
+		m.body = string(b)
+		_, err = f.r.Discard(len(b))
+		return err
+	}
+	b := make([]byte, n)
+	_, err = io.ReadFull(f.r, b)
+	m.body = string(b)
 	return err
 }
 
-// line reads up to LF and cuts off the line's end, LF or CR LF.
-func (f *framer) line() (string, error) {
+// line reads up to LF and cuts off the line's end, LF or CR LF. What it gives is
+// valid until the next reading.
+func (f *framer) line() ([]byte, error) {
 	b, err := f.r.ReadSlice('\n')
 	if errors.Is(err, bufio.ErrBufferFull) {
-		return "", malformed("a line of more than %d bytes", maxLine)
+		return nil, malformed("a line of more than %d bytes", maxLine)
 	}
 	if err != nil {
 		if errors.Is(err, io.EOF) {
 			err = io.ErrUnexpectedEOF
 		}
-		return "", err
+		return nil, err
 	}
-	return strings.TrimSuffix(string(b[:len(b)-1]), "\r"), nil
+	return bytes.TrimSuffix(b[:len(b)-1], []byte("\r")), nil
 }
 
 // parseStart reads a status line (RFC 2326 §7.1) or a request line (§6.1).
@@ -291,15 +354,7 @@ func parseStart(line string) (*message, error) {
 	return nil, malformed("request line %q", clip(line))
 }
 
-// encode writes a request or an answer; lines end in CR LF.
-func encode(start string, h header) []byte {
-	n := len(start) + 4
-	for _, f := range h {
-		n += len(f.name) + len(f.value) + 4
-	}
-	b := append(append(make([]byte, 0, n), start...), "\r\n"...)
-	for _, f := range h {
-		b = append(append(append(append(b, f.name...), ": "...), f.value...), "\r\n"...)
-	}
-	return append(b, "\r\n"...)
+// appendField writes a field of a header.
+func appendField(b []byte, name, value string) []byte {
+	return append(append(append(append(b, name...), ": "...), value...), "\r\n"...)
 }

@@ -32,29 +32,33 @@ type climber struct {
 	clientPorts    ports // to which the camera says it sends over UDP
 }
 
+// ladder has the rungs, and how each is climbed.
+var ladder = []struct {
+	rung wire.Rung
+	do   func(*climber, context.Context) *fall
+}{
+	{wire.RungResolve, (*climber).resolve},
+	{wire.RungConnect, (*climber).connect},
+	{wire.RungTLS, (*climber).secure},
+	{wire.RungOptions, (*climber).options},
+	{wire.RungDescribe, (*climber).describe},
+	{wire.RungAuth, (*climber).authenticate},
+	{wire.RungSetup, (*climber).setup},
+	{wire.RungPlay, (*climber).play},
+	{wire.RungMedia, (*climber).media},
+	{wire.RungKeyframe, (*climber).keyframe},
+	{wire.RungFresh, (*climber).fresh},
+}
+
 // climb goes up rung by rung until the top or a fall.
 func (c *climber) climb(ctx context.Context) *fall {
-	for _, step := range []struct {
-		rung wire.Rung
-		do   func(context.Context) *fall
-	}{
-		{wire.RungResolve, c.resolve},
-		{wire.RungConnect, c.connect},
-		{wire.RungTLS, c.secure},
-		{wire.RungOptions, c.options},
-		{wire.RungDescribe, c.describe},
-		{wire.RungAuth, c.authenticate},
-		{wire.RungSetup, c.setup},
-		{wire.RungPlay, c.play},
-		{wire.RungMedia, c.media},
-		{wire.RungKeyframe, c.keyframe},
-		{wire.RungFresh, c.fresh},
-	} {
+	c.res.Stages = make([]Stage, 0, len(ladder))
+	for _, step := range ladder {
 		if step.rung == wire.RungTLS && !c.addr.tls || step.rung > c.target.Depth.top() {
 			continue
 		}
 		c.at = step.rung
-		if f := step.do(ctx); f != nil {
+		if f := step.do(c, ctx); f != nil {
 			if f.rung == wire.RungNone {
 				f.rung = step.rung
 			}
@@ -201,6 +205,7 @@ func (c *climber) keyframe(ctx context.Context) *fall {
 	f := c.await(ctx, c.climbBy, func() bool { return c.video.win != nil }, c.video.noKeyframe)
 	if f == nil {
 		c.res.Width, c.res.Height = c.video.sets.size.width, c.video.sets.size.height
+		c.res.NominalRate = c.video.sets.rate()
 	}
 	return f
 }

@@ -45,7 +45,7 @@
 // taken back. An answer that cannot be told from noise (junk, another CSeq)
 // makes the timeout, or the closing, that follows it malformed.
 //
-// A probe of Depth Light ends with auth.
+// A probe of Depth Light ends with auth, one of Depth Keyframe with keyframe.
 //
 // # Redirects
 //
@@ -78,8 +78,8 @@
 //
 // # Bounds
 //
-// A probe takes at most Target.Timeout: Window is reserved for fresh, the
-// rungs below share Timeout − Window. Saying goodbye (TEARDOWN) adds at most
+// A probe takes at most Target.Timeout: with Depth Full Window is reserved for
+// fresh, and the rungs below share Timeout − Window. Saying goodbye (TEARDOWN) adds at most
 // 80 ms. One connection at a time, no goroutine but the caller's and over UDP
 // three more that end before Probe returns, at most a few MiB of memory (over
 // UDP a queue of 64 datagrams): a line has at most 8 KiB, a header 64 lines, a body 64 KiB, noise
@@ -115,7 +115,7 @@ type Result struct {
 	// Depth is that of the target.
 	Depth Depth
 	// Reached is the highest rung reached. RungFresh is success, with Depth Light
-	// RungAuth.
+	// RungAuth, with Depth Keyframe RungKeyframe.
 	Reached wire.Rung
 	// Fault says why the probe fell, and FellOn from which rung. Both are zero
 	// after success and after Aborted.

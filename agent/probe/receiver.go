@@ -50,7 +50,9 @@ func newReceiver(d description, length time.Duration) *receiver {
 		r.clock = defaultClockRate
 	}
 	r.depack.sets, r.depack.donl = &r.sets, d.donl
-	for _, s := range d.sets {
+	described, err := d.parameterSets()
+	r.sets.err = err // sets in band will do
+	for _, s := range described {
 		r.sets.add(s)
 	}
 	return r

@@ -214,3 +214,15 @@ func FuzzReceiver(f *testing.F) {
 		}
 	})
 }
+
+// H.265 table 7-1: IRAP pictures are the NAL unit types 16 to 23, all of them and
+// no other.
+func TestKeyFramesOfH265AreTheIRAPPictures(t *testing.T) {
+	for typ := range byte(48) {
+		r := probe.NewReceiver(wire.CodecH265, time.Second, h265Set...)
+		r.Packet(epoch, rtpPacket{1, 9, true, string([]byte{typ << 1, 1, 0x80}) + "x"}.bytes())
+		if got, want := r.Whole() == 1, typ >= 16 && typ <= 23; got != want {
+			t.Errorf("type %d is a key frame: %v", typ, got)
+		}
+	}
+}

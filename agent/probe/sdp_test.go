@@ -41,7 +41,7 @@ m=audio 0 RTP/AVP 0
 a=control:rtsp://109.195.127.207:554/mpeg4cif/trackID=2
 a=Media_header:MEDIAINFO=494D4B4801;
 `, want{wire.CodecH264, 96, "track1", "*", "Z00AHpWoKA9k,aO48gA=="}},
-		{"no parameter sets", sdpHead + "m=video 0 RTP/AVP 35\na=rtpmap:35 h265/90000\n", want{wire.CodecH265, 35, "", "", ",,"}},
+		{"no parameter sets", sdpHead + "m=video 0 RTP/AVP 35\na=rtpmap:35 h265/90000\n", want{wire.CodecH265, 35, "", "", ""}},
 		{"hevc by its other name, unpadded sets, a list", sdpHead +
 			"m=video 0 RTP/AVP 96\r\na=rtpmap:96 HEVC/90000\r\na=fmtp:96 sprop-vps=QAE ;sprop-sps=QgEB , QgE=;sprop-pps=RAE\r\n",
 			want{wire.CodecH265, 96, "", "", "QAE=,QgEB,RAE="}},

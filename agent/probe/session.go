@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/phukin/phukin/hub/wire"
@@ -39,7 +40,7 @@ type session struct {
 	video    func(now time.Time, packet []byte)
 	reports  func(now time.Time, packet []byte) // takes RTCP, may be nil
 
-	at     time.Time // when the last event was
+	at     time.Time // when the last event was, while the session is kept alive
 	public string    // the methods that OPTIONS named
 	alive  keepAlive
 
@@ -48,18 +49,19 @@ type session struct {
 	broken    bool   // the connection cannot be read any more
 
 	stopWatch func() bool
-	watched   chan struct{}
+	watched   sync.WaitGroup // what stopWatch could not stop any more
 }
 
 // attach takes over a connection. It is cut off when ctx ends.
 func (c *climber) attach(ctx context.Context, conn net.Conn) {
-	s := &session{raw: conn, watched: make(chan struct{})}
+	s := &session{raw: conn}
 	s.auth = authenticator{user: c.addr.user, pass: c.addr.pass}
 	s.auth.withheld = s.auth.user == "" && s.auth.pass == "" && (c.origin.user != "" || c.origin.pass != "")
 	s.speak(conn)
 	_ = conn.SetDeadline(c.climbBy)
+	s.watched.Add(1)
 	s.stopWatch = context.AfterFunc(ctx, func() {
-		defer close(s.watched)
+		defer s.watched.Done()
 		_ = conn.SetDeadline(time.Unix(1, 0))
 	})
 	c.session = s
@@ -68,6 +70,9 @@ func (c *climber) attach(ctx context.Context, conn net.Conn) {
 // speak makes conn what is read and written.
 func (s *session) speak(conn net.Conn) {
 	s.conn = conn
+	if s.in != nil {
+		s.in.release()
+	}
 	s.in = newFramer(conn, func(ch byte) bool { return s.channels != nil && s.channels.has(ch) })
 }
 
@@ -81,7 +86,7 @@ func (c *climber) close(ctx context.Context) {
 		return
 	}
 	if !s.stopWatch() {
-		<-s.watched
+		s.watched.Wait()
 	}
 	if s.mayPlay {
 		s.teardown(ctx.Err() == nil, c.endBy)
@@ -154,14 +159,22 @@ func (s *session) readBy(ctx context.Context, t time.Time) {
 
 func (s *session) send(method, uri string, extra header) error {
 	s.cseq++
-	h := header{{"CSeq", strconv.Itoa(s.cseq)}, {"User-Agent", userAgent}}
+	b := append(append(append(s.in.out[:0], method...), ' '), uri...)
+	b = append(b, " RTSP/1.0\r\nCSeq: "...)
+	b = strconv.AppendInt(b, int64(s.cseq), 10)
+	b = append(b, "\r\nUser-Agent: "+userAgent+"\r\n"...)
 	if s.id != "" {
-		h = append(h, field{"Session", s.id})
+		b = appendField(b, "Session", s.id)
 	}
-	if a := s.auth.authorization(method, uri); a != "" {
-		h = append(h, field{"Authorization", a})
+	if s.auth.current != nil {
+		b = s.auth.credentials(append(b, "Authorization: "...), method, uri)
+		b = append(b, "\r\n"...)
 	}
-	_, err := s.conn.Write(encode(method+" "+uri+" RTSP/1.0", append(h, extra...)))
+	for _, f := range extra {
+		b = appendField(b, f.name, f.value)
+	}
+	s.in.out = append(b, "\r\n"...)
+	_, err := s.conn.Write(s.in.out)
 	return err
 }
 
@@ -259,13 +272,16 @@ func (s *session) take(to func(time.Time, []byte), at time.Time, packet []byte) 
 
 // message answers a request of the camera and gives any other message.
 func (s *session) message(m *message) (*message, error) {
-	s.at = time.Now()
+	if s.alive.every != 0 {
+		s.at = time.Now()
+	}
 	if s.stray++; s.stray > maxStray {
 		return nil, malformed("more than %d messages", maxStray)
 	}
 	if m.status == 0 {
-		h := header{{"CSeq", clip(m.header.get("CSeq"))}}
-		_, err := s.conn.Write(encode("RTSP/1.0 501 Not Implemented", h))
+		b := appendField(append(s.in.out[:0], "RTSP/1.0 501 Not Implemented\r\n"...), "CSeq", clip(m.header.get("CSeq")))
+		s.in.out = append(b, "\r\n"...)
+		_, err := s.conn.Write(s.in.out)
 		return nil, err
 	}
 	return m, nil

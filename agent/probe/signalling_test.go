@@ -3,8 +3,11 @@ package probe_test
 import (
 	"context"
 	"fmt"
+	"io"
+	"math"
 	"net"
 	"net/netip"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -96,6 +99,43 @@ func TestALightProbeEndsWithTheDescription(t *testing.T) {
 					if slices.Contains([]string{"SETUP", "PLAY", "TEARDOWN"}, q.Method) {
 						r.Errorf("it sent %s", q.Method)
 					}
+				}
+			})
+		})
+	}
+}
+
+// A probe to the key frame finds what a full one finds as far as it goes, has
+// the codec, the size and the declared rate, measures nothing, and says goodbye.
+func TestAProbeToTheKeyFrameEndsWithIt(t *testing.T) {
+	for _, m := range probetest.Modes() {
+		t.Run(m.Name, func(t *testing.T) {
+			t.Parallel()
+			try(t, func(r reporter) {
+				cam := start(t, m)
+				fault, on := m.Fault, m.FellOn
+				target := probe.Target{URL: cam.URL(), Depth: probe.Keyframe, Timeout: 800 * time.Millisecond, Insecure: m.Insecure, RootCAs: cam.RootCAs()}
+				if m.Good() || on == wire.RungFresh { // it may have to wait for a key frame
+					fault, on, target.Timeout = wire.FaultNone, wire.RungNone, 4*time.Second
+				}
+				if m.UDP {
+					target.Transport = probe.TransportUDP
+				}
+				res := probe.Probe(t.Context(), target)
+				cam.Wait()
+				if res.Depth != probe.Keyframe || res.Fault != fault || res.FellOn != on || res.OK() != (fault == wire.FaultNone) || res.Aborted() {
+					r.Errorf("fault %v on %v, ok %v; want %v on %v: %v", res.Fault, res.FellOn, res.OK(), fault, on, res.Err)
+				}
+				if res.OK() && res.Reached != wire.RungKeyframe || res.Elapsed > target.Timeout+slack {
+					r.Errorf("reached %v after %v", res.Reached, res.Elapsed)
+				}
+				checkStages(r, m.TLS, &res)
+				checkRequests(r, m, cam, &res)
+				if m.Good() && (res.Codec != m.Codec || res.Width != m.Width || res.Height != m.Height || math.Abs(res.NominalRate-m.NominalRate) > 0.001) {
+					r.Errorf("%v %d×%d at %v, want %v %d×%d at %v", res.Codec, res.Width, res.Height, res.NominalRate, m.Codec, m.Width, m.Height, m.NominalRate)
+				}
+				if res.Packets != 0 || res.FrameRate != 0 || res.BitRate != 0 {
+					r.Errorf("%d packets were measured: %v frames per second, %v bit/s", res.Packets, res.FrameRate, res.BitRate)
 				}
 			})
 		})
@@ -304,13 +344,60 @@ func TestCertificatesAreJudgedByTheGivenClock(t *testing.T) {
 	}
 }
 
-func TestAnIPv6AddressIsDialled(t *testing.T) {
+// listenIPv6 skips the test loudly where the kernel has no IPv6. Nothing can be
+// installed against that, so it is no failure where peers are required.
+func listenIPv6(t *testing.T) *net.TCPListener {
+	t.Helper()
 	ln, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "[::1]:0")
 	if err != nil {
-		t.Skip("no IPv6 here: ", err)
+		why := fmt.Sprintf("LOUD SKIP: no IPv6 here (%v); mend it with: sysctl net.ipv6.conf.lo.disable_ipv6=0, or a kernel that has it", err)
+		fmt.Fprintln(os.Stderr, why)
+		t.Skip(why)
 	}
+	t.Cleanup(func() { _ = ln.Close() })
+	return ln.(*net.TCPListener)
+}
+
+func TestACameraIsProbedOverIPv6(t *testing.T) {
+	ln := listenIPv6(t)
+	cam := start(t, mode(t, goodMode))
+	at := strings.TrimPrefix(cam.URL(), "rtsp://")
+	at, path, _ := strings.Cut(at, "/")
+	done := make(chan error, 1)
+	go func() { // carries one connection on to the camera
+		done <- func() error {
+			in, err := ln.Accept()
+			if err != nil {
+				return err
+			}
+			defer in.Close()
+			out, err := net.Dial("tcp", at)
+			if err != nil {
+				return err
+			}
+			defer out.Close()
+			back := make(chan struct{})
+			go func() { defer close(back); _, _ = io.Copy(in, out); _ = in.Close() }()
+			_, _ = io.Copy(out, in)
+			_ = out.Close()
+			<-back
+			return nil
+		}()
+	}()
+	res := probe.Probe(t.Context(), probe.Target{URL: "rtsp://" + ln.Addr().String() + "/" + path, Depth: probe.Keyframe, Timeout: 3 * time.Second})
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	cam.Wait()
+	if !res.OK() || res.Address.String() != ln.Addr().String() || res.Width == 0 {
+		t.Errorf("%v at %v, %d×%d: %v", res.Reached, res.Address, res.Width, res.Height, res.Err)
+	}
+}
+
+func TestAnIPv6AddressThatRefusesIsReported(t *testing.T) {
+	ln := listenIPv6(t)
 	_ = ln.Close()
-	res := probe.Probe(t.Context(), probe.Target{URL: "rtsp://[::1]:" + fmt.Sprint(ln.Addr().(*net.TCPAddr).Port), Depth: probe.Light, Timeout: time.Second})
+	res := probe.Probe(t.Context(), probe.Target{URL: "rtsp://" + ln.Addr().String(), Depth: probe.Light, Timeout: time.Second})
 	if res.Fault != wire.FaultRefused {
 		t.Errorf("%v: %v", res.Fault, res.Err)
 	}

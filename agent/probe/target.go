@@ -43,7 +43,7 @@ type Target struct {
 	Password Secret
 	// Depth is how far up the ladder to climb. It defaults to Full.
 	Depth Depth
-	// Window is the time for which the video is measured; Light has none. It
+	// Window is the time for which the video is measured; only Full has one. It
 	// defaults to 2 s.
 	Window time.Duration
 	// Timeout is the deadline of the whole probe, Window included. It defaults
@@ -85,19 +85,30 @@ type Depth uint8
 const (
 	Full  Depth = 0 // to RungFresh: there is video, and it moves
 	Light Depth = 1 // to RungAuth: the camera describes its stream to who we are; no session is opened
+	// Keyframe is to RungKeyframe: there is a picture that a decoder could start
+	// with, its codec and its size are known, and the session ends at once. It
+	// is the answer for somebody who stands at the camera and waits; whether the
+	// picture moves, how fast and with what losses, only Full tells.
+	Keyframe Depth = 2
 )
 
 func (d Depth) String() string {
-	if d == Light {
+	switch d {
+	case Light:
 		return "light"
+	case Keyframe:
+		return "keyframe"
 	}
 	return "full"
 }
 
 // top is the rung whose reaching is success.
 func (d Depth) top() wire.Rung {
-	if d == Light {
+	switch d {
+	case Light:
 		return wire.RungAuth
+	case Keyframe:
+		return wire.RungKeyframe
 	}
 	return wire.RungFresh
 }
@@ -194,11 +205,11 @@ func (t Target) address() (address, error) {
 		return address{}, fmt.Errorf("window: %v is too short, at least %v is needed", t.Window, MinWindow)
 	case t.Timeout > MaxTimeout:
 		return address{}, fmt.Errorf("timeout: %v is too long, at most %v is allowed", t.Timeout, MaxTimeout)
-	case t.Depth > Light:
-		return address{}, fmt.Errorf("depth: %d is none, want Full or Light", t.Depth)
+	case t.Depth > Keyframe:
+		return address{}, fmt.Errorf("depth: %d is none, want Full, Light or Keyframe", t.Depth)
 	case t.Transport > TransportUDP:
 		return address{}, fmt.Errorf("transport: %d is none, want TransportAuto, TransportTCP or TransportUDP", t.Transport)
-	case t.Depth == Light && t.Timeout < MinWindow:
+	case t.Depth != Full && t.Timeout < MinWindow:
 		return address{}, fmt.Errorf("timeout: %v is too short, at least %v is needed", t.Timeout, MinWindow)
 	case t.Depth == Full && t.Timeout < 2*t.Window:
 		return address{}, fmt.Errorf("timeout: %v is too short, at least twice the window (%v) is needed", t.Timeout, t.Window)

@@ -24,7 +24,8 @@ import (
 //     lists of parameter sets, RFC 7798 §7.1); takes a=framerate:25/1 for a
 //     clock rate and any attribute value "H264/…" for a codec; ignores which
 //     payload type an attribute belongs to; ignores a=control of the session.
-//     So it gets the lines of one video track and one payload type, rewritten.
+//     So it gets the parameter sets of one payload type, rewritten, and
+//     nothing else.
 //   - h264parser.ParseSPS crops by 2 pixels per unit whatever the chroma format
 //     and the field coding are, and below zero; does not know the profiles 128,
 //     134, 135, 138, 139 as high ones; reads 8 scaling lists where 4:4:4 has 12.
@@ -52,10 +53,10 @@ type description struct {
 	payloadType    uint8
 	control        string // of the video track, relative or not
 	sessionControl string
-	sets           [][]byte // parameter sets, NAL units with header
-	clockRate      int      // of RTP timestamps, per second
-	donl           bool     // H.265 units carry decoding order numbers
-	size           size     // of the picture, as far as JPEG needs to be told, or zero
+	fmtp           string // parameters of the format; those of H.264 and H.265 have the parameter sets
+	clockRate      int    // of RTP timestamps, per second
+	donl           bool   // H.265 units carry decoding order numbers
+	size           size   // of the picture, as far as JPEG needs to be told, or zero
 }
 
 // guard turns a panic of a parser into an error.
@@ -68,7 +69,7 @@ func guard(what string, err *error) {
 // parseSDP reads a description. Of several videos it takes the first that can
 // be judged, or else the first. It returns errNoVideo, or an error that wraps
 // errMalformed.
-func parseSDP(body []byte) (d description, err error) {
+func parseSDP(body string) (d description, err error) {
 	defer guard("description", &err)
 	lines, err := sdpLines(body)
 	if err != nil {
@@ -76,13 +77,13 @@ func parseSDP(body []byte) (d description, err error) {
 	}
 	var tracks []track
 	control := ""
-	for _, l := range lines {
+	for i, l := range lines {
 		switch {
 		case l.kind == 'm':
-			tracks = append(tracks, track{media: strings.Fields(l.value)})
-		case l.kind == 'a' && len(tracks) > 0:
+			tracks = append(tracks, track{media: strings.Fields(l.value), lines: lines[i+1 : i+1]})
+		case len(tracks) > 0:
 			t := &tracks[len(tracks)-1]
-			t.attributes = append(t.attributes, l.value)
+			t.lines = t.lines[:len(t.lines)+1]
 		case l.kind == 'a':
 			if v, ok := strings.CutPrefix(l.value, "control:"); ok {
 				control = strings.TrimSpace(v)
@@ -121,9 +122,10 @@ type sdpLine struct {
 	value string
 }
 
-func sdpLines(body []byte) ([]sdpLine, error) {
-	var lines []sdpLine
-	for l := range strings.SplitSeq(strings.TrimRight(string(body), "\x00"), "\n") {
+func sdpLines(body string) ([]sdpLine, error) {
+	lines := make([]sdpLine, 0, 24)
+	for l, rest := "", strings.TrimRight(body, "\x00"); rest != ""; {
+		l, rest, _ = strings.Cut(rest, "\n")
 		l = strings.TrimSpace(l)
 		if len(l) < 2 || l[1] != '=' {
 			continue
@@ -141,17 +143,17 @@ func sdpLines(body []byte) ([]sdpLine, error) {
 
 // track is one m= section as it came.
 type track struct {
-	media      []string // fields of the m= line: kind, port, protocol, payload types
-	attributes []string // values of the a= lines
+	media []string  // fields of the m= line: kind, port, protocol, payload types
+	lines []sdpLine // those after it
 }
 
 // attribute gives the value of a=name:pt value, or of a=name:value with pt < 0.
 func (t *track) attribute(name string, pt int) string {
-	for _, a := range t.attributes {
-		v, ok := strings.CutPrefix(a, name+":")
-		if !ok {
+	for _, l := range t.lines {
+		if l.kind != 'a' || len(l.value) <= len(name) || l.value[:len(name)] != name || l.value[len(name)] != ':' {
 			continue
 		}
+		v := l.value[len(name)+1:]
 		if pt < 0 {
 			return strings.TrimSpace(v)
 		}
@@ -166,8 +168,8 @@ func (t *track) attribute(name string, pt int) string {
 // staticEncodings names the video payload types of RFC 3551 §6.
 var staticEncodings = map[int]string{26: "JPEG", 31: "H261", 32: "MPV", 33: "MP2T", 34: "H263"}
 
-// describe rewrites the track for its first payload type that can be judged,
-// or else its first, and lets vdk read that.
+// describe reads the track for its first payload type that can be judged, or
+// else its first.
 func (t *track) describe() description {
 	d := description{control: t.attribute("control", -1)}
 	for i, f := range t.media[3:] {
@@ -179,10 +181,9 @@ func (t *track) describe() description {
 		if encoding == "" {
 			encoding = staticEncodings[pt]
 		}
-		fmtp := t.attribute("fmtp", pt)
-		v := d.read(pt, encoding, fmtp)
-		v.clockRate = parseClockRate(rate)
-		v.donl = v.codec == wire.CodecH265 && hasDON(fmtp)
+		v := description{control: d.control, encoding: clip(encoding), codec: codecOf(encoding), payloadType: uint8(pt), // 0 to 127
+			fmtp: t.attribute("fmtp", pt), clockRate: parseClockRate(rate)}
+		v.donl = v.codec == wire.CodecH265 && hasDON(v.fmtp)
 		if v.codec == wire.CodecJPEG {
 			v.size = t.dimensions(pt)
 		}
@@ -196,29 +197,44 @@ func (t *track) describe() description {
 	return d
 }
 
-func (d description) read(pt int, encoding, fmtp string) description {
-	d.encoding, d.payloadType = clip(encoding), uint8(pt) // 0 to 127
-	if token, rest := token(encoding); token == "" || rest != "" {
-		return d
+// codecOf gives the codec by its encoding name (RFC 6184 §8.2.1, RFC 7798
+// §7.2.1, RFC 3555 §4.1.8), CodecNone if it is none that can be judged.
+func codecOf(encoding string) wire.Codec {
+	switch {
+	case strings.EqualFold(encoding, "H264"):
+		return wire.CodecH264
+	case strings.EqualFold(encoding, "H265"), strings.EqualFold(encoding, "HEVC"):
+		return wire.CodecH265
+	case strings.EqualFold(encoding, "JPEG"):
+		return wire.CodecJPEG
 	}
-	if strings.EqualFold(encoding, "JPEG") { // RFC 3555 §4.1.8; vdk need not see it
-		d.codec = wire.CodecJPEG
-		return d
+	return wire.CodecNone
+}
+
+// parameterSets gives the parameter sets that are described, NAL units with
+// header. vdk gets to see a track that has nothing else; an error is a panic of
+// it.
+func (d description) parameterSets() (sets [][]byte, err error) {
+	clean := ""
+	if d.codec == wire.CodecH264 || d.codec == wire.CodecH265 {
+		clean = cleanSprop(d.fmtp)
 	}
-	clean := fmt.Sprintf("m=video 0 RTP/AVP %d\na=rtpmap:%d %s/90000\na=fmtp:%d ;%s\n", pt, pt, encoding, pt, cleanSprop(fmtp))
-	_, medias := sdp.Parse(clean)
+	if clean == "" {
+		return nil, nil
+	}
+	defer guard("parameter sets", &err)
+	_, medias := sdp.Parse("m=video 0 RTP/AVP 96\na=rtpmap:96 " + d.codec.String() + "/90000\na=fmtp:96 ;" + clean + "\n")
 	if len(medias) != 1 {
-		return d
+		return nil, nil
 	}
 	m := &medias[0]
 	switch m.Type {
 	case av.H264:
-		d.codec, d.sets = wire.CodecH264, m.SpropParameterSets
+		sets = m.SpropParameterSets
 	case av.H265:
-		d.codec, d.sets = wire.CodecH265, [][]byte{m.SpropVPS, m.SpropSPS, m.SpropPPS}
+		sets = [][]byte{m.SpropVPS, m.SpropSPS, m.SpropPPS}
 	}
-	d.sets = d.sets[:min(len(d.sets), maxSets)]
-	return d
+	return sets[:min(len(sets), maxSets)], nil
 }
 
 // cleanSprop keeps the parameter sets of a=fmtp (RFC 6184 §8.1, RFC 7798

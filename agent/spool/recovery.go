@@ -1,219 +1,267 @@
 package spool
 
 import (
+	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/phukin/phukin/agent/spool/internal/disk"
 )
 
 // Recovery says what Open found.
 type Recovery struct {
-	Segments int    // segment files that were kept
-	Records  int    // readable records, trimmed ones of kept segments included
-	Damaged  int    // bytes that were no record, the torn tail included
-	Torn     int    // bytes of those after the last record of the newest segment: an Append that was cut off, as a rule
-	Removed  int    // files that held nothing readable and were removed
-	Skipped  uint64 // numbers given to nobody, because the process ended without Close and lost records may have had them
-	NewEpoch bool   // no epoch could be read although there were files: one was drawn
+	Created  bool     // there was no spool
+	Segments int      // files with records
+	Records  int      // readable records that are not trimmed, gap records included
+	Slots    int      // readable slots of the head, of 2
+	Headers  int      // headers of segments that were damaged, foreign or twice there
+	Missing  []string // files that were missing or could not be opened, and were made anew if that was possible
+	Torn     bool     // the end of the log was torn or lost
+	Gaps     []Gap    // what this Open declared
+	NewEpoch bool     // nothing could be read of the spool that was there: a new one was begun
+	Resized  bool     // the files were made anew for another MaxBytes
+	NotSized error    // why they could not be, and stay as they were
 }
 
-// Clean says whether everything could be read. Skipped numbers are no damage.
+// Clean says whether everything was as it should be.
 func (r Recovery) Clean() bool {
-	return r.Damaged == 0 && r.Removed == 0 && !r.NewEpoch
+	return (r.Slots == 2 || r.Created) && r.Headers == 0 && len(r.Missing) == 0 && !r.Torn && len(r.Gaps) == 0 && !r.NewEpoch
 }
 
 func (r Recovery) String() string {
-	s := fmt.Sprintf("%d records in %d segments, %d numbers skipped", r.Records, r.Segments, r.Skipped)
-	if r.Clean() {
-		return s
+	if r.Created {
+		return "made a new spool"
 	}
-	return fmt.Sprintf("%s; %d damaged bytes (%d of them a torn tail), %d unreadable files removed, new epoch: %t",
-		s, r.Damaged, r.Torn, r.Removed, r.NewEpoch)
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d records in %d segments", r.Records, r.Segments)
+	say := func(when bool, format string, args ...any) {
+		if when {
+			fmt.Fprintf(&b, "; "+format, args...)
+		}
+	}
+	say(r.NewEpoch, "nothing of the old spool could be read, a new epoch begins")
+	say(r.Slots < 2 && !r.NewEpoch, "%d of 2 slots of the head are readable", r.Slots)
+	say(r.Headers > 0, "%d headers of segments mended", r.Headers)
+	say(len(r.Missing) > 0, "missing: %s", strings.Join(r.Missing, ", "))
+	say(r.Torn, "the end was torn")
+	for i, g := range r.Gaps {
+		if i == 8 {
+			say(true, "and %d gaps more", len(r.Gaps)-i)
+			break
+		}
+		say(true, "numbers %d to %d are lost (%s)", g.From, g.Next-1, g.Why)
+	}
+	say(r.Resized, "made anew with another size")
+	if r.NotSized != nil {
+		say(true, "kept at its size: %v", r.NotSized)
+	}
+	return b.String()
 }
 
-// found is a segment file as recovery meets it.
-type found struct {
-	segment
-	epoch   uint64
-	headOK  bool
-	damaged int
-	tail    int
+// Open opens the spool in dir, and makes both when they do not exist. It fails
+// with ErrLocked when another process uses the directory, and otherwise only
+// when the directory cannot be read or written. MaxBytes counts when the spool
+// is made; another one later makes the files anew if the disk has room for both
+// for a moment and the records fit, else the spool stays as it is and Recovery
+// says so.
+func Open(dir string, o Options) (*Spool, Recovery, error) {
+	if err := o.fill(); err != nil {
+		return nil, Recovery{}, fmt.Errorf("open spool: %w", err)
+	}
+	s, rec, err := open(dir, o)
+	if err != nil {
+		return nil, rec, fmt.Errorf("open spool %s: %w", dir, err)
+	}
+	return s, rec, nil
 }
 
-// recover reads the directory into s. Its errors are about the directory, never
-// about what stands in the files.
-func (s *Spool) recover() (Recovery, error) {
+// open does not touch the size when MaxBytes is 0.
+func open(dir string, o Options) (*Spool, Recovery, error) {
 	var rec Recovery
-	file, err := os.OpenFile(filepath.Join(s.dir, headName), os.O_RDWR|os.O_CREATE, 0o600)
+	if err := o.Disk.MkdirAll(dir); err != nil {
+		return nil, rec, err
+	}
+	lock, err := o.Disk.Lock(dir)
 	if err != nil {
-		return rec, err
+		return nil, rec, err
 	}
-	s.head = file
-	hb := make([]byte, headSize)
-	n, _ := file.ReadAt(hb, 0)
-	h, headOK := parseHead(hb[:n])
-
-	files, err := s.find(&rec)
+	s := &Spool{dir: dir, fs: o.Disk, log: o.Logger, lock: lock, window: newWindow()}
+	err = s.start(&rec, o.MaxBytes)
 	if err != nil {
-		return rec, err
+		return nil, rec, errors.Join(err, s.closeFiles())
 	}
-	s.chooseEpoch(&rec, files, h.epoch, headOK)
-	for i := range files {
-		s.adopt(&rec, &files[i])
-	}
-	s.skipReserved(&rec, h, headOK, len(files) > 0)
-	if s.next > maxSeq/2 {
-		// No spool lives that long: begin anew, so that numbers cannot run out.
-		s.startAnew(&rec)
-	}
-	s.reserved = s.next
-	if err := s.openTail(); err != nil {
-		return rec, err
-	}
-	s.moveFirst()
-	s.stats.Damaged = uint64(rec.Damaged)
-	return rec, s.writeHead(true)
+	return s, rec, nil
 }
 
-// skipReserved moves Next past every number that may have been given: those
-// that the head had reserved when the process ended, or, without a readable
-// head, more than a spool can hold.
-func (s *Spool) skipReserved(rec *Recovery, h head, headOK, any bool) {
-	next := s.next
-	switch {
-	case headOK && h.epoch == s.epoch:
-		s.first = max(s.first, h.first)
-		next = max(next, h.first, h.next)
-	case any:
-		next += 1 << 32
+func newWindow() *window { return &window{buf: make([]byte, 64<<10)} }
+
+func (s *Spool) start(rec *Recovery, maxBytes int64) error {
+	found, err := s.settle()
+	if err != nil {
+		return err
 	}
-	rec.Skipped = next - s.next
-	s.next = next
+	if !found {
+		rec.Created = true
+		if err := s.create(maxBytes); err != nil {
+			return err
+		}
+	}
+	if err := s.recover(rec, maxBytes); err != nil {
+		return err
+	}
+	if count, size := geometry(maxBytes); maxBytes == 0 || count == s.head.count && size == s.head.size {
+		return nil
+	}
+	if err := s.resize(maxBytes); err != nil {
+		rec.NotSized = err
+		s.log.Warn("spool keeps its size", "bytes", int64(s.head.count)*s.head.size, "wanted", maxBytes, "error", err)
+		if s.headFile != nil {
+			return nil
+		}
+		if _, err := s.settle(); err != nil {
+			return err
+		}
+	} else {
+		rec.Resized = true
+	}
+	var again Recovery
+	return s.recover(&again, 0)
 }
 
-func (s *Spool) startAnew(rec *Recovery) {
+// recover reads the ring into s. Its errors are about the disk, never about
+// what stands in the files.
+func (s *Spool) recover(rec *Recovery, maxBytes int64) error {
+	files, err := s.openRing(rec)
+	if err != nil {
+		return err
+	}
+	slots, at := s.readHead()
+	v := weigh(slots, at, files)
+	rec.Slots = v.slots
+	if !v.known {
+		return s.startAnew(rec, files, maxBytes)
+	}
+	s.head, s.slot = v.head, v.slot
+	if err := s.adopt(rec, files, &v); err != nil {
+		return err
+	}
+	if usable := len(s.segs); usable < 2 {
+		return fmt.Errorf("%d of %d segments can be used", usable, s.head.count)
+	}
+	s.scan(rec, &v)
+	// What a killed process had written and not synced was just taken for a
+	// record. It must be one for good before anybody hears of it.
 	for _, g := range s.segs {
-		_ = os.Remove(g.path)
+		if g.serial == 0 {
+			continue
+		}
+		if err := g.file.Sync(); err != nil {
+			s.log.Error("spool segment cannot be synced", "segment", segName(g.index), "error", err)
+			g.fails++
+			if g == s.tail {
+				s.tail = nil
+			}
+		}
 	}
-	rec.Removed += len(s.segs)
-	rec.Segments, rec.Records, rec.NewEpoch = 0, 0, true
-	s.segs, s.first, s.next, s.epoch = nil, 1, 1, drawEpoch()
+	h := s.head
+	h.trimmed, h.reserved, h.opens = s.trimmed, s.next+reserveAhead, v.opens+1
+	// The newest segment may be of a write that was under way, and counts now.
+	h.serial = max(h.serial, s.segs[len(s.segs)-1].serial)
+	if v.slots == 0 {
+		h.opens += 1 << 20 // more than there can have been since a segment was begun
+	}
+	// Both slots, so that the loss of one does not bring back a count.
+	for range 2 {
+		if err := s.writeHead(h); err != nil {
+			return err
+		}
+	}
+	s.mendHeaders()
+	s.tidy()
+	rec.Records = int(s.missing().countOutside(s.trimmed, s.next))
+	rec.Gaps = slices.Clone(s.undeclared)
+	if err := s.declare(); err != nil {
+		s.log.Error("spool cannot yet declare what is lost", "error", err)
+	}
+	return nil
 }
 
-// find lists the segment files in order of their first number.
-func (s *Spool) find(rec *Recovery) ([]found, error) {
-	entries, err := os.ReadDir(s.dir)
+// openRing opens the head and the segments that can be opened.
+func (s *Spool) openRing(rec *Recovery) (map[int]*segment, error) {
+	ring := s.path(ringName)
+	names, err := s.fs.List(ring)
 	if err != nil {
 		return nil, err
 	}
-	var files []found
-	for _, e := range entries {
-		first, ok := parseSegName(e.Name())
-		if !ok {
-			if strings.HasSuffix(e.Name(), segSuffix) {
-				rec.Removed++
-				_ = os.Remove(filepath.Join(s.dir, e.Name()))
-			}
-			continue
+	path := filepath.Join(ring, headName)
+	if s.headFile, err = s.fs.Open(path); disk.Passing(err) {
+		return nil, err
+	} else if err != nil {
+		// Missing, or something else in its place.
+		s.headFile = nil
+		if err := s.fs.RemoveAll(path); err != nil {
+			return nil, err
 		}
-		f := found{segment: segment{path: filepath.Join(s.dir, e.Name()), floor: first}}
-		// A file that cannot be read holds nothing readable. One that is far
-		// too large was not written by a spool.
-		if st, err := e.Info(); err == nil && st.Mode().IsRegular() && st.Size() <= s.max {
-			f.size = st.Size()
+		if s.headFile, err = s.fs.Create(path); err != nil {
+			s.headFile = nil
+			return nil, err
 		}
-		files = append(files, f)
+		if err := s.fs.SyncDir(ring); err != nil {
+			return nil, err
+		}
 	}
-	slices.SortFunc(files, func(a, b found) int { return strings.Compare(a.path, b.path) })
-
-	floor := uint64(1)
-	for i := range files {
-		f := &files[i]
-		data := []byte(nil)
-		if f.size > 0 {
-			data, _ = os.ReadFile(f.path)
+	files := map[int]*segment{}
+	for _, name := range names {
+		if i, ok := segIndex(name); ok {
+			f, err := s.fs.Open(filepath.Join(ring, name))
+			if disk.Passing(err) {
+				return nil, err
+			}
+			if err == nil {
+				files[i] = &segment{file: f, index: i}
+				s.segs = append(s.segs, files[i])
+			}
 		}
-		f.size = int64(len(data))
-		epoch, first, ok := parseHeader(data)
-		f.epoch, f.headOK = epoch, ok && first == f.floor
-		f.floor = max(f.floor, floor)
-		f.next = f.floor
-		body := data[min(headerSize, len(data)):]
-		f.damaged, f.tail = scan(body, f.floor, func(r Record) bool {
-			f.count++
-			f.next = r.Seq + 1
-			return true
-		})
-		if !f.headOK {
-			f.damaged += min(headerSize, len(data))
-		}
-		floor = f.next
 	}
 	return files, nil
 }
 
-// chooseEpoch takes the newest epoch that can be read: every segment and the
-// head carry it, so one readable header is enough.
-func (s *Spool) chooseEpoch(rec *Recovery, files []found, headEpoch uint64, headOK bool) {
-	for _, f := range slices.Backward(files) {
-		if f.headOK {
-			s.epoch = f.epoch
-			return
-		}
-	}
-	if headOK {
-		s.epoch = headEpoch
-		return
-	}
-	rec.NewEpoch = len(files) > 0
-}
-
-// adopt takes one file into s, or removes it.
-func (s *Spool) adopt(rec *Recovery, f *found) {
-	rec.Damaged += f.damaged
-	s.next = max(s.next, f.next)
-	rec.Torn = f.tail
-	if !f.headOK && f.count == 0 {
-		rec.Removed++
-		_ = os.Remove(f.path)
-		return
-	}
-	g := f.segment
-	g.bad = f.damaged > 0
-	rec.Segments++
-	rec.Records += int(g.count)
-	s.segs = append(s.segs, &g)
-}
-
-// openTail opens the last segment for writing if it is whole, and starts a new
-// one otherwise.
-func (s *Spool) openTail() error {
-	g := s.lastSegment()
-	if g == nil || g.bad || g.next != s.next {
-		return s.rotate()
-	}
-	f, err := os.OpenFile(g.path, os.O_RDWR, 0o600)
-	if err != nil {
+// startAnew begins a new spool where nothing of the old one can be read.
+func (s *Spool) startAnew(rec *Recovery, files map[int]*segment, maxBytes int64) error {
+	rec.NewEpoch, rec.Headers = true, len(files)
+	s.log.Error("nothing of the spool can be read, a new one is begun", "dir", s.dir)
+	_ = s.closeRing()
+	if err := s.create(maxBytes); err != nil {
 		return err
 	}
-	s.active = f
+	var again Recovery
+	if err := s.recover(&again, maxBytes); err != nil {
+		return err
+	}
 	return nil
 }
 
-// moveFirst lets First be the oldest record there is.
-func (s *Spool) moveFirst() {
-	for len(s.segs) > 1 && s.segs[0].next <= s.first {
-		if s.dropOldest() != nil {
-			break
-		}
-	}
+// mendHeaders writes the headers that are not as they should be, so that
+// another damage does not meet the first.
+func (s *Spool) mendHeaders() {
 	for _, g := range s.segs {
-		if g.count > 0 && g.next > s.first {
-			s.first = max(s.first, g.floor)
-			return
+		if !g.mend && s.head.era == g.era {
+			continue
 		}
+		_, err := g.file.WriteAt(appendHeader(nil, s.header(g.index, g.serial, g.base)), 0)
+		if err == nil {
+			err = g.file.Sync()
+		}
+		if err != nil {
+			g.fails++
+			s.log.Warn("header of a spool's segment cannot be mended", "segment", segName(g.index), "error", err)
+			if g == s.tail {
+				s.tail = nil
+			}
+			continue
+		}
+		g.mend, g.era = false, s.head.era
 	}
-	s.first = s.next
 }

@@ -2,31 +2,46 @@
 // puts every closed observation here before it tries to send it, and takes it
 // out only when the hub has said that it is committed (DESIGN §6.1).
 //
-// A record is a byte string of 1 to [MaxRecord] bytes. It gets a sequence
-// number: numbers start at 1, only grow, and are never given to two records of
-// the same epoch. The epoch is drawn at random once per spool and stored, so
-// (epoch, number) names a record for ever.
+// A record is a byte string of 1 to [MaxRecord] bytes with the time it speaks
+// of. It gets a sequence number: numbers start at 1, only grow, and are never
+// given to two records of the same epoch. The epoch is drawn at random once
+// per spool and stored, so (epoch, number) names a record for ever.
 //
 // Promised:
 //   - A record whose Append returned nil is on the device (fdatasync): it
 //     survives a killed process, and a power cut as far as the device tells
 //     the truth about its own cache.
+//   - Nothing vanishes in silence. Every number below Next that was not trimmed
+//     is that of a record that Read gives, or lies in a [Gap] that Read gives as
+//     a record of its own, with numbers, times and reason: when the spool was
+//     full and its oldest records made room, when records are damaged, and when
+//     after a crash it cannot be known whether numbers were given.
+//   - After a killed process, and after a power cut that left what was synced,
+//     numbers continue where they were and no gap is declared, unless the cut
+//     tore the very write that was under way: its numbers, up to 64 or as many as
+//     its batch had, are declared, for it cannot be told from damage.
 //   - Open never panics and never refuses because of what it finds in its
-//     files: torn tails and damaged records are found by their CRC-32C,
-//     skipped and described in [Recovery].
-//   - The files together stay within Options.MaxBytes. When a record would not
-//     fit, the oldest segment is dropped whole, counted and logged.
+//     files; what it found is in [Recovery]. It fails when the directory cannot
+//     be written, or lacks room for a spool that is yet to be made.
+//   - All room is taken when the spool is made: at most Options.MaxBytes in
+//     files that are only overwritten, so a disk that others fill later does not
+//     matter.
+//   - A record of 2 kB costs at most 8 kB of writes to the device, Append and
+//     Trim included; Trim as a rule writes nothing.
 //   - One process at a time: the directory is locked.
 //
-// Not promised: numbers without holes. After damage or overflow numbers are
-// missing, and the next batch simply starts later; a reader must look at
-// Record.Seq. When the process ended without Close, up to 1,024 numbers are
-// skipped on purpose, because lost records with those numbers may have been
-// sent. The position of Trim is written but not
-// synced: after a power cut, trimmed records may come back, and whoever
-// receives them must know them by their number.
+// Not promised: that a trimmed record is gone for good. Where Trim came to is
+// written with the next Append, at the latest when 256 more were trimmed, and at
+// Close; after a crash a few trimmed records may come back, and whoever
+// receives them must know them by their number. Damage to both slots of the
+// head and to the end of the log at once may hide how many numbers were
+// lost: then more are declared than ever were given. Damage to all headers and
+// both slots leaves nothing that can be read: the spool begins a new epoch and
+// says so. A device that confirms writes and then forgets them (an older state
+// of a page that is whole in itself) cannot be found out.
 //
-// All methods are safe for concurrent use. Append and Trim wait for the disk.
+// All methods are safe for concurrent use. Append, Trim, SetNote and, where it
+// finds damage, Read wait for the disk.
 package spool
 
 import (
@@ -34,25 +49,34 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"sync"
+
+	"github.com/phukin/phukin/agent/spool/internal/disk"
 )
 
 // MaxRecord is the greatest length of one record's payload in bytes.
 const MaxRecord = 16 << 10
 
+// MaxBatchBytes is how large a batch may be in any spool, however small: its
+// payloads, and 80 bytes for each. Larger spools take larger batches.
+const MaxBatchBytes = 24 << 10
+
+// MaxNote is the greatest length of a note in bytes.
+const MaxNote = 1 << 10
+
 // DefaultMaxBytes bounds the files of a spool when Options say nothing.
 const DefaultMaxBytes = 64 << 20
 
 // MinMaxBytes is the least bound a spool can keep.
-const MinMaxBytes = 128 << 10
+const MinMaxBytes = 512 << 10
 
 // Errors that a caller decides on.
 var (
 	ErrClosed = errors.New("spool is closed")
-	ErrLocked = errors.New("spool is used by another process")
+	ErrLocked = disk.ErrLocked
 	ErrSize   = errors.New("record has a length that is not allowed")
 )
 
@@ -60,109 +84,97 @@ var (
 type Options struct {
 	MaxBytes int64        // bound of all files together; it defaults to DefaultMaxBytes, at least MinMaxBytes
 	Logger   *slog.Logger // it defaults to slog.Default()
+	Disk     disk.FS      // for tests; it defaults to the file system of this machine
 }
 
-// Record is one entry of the queue.
-type Record struct {
-	Seq     uint64
-	Payload []byte
+func (o *Options) fill() error {
+	if o.MaxBytes == 0 {
+		o.MaxBytes = DefaultMaxBytes
+	}
+	if o.MaxBytes < MinMaxBytes {
+		return fmt.Errorf("bound of %d bytes is too small, at least %d are needed", o.MaxBytes, MinMaxBytes)
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.Disk == nil {
+		o.Disk = disk.System{}
+	}
+	return nil
 }
 
 // Stats counts what happened since Open.
 type Stats struct {
-	Appended uint64 // records taken
-	Dropped  uint64 // records dropped unsent because MaxBytes was reached
-	Damaged  uint64 // bytes found unreadable, recovery included
-	Bytes    int64  // size of the files now
+	Appended uint64 // records taken, gap records left out
+	Dropped  uint64 // records dropped unsent because the spool was full
+	Damaged  uint64 // numbers found damaged, skipped or unreadable, recovery included
+	Gaps     uint64 // gap records written
+	Failed   uint64 // writes that failed
+	Bytes    int64  // size of the files
 }
 
 // Spool is an open queue. The zero value is not usable; see [Open].
 type Spool struct {
 	dir  string
-	max  int64
-	seg  int64 // size at which a segment is closed
+	fs   disk.FS
 	log  *slog.Logger
-	lock *os.File
+	lock io.Closer
 
 	mu     sync.Mutex
 	closed bool
-	epoch  uint64
-	first  uint64 // oldest number that is not trimmed
-	next   uint64
-	// reserved is the number below which the head says that all may be given.
-	reserved uint64
+	making bool // while a ring is made: nothing is synced, and items bring their numbers
 
-	segs   []*segment // oldest first; the last one is written to
-	active *os.File   // nil when the next Append must start a new segment
-	head   *os.File
+	head     head // as the newest slot says
+	slot     int  // which slot that is
+	doubt    bool // the other slot may say something newer: a write failed
+	headFile disk.File
+
+	trimmed uint64 // oldest number that the owner still wants
+	next    uint64
+
+	segs   []*segment // ascending by serial; the unused ones, with serial 0, come first
+	tail   *segment   // written to; nil: the next append starts a segment
+	serial uint32     // newest one tried; head.serial is the newest one in use
+
+	gaps       []declared // gap records that are not trimmed
+	undeclared []Gap      // what could not be written yet; Trim does not pass it
+
+	window *window
+	out    []byte // what a write is put together in
+	cursor cursor
 	stats  Stats
-}
-
-// Open opens the spool in dir, and creates both when they do not exist. It
-// fails with ErrLocked when another process uses the directory, and otherwise
-// only when the directory cannot be read or written.
-func Open(dir string, o Options) (*Spool, Recovery, error) {
-	if o.MaxBytes == 0 {
-		o.MaxBytes = DefaultMaxBytes
-	}
-	if o.MaxBytes < MinMaxBytes {
-		return nil, Recovery{}, fmt.Errorf("open spool: bound of %d bytes is too small, at least %d are needed", o.MaxBytes, MinMaxBytes)
-	}
-	if o.Logger == nil {
-		o.Logger = slog.Default()
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, Recovery{}, fmt.Errorf("open spool: %w", err)
-	}
-	lock, err := lockDir(dir)
-	if err != nil {
-		return nil, Recovery{}, fmt.Errorf("open spool %s: %w", dir, err)
-	}
-	s := &Spool{
-		dir: dir, max: o.MaxBytes, seg: min(512<<10, o.MaxBytes/8), log: o.Logger, lock: lock,
-		epoch: drawEpoch(), first: 1, next: 1,
-	}
-	rec, err := s.recover()
-	if err != nil {
-		return nil, rec, fmt.Errorf("open spool %s: %w", dir, errors.Join(err, s.closeFiles()))
-	}
-	return s, rec, nil
 }
 
 // InUse says whether a process, this one included, has the spool in dir open.
 // It is false when there is no such directory.
-func InUse(dir string) bool {
-	if _, err := os.Stat(filepath.Join(dir, lockName)); err != nil {
-		return false
-	}
-	lock, err := lockDir(dir)
-	if err != nil {
-		return errors.Is(err, ErrLocked)
-	}
-	_ = lock.Close()
-	return false
+func InUse(dir string) bool { return disk.System{}.Locked(dir) }
+
+// Epoch is the random number that was drawn when the spool was made, or by the
+// last Renew.
+func (s *Spool) Epoch() uint64 { s.mu.Lock(); defer s.mu.Unlock(); return s.head.epoch }
+
+// Opens counts how often the spool was opened, this time included. It is on
+// the device before Open returns and only grows, so (epoch, Opens) never comes
+// twice.
+func (s *Spool) Opens() uint64 { s.mu.Lock(); defer s.mu.Unlock(); return s.head.opens }
+
+// First is the least number that Read can still give; it equals Next when
+// there is none. Everything below it was trimmed or lies in a gap.
+func (s *Spool) First() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.missing().firstOutside(s.trimmed, s.next)
 }
 
-// Epoch is the random number that was drawn when the spool was made.
-func (s *Spool) Epoch() uint64 { s.mu.Lock(); defer s.mu.Unlock(); return s.epoch }
-
-// First is the least number that a record which is not trimmed can have; it
-// equals Next when the spool is empty. Records from First on may be missing.
-func (s *Spool) First() uint64 { s.mu.Lock(); defer s.mu.Unlock(); return s.first }
-
-// Next is the number that the next record will have.
+// Next is the number that the next record will have, or the gap record that
+// comes before it.
 func (s *Spool) Next() uint64 { s.mu.Lock(); defer s.mu.Unlock(); return s.next }
 
-// Len is the number of records that are not trimmed. After damage it may count
-// some records too many or too few until the damaged segment is trimmed.
+// Len is the number of records that are not trimmed, gap records included.
 func (s *Spool) Len() uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var n uint64
-	for _, g := range s.segs {
-		n += g.countFrom(s.first)
-	}
-	return n
+	return s.missing().countOutside(s.trimmed, s.next)
 }
 
 // Stats gives the counters since Open.
@@ -170,7 +182,7 @@ func (s *Spool) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	st := s.stats
-	st.Bytes = s.bytes()
+	st.Bytes = int64(len(s.segs))*s.head.size + headBytes
 	return st
 }
 
@@ -182,28 +194,37 @@ func (s *Spool) Trim(upto uint64) error {
 	switch {
 	case s.closed:
 		return ErrClosed
-	case upto <= s.first:
-		return nil
 	case upto > maxSeq/2:
 		return fmt.Errorf("trim spool: number %d is not possible", upto)
 	}
-	if upto > s.next {
+	beyond := upto > s.next
+	if beyond {
 		s.log.Warn("spool trimmed beyond its end: the receiver knows records that this spool has lost", "upto", upto, "next", s.next)
-		s.next = upto
-		s.reserved = max(s.reserved, upto)
-		s.seal()
-	}
-	s.first = upto
-	for len(s.segs) > 1 && s.segs[0].next <= upto {
-		if err := s.dropOldest(); err != nil {
+		if err := s.declare(); err != nil {
 			return fmt.Errorf("trim spool: %w", err)
 		}
 	}
-	if err := s.writeHead(false); err != nil {
-		return fmt.Errorf("trim spool: %w", err)
+	for _, g := range s.undeclared {
+		upto = min(upto, g.From)
+	}
+	if upto <= s.trimmed {
+		return nil
+	}
+	if h := s.head; beyond || upto-h.trimmed >= trimLag {
+		h.trimmed, h.reserved = upto, max(h.reserved, upto)
+		if err := s.writeHead(h); err != nil {
+			return fmt.Errorf("trim spool: %w", err)
+		}
+	}
+	s.trimmed, s.next = upto, max(s.next, upto)
+	for len(s.gaps) > 0 && s.gaps[0].seq < upto {
+		s.gaps = s.gaps[1:]
 	}
 	return nil
 }
+
+// trimLag is how far Trim may be ahead of what the head says.
+const trimLag = 256
 
 // Close closes the files and frees the lock. Further calls give ErrClosed,
 // but Close itself may be called again.
@@ -214,31 +235,49 @@ func (s *Spool) Close() error {
 		return nil
 	}
 	s.closed = true
-	s.reserved = s.next
-	return errors.Join(s.writeHead(true), s.closeFiles())
+	var err error
+	if s.trimmed > s.head.trimmed {
+		h := s.head
+		h.trimmed = s.trimmed
+		err = s.writeHead(h)
+	}
+	return errors.Join(err, s.closeFiles())
 }
 
+// closeFiles closes everything and the lock last.
 func (s *Spool) closeFiles() error {
-	var errs []error
-	for _, f := range []*os.File{s.active, s.head, s.lock} {
-		if f != nil {
-			errs = append(errs, f.Close())
-		}
+	err := s.closeRing()
+	if s.lock != nil {
+		err = errors.Join(err, s.lock.Close())
+		s.lock = nil
 	}
-	s.active, s.head, s.lock = nil, nil, nil
+	return err
+}
+
+// closeRing closes the files of the ring and forgets what is known of them.
+func (s *Spool) closeRing() error {
+	var errs []error
+	for _, g := range s.segs {
+		errs = append(errs, g.file.Close())
+	}
+	if s.headFile != nil {
+		errs = append(errs, s.headFile.Close())
+	}
+	s.segs, s.tail, s.headFile, s.gaps, s.undeclared = nil, nil, nil, nil, nil
+	s.cursor = cursor{}
 	return errors.Join(errs...)
 }
 
-func (s *Spool) bytes() int64 {
-	var n int64
-	for _, g := range s.segs {
-		n += g.size
-	}
-	return n
+func (s *Spool) path(names ...string) string {
+	return filepath.Join(append([]string{s.dir}, names...)...)
 }
 
-func drawEpoch() uint64 {
+func draw() uint64 {
 	var b [8]byte
-	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
-	return binary.LittleEndian.Uint64(b[:])
+	for {
+		_, _ = rand.Read(b[:]) // never fails (crypto/rand)
+		if v := binary.LittleEndian.Uint64(b[:]); v != 0 {
+			return v
+		}
+	}
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -17,14 +16,9 @@ import (
 	"github.com/phukin/phukin/agent/spool"
 )
 
-func TestMain(m *testing.M) {
-	if dir := os.Getenv("SPOOL_TEST_APPENDER"); dir != "" {
-		appendUntilKilled(dir)
-	}
-	goleak.VerifyTestMain(m)
-}
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
+var quiet = slog.New(slog.DiscardHandler)
 
 func open(t *testing.T, dir string, maxBytes int64) (*spool.Spool, spool.Recovery) {
 	t.Helper()
@@ -36,9 +30,17 @@ func open(t *testing.T, dir string, maxBytes int64) (*spool.Spool, spool.Recover
 	return s, rec
 }
 
+func small(t *testing.T, dir string) *spool.Spool {
+	t.Helper()
+	s, _ := open(t, dir, spool.MinMaxBytes)
+	return s
+}
+
+func entry(payload string) spool.Entry { return spool.Entry{Payload: []byte(payload)} }
+
 func mustAppend(t *testing.T, s *spool.Spool, payload string) uint64 {
 	t.Helper()
-	seq, err := s.Append([]byte(payload))
+	seq, err := s.Append(entry(payload))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,6 +59,10 @@ func readAll(t *testing.T, s *spool.Spool) []spool.Record {
 func text(rs []spool.Record) string {
 	var b strings.Builder
 	for _, r := range rs {
+		if r.Gap != nil {
+			fmt.Fprintf(&b, "%d=[%d,%d)%s ", r.Seq, r.Gap.From, r.Gap.Next, r.Gap.Why)
+			continue
+		}
 		fmt.Fprintf(&b, "%d=%.20s ", r.Seq, r.Payload)
 	}
 	return b.String()
@@ -64,26 +70,32 @@ func text(rs []spool.Record) string {
 
 func TestRecordsComeBackInOrderAndSurviveReopening(t *testing.T) {
 	dir := t.TempDir()
-	s, rec := open(t, dir, 0)
-	if !rec.Clean() || rec.Records != 0 || s.First() != 1 || s.Next() != 1 {
+	s, rec := open(t, dir, spool.MinMaxBytes)
+	if !rec.Clean() || !rec.Created || s.First() != 1 || s.Next() != 1 || s.Opens() != 1 {
 		t.Fatalf("new spool: %v, first %d, next %d", rec, s.First(), s.Next())
 	}
 	epoch := s.Epoch()
-	mustAppend(t, s, "a")
-	if first, err := s.AppendBatch([][]byte{[]byte("b"), []byte("c")}); first != 2 || err != nil {
+	span := spool.Span{Boot: 7, From: -5, To: 9, Wall: 1234}
+	if _, err := s.Append(spool.Entry{Span: span, Payload: []byte("a")}); err != nil {
+		t.Fatal(err)
+	}
+	if r := readAll(t, s)[0]; r.Span != span {
+		t.Errorf("span %+v", r.Span)
+	}
+	if first, err := s.AppendBatch([]spool.Entry{entry("b"), entry("c")}); first != 2 || err != nil {
 		t.Fatalf("batch starts at %d, %v", first, err)
 	}
 	if err := s.Trim(2); err != nil {
 		t.Fatal(err)
 	}
-	for range 2 {
-		if got := text(readAll(t, s)); got != "2=b 3=c " || s.First() != 2 || s.Next() != 4 || s.Len() != 2 {
-			t.Fatalf("got %q, first %d, next %d, len %d", got, s.First(), s.Next(), s.Len())
+	for i := range uint64(3) {
+		if got := text(readAll(t, s)); got != "2=b 3=c " || s.First() != 2 || s.Next() != 4 || s.Len() != 2 || s.Opens() != i+1 {
+			t.Fatalf("got %q, first %d, next %d, len %d, opens %d", got, s.First(), s.Next(), s.Len(), s.Opens())
 		}
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
-		s, rec = open(t, dir, 0)
+		s, rec = open(t, dir, spool.MinMaxBytes)
 		if !rec.Clean() || s.Epoch() != epoch {
 			t.Fatalf("reopened: %v, epoch %x, want %x", rec, s.Epoch(), epoch)
 		}
@@ -91,7 +103,7 @@ func TestRecordsComeBackInOrderAndSurviveReopening(t *testing.T) {
 }
 
 func TestReadKeepsItsLimitsButGivesAtLeastOneRecord(t *testing.T) {
-	s, _ := open(t, t.TempDir(), 0)
+	s := small(t, t.TempDir())
 	for _, p := range []string{"aaaa", "bbbb", "cccc", "dddd"} {
 		mustAppend(t, s, p)
 	}
@@ -116,19 +128,30 @@ func TestReadKeepsItsLimitsButGivesAtLeastOneRecord(t *testing.T) {
 }
 
 func TestWrongSizesAreRefusedAndAClosedSpoolSaysSo(t *testing.T) {
-	s, _ := open(t, t.TempDir(), 0)
+	s := small(t, t.TempDir())
 	for _, p := range [][]byte{nil, make([]byte, spool.MaxRecord+1)} {
-		if _, err := s.Append(p); !errors.Is(err, spool.ErrSize) {
+		if _, err := s.Append(spool.Entry{Payload: p}); !errors.Is(err, spool.ErrSize) {
 			t.Errorf("append of %d bytes: %v", len(p), err)
 		}
+	}
+	big := spool.Entry{Payload: make([]byte, spool.MaxRecord)}
+	if _, err := s.AppendBatch([]spool.Entry{big, big}); !errors.Is(err, spool.ErrSize) {
+		t.Errorf("a batch larger than a segment: %v", err)
+	}
+	fits := []spool.Entry{big, {Payload: make([]byte, spool.MaxBatchBytes-spool.MaxRecord-160)}}
+	if _, err := s.AppendBatch(fits); err != nil {
+		t.Errorf("a batch of MaxBatchBytes: %v", err)
+	}
+	if err := s.SetNote(make([]byte, spool.MaxNote+1)); !errors.Is(err, spool.ErrSize) {
+		t.Errorf("note: %v", err)
 	}
 	if _, _, err := spool.Open(t.TempDir(), spool.Options{MaxBytes: 100}); err == nil {
 		t.Error("a bound of 100 bytes was taken")
 	}
 	_ = s.Close()
-	_, err1 := s.Append([]byte("x"))
+	_, err1 := s.Append(entry("x"))
 	_, err2 := s.Read(0, 1, 1)
-	for _, err := range []error{err1, err2, s.Trim(1)} {
+	for _, err := range []error{err1, err2, s.Trim(1), s.SetNote(nil)} {
 		if !errors.Is(err, spool.ErrClosed) {
 			t.Errorf("after Close: %v", err)
 		}
@@ -140,9 +163,12 @@ func TestASecondUserOfTheDirectoryIsKeptOut(t *testing.T) {
 	if spool.InUse(dir) || spool.InUse(filepath.Join(dir, "none")) {
 		t.Error("an unused directory is said to be in use")
 	}
-	s, _ := open(t, dir, 0)
+	s := small(t, dir)
 	if _, _, err := spool.Open(dir, spool.Options{}); !errors.Is(err, spool.ErrLocked) {
 		t.Errorf("second Open: %v", err)
+	}
+	if _, err := spool.Renew(dir); !errors.Is(err, spool.ErrLocked) {
+		t.Errorf("Renew: %v", err)
 	}
 	if !spool.InUse(dir) {
 		t.Error("InUse is false while the spool is open")
@@ -151,59 +177,72 @@ func TestASecondUserOfTheDirectoryIsKeptOut(t *testing.T) {
 	if spool.InUse(dir) {
 		t.Error("InUse is true after Close")
 	}
-	open(t, dir, 0)
+	small(t, dir)
 }
 
-func TestOverflowDropsTheOldestCountsThemAndKeepsTheBound(t *testing.T) {
+func TestOverflowDropsTheOldestDeclaresThemAndKeepsTheBound(t *testing.T) {
 	dir := t.TempDir()
-	s, _ := open(t, dir, spool.MinMaxBytes)
+	s := small(t, dir)
 	payload := bytes.Repeat([]byte("x"), 1000)
-	const n = 500
-	for range n {
-		if _, err := s.Append(payload); err != nil {
-			t.Fatal(err)
-		}
-		if size := dirSize(t, dir); size > spool.MinMaxBytes+1000 {
-			t.Fatalf("directory has %d bytes", size)
-		}
-	}
-	rs := readAll(t, s)
-	dropped := s.Stats().Dropped
-	if dropped == 0 || uint64(len(rs))+dropped != n || s.Len() != uint64(len(rs)) {
-		t.Errorf("%d readable, %d dropped, len %d, of %d", len(rs), dropped, s.Len(), n)
-	}
-	if rs[0].Seq != s.First() || rs[0].Seq != dropped+1 || rs[len(rs)-1].Seq != n || s.Next() != n+1 {
-		t.Errorf("records %d to %d, first %d, next %d", rs[0].Seq, rs[len(rs)-1].Seq, s.First(), s.Next())
-	}
-	if len(rs) < 90 {
-		t.Errorf("only %d records of 1000 bytes are kept in %d bytes", len(rs), spool.MinMaxBytes)
-	}
-}
-
-func TestTrimmedSegmentsFreeTheirSpace(t *testing.T) {
-	dir := t.TempDir()
-	s, _ := open(t, dir, spool.MinMaxBytes)
-	payload := bytes.Repeat([]byte("x"), 1000)
-	for range 1000 {
-		seq, err := s.Append(payload)
+	const n = 3000
+	size := dirSize(t, dir)
+	var last uint64
+	for i := range n {
+		seq, err := s.Append(spool.Entry{Span: spool.Span{Boot: 1, From: int64(i), To: int64(i) + 1}, Payload: payload})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Trim(seq + 1); err != nil {
-			t.Fatal(err)
+		last = seq
+	}
+	if got := dirSize(t, dir); got != size || got > spool.MinMaxBytes {
+		t.Errorf("directory has %d bytes, had %d", got, size)
+	}
+	check := func() {
+		t.Helper()
+		rs := readAll(t, s)
+		var covered uint64 = 1
+		var gaps, kept int
+		for _, r := range rs {
+			if r.Gap != nil {
+				gaps++
+				if r.Gap.From <= covered {
+					covered = max(covered, r.Gap.Next)
+				}
+				if r.Gap.Why != spool.WhyOverflow || r.Gap.Last.Boot != 1 || r.Gap.First.From >= r.Gap.Last.From {
+					t.Errorf("gap %+v", r.Gap)
+				}
+			} else {
+				kept++
+			}
+		}
+		// Going backwards some gap takes up where the oldest record begins.
+		for again := true; again; {
+			again = false
+			for _, r := range rs {
+				if r.Gap != nil && r.Gap.From <= covered && r.Gap.Next > covered {
+					covered, again = r.Gap.Next, true
+				}
+			}
+		}
+		if covered != rs[0].Seq || s.First() != rs[0].Seq || s.Next() != last+1 || s.Len() != uint64(len(rs)) {
+			t.Errorf("covered to %d, oldest record %d, first %d, next %d, len %d of %d", covered, rs[0].Seq, s.First(), s.Next(), s.Len(), len(rs))
+		}
+		if kept < 350 {
+			t.Errorf("only %d records of 1000 bytes are kept in %d bytes", kept, spool.MinMaxBytes)
 		}
 	}
-	if d := s.Stats().Dropped; d != 0 {
-		t.Errorf("%d dropped", d)
+	check()
+	if d := s.Stats().Dropped; d == 0 {
+		t.Error("none counted as dropped")
 	}
-	if size := dirSize(t, dir); size > 40_000 {
-		t.Errorf("an empty spool has %d bytes", size)
-	}
+	_ = s.Close()
+	s = small(t, dir)
+	check()
 }
 
 func TestTrimBeyondTheEndMovesTheNextNumber(t *testing.T) {
 	dir := t.TempDir()
-	s, _ := open(t, dir, 0)
+	s := small(t, dir)
 	mustAppend(t, s, "a")
 	if err := s.Trim(50); err != nil {
 		t.Fatal(err)
@@ -212,22 +251,103 @@ func TestTrimBeyondTheEndMovesTheNextNumber(t *testing.T) {
 		t.Errorf("first %d, next %d, len %d", s.First(), s.Next(), s.Len())
 	}
 	_ = s.Close()
-	s, _ = open(t, dir, 0)
+	s = small(t, dir)
 	if seq := mustAppend(t, s, "b"); seq != 50 {
 		t.Errorf("next record is %d", seq)
+	}
+	if got := text(readAll(t, s)); got != "50=b " {
+		t.Errorf("got %q", got)
 	}
 	if err := s.Trim(1 << 63); err == nil {
 		t.Error("an impossible number was taken")
 	}
 }
 
+func TestTheNoteSurvives(t *testing.T) {
+	dir := t.TempDir()
+	s := small(t, dir)
+	if s.Note() != nil {
+		t.Error("a new spool has a note")
+	}
+	for _, n := range []string{"one", strings.Repeat("x", spool.MaxNote), ""} {
+		if err := s.SetNote([]byte(n)); err != nil {
+			t.Fatal(err)
+		}
+		_ = s.Close()
+		s = small(t, dir)
+		if got := string(s.Note()); got != n {
+			t.Errorf("note %q, want %q", got, n)
+		}
+	}
+}
+
+func TestRenewGivesANewEpochAndKeepsTheRecords(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := spool.Renew(dir); err == nil {
+		t.Error("renewed what is not there")
+	}
+	s := small(t, dir)
+	mustAppend(t, s, "a")
+	_ = s.SetNote([]byte("note"))
+	old, opens := s.Epoch(), s.Opens()
+	_ = s.Close()
+	epoch, err := spool.Renew(dir)
+	if err != nil || epoch == old {
+		t.Fatal(err, epoch)
+	}
+	s, rec := open(t, dir, spool.MinMaxBytes)
+	if s.Epoch() != epoch || !rec.Clean() || s.Opens() <= opens || string(s.Note()) != "note" {
+		t.Errorf("epoch %x, want %x; opens %d, was %d; %v", s.Epoch(), epoch, s.Opens(), opens, rec)
+	}
+	mustAppend(t, s, "b")
+	if got := text(readAll(t, s)); got != "1=a 2=b " {
+		t.Errorf("got %q", got)
+	}
+	// Without the head the headers know it too.
+	_ = s.Close()
+	if err := os.Remove(filepath.Join(dir, "ring", "head")); err != nil {
+		t.Fatal(err)
+	}
+	s, _ = open(t, dir, spool.MinMaxBytes)
+	if s.Epoch() != epoch {
+		t.Errorf("epoch %x, want %x", s.Epoch(), epoch)
+	}
+}
+
+func TestAnotherSizeKeepsTheRecords(t *testing.T) {
+	dir := t.TempDir()
+	s := small(t, dir)
+	for i := range 1200 { // so that there was overflow
+		mustAppend(t, s, fmt.Sprintf("%04d%0500d", i, 0))
+	}
+	_ = s.SetNote([]byte("note"))
+	if err := s.Trim(s.First() + 5); err != nil {
+		t.Fatal(err)
+	}
+	want, epoch, next, first := text(readAll(t, s)), s.Epoch(), s.Next(), s.First()
+	_ = s.Close()
+	for i, size := range []int64{4 * spool.MinMaxBytes, 2 * spool.MinMaxBytes, spool.MinMaxBytes / 2 * 3, spool.MinMaxBytes} {
+		s, rec := open(t, dir, size)
+		if got := text(readAll(t, s)); got != want || s.Epoch() != epoch || s.Next() != next || s.First() != first || string(s.Note()) != "note" {
+			t.Fatalf("%d: records differ, epoch %x of %x, next %d of %d; %v\n%s\n%s", size, s.Epoch(), epoch, s.Next(), next, rec, got, want)
+		}
+		if rec.Resized == (rec.NotSized != nil) {
+			t.Errorf("%d: %v", size, rec)
+		}
+		if used := dirSize(t, dir); i < 2 && !rec.Resized || rec.Resized && used > size {
+			t.Errorf("%d bytes of %d; %v", used, size, rec)
+		}
+		_ = s.Close()
+	}
+}
+
 func TestManyWritersAndAReaderGetEveryNumberOnce(t *testing.T) {
-	s, _ := open(t, t.TempDir(), 0)
+	s := small(t, t.TempDir())
 	var wg sync.WaitGroup
 	for w := range 4 {
 		wg.Go(func() {
 			for i := range 25 {
-				if _, err := s.Append(fmt.Appendf(nil, "%d/%d", w, i)); err != nil {
+				if _, err := s.Append(spool.Entry{Payload: fmt.Appendf(nil, "%d/%d", w, i)}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -257,16 +377,18 @@ func TestManyWritersAndAReaderGetEveryNumberOnce(t *testing.T) {
 
 func dirSize(t *testing.T, dir string) (size int64) {
 	t.Helper()
-	entries, err := os.ReadDir(dir)
+	err := filepath.WalkDir(dir, func(_ string, e os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		st, err := e.Info()
+		if err == nil && st.Mode().IsRegular() {
+			size += st.Size()
+		}
+		return err
+	})
 	if err != nil {
 		t.Fatal(err)
-	}
-	for _, e := range entries {
-		st, err := e.Info()
-		if err != nil {
-			t.Fatal(err)
-		}
-		size += st.Size()
 	}
 	return size
 }

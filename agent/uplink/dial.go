@@ -3,12 +3,10 @@ package uplink
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
-	"os"
 	"time"
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
@@ -48,15 +46,16 @@ func (e *ConnectError) Unwrap() error { return e.Err }
 
 // dialer knows how to reach a broker.
 type dialer struct {
-	b    Broker
-	addr string
-	tls  *tls.Config // nil without TLS
+	b     Broker
+	addr  string
+	tls   *tls.Config // nil without TLS
+	clock *floor      // of tls
 
 	opened func(Stage) // if set, told when TCP and TLS are connected
 }
 
 // Validate returns an error that says what is wrong with b, or nil. It reads
-// the CA file.
+// the files of certificates and keys.
 func (b Broker) Validate() error {
 	_, err := newDialer(b)
 	return err
@@ -82,13 +81,12 @@ func newDialer(b Broker) (*dialer, error) {
 		return nil, errors.New("broker: url cannot be parsed: it must be mqtt://host[:port] or mqtts://host[:port]")
 	}
 	d := &dialer{b: b}
-	port := ""
+	port, secure := "", false
 	switch u.Scheme {
 	case "mqtt", "tcp":
 		port = "1883"
 	case "mqtts", "ssl", "tls":
-		port = "8883"
-		d.tls = &tls.Config{MinVersion: tls.VersionTLS12, ServerName: u.Hostname()}
+		port, secure = "8883", true
 	default:
 		return nil, errors.New("broker: url must begin with mqtt:// or mqtts://")
 	}
@@ -104,19 +102,19 @@ func newDialer(b Broker) (*dialer, error) {
 		port = u.Port()
 	}
 	d.addr = net.JoinHostPort(u.Hostname(), port)
-	if b.CAFile == "" {
+	if secure {
+		if err := d.secure(u.Hostname()); err != nil {
+			return nil, err
+		}
 		return d, nil
 	}
-	if d.tls == nil {
+	switch {
+	case b.CAFile != "":
 		return nil, errors.New("broker: a CA file needs an mqtts:// url")
-	}
-	pem, err := os.ReadFile(b.CAFile)
-	if err != nil {
-		return nil, fmt.Errorf("broker: CA file: %w", err)
-	}
-	d.tls.RootCAs = x509.NewCertPool()
-	if !d.tls.RootCAs.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("broker: CA file %s holds no PEM certificate", b.CAFile)
+	case b.CertFile != "":
+		return nil, errors.New("broker: certificate file: it needs an mqtts:// url")
+	case b.KeyFile != "":
+		return nil, errors.New("broker: key file: it needs an mqtts:// url")
 	}
 	return d, nil
 }
@@ -135,9 +133,16 @@ func (d *dialer) open(ctx context.Context) (net.Conn, error) {
 	if d.tls == nil {
 		return conn, nil
 	}
-	c := tls.Client(conn, d.tls)
-	if err := c.HandshakeContext(ctx); err != nil {
-		_ = conn.Close()
+	c, notBefore, err := d.handshake(ctx, conn, time.Time{})
+	if err != nil && !notBefore.IsZero() {
+		// The clock is behind, if the certificate is good otherwise: see floor.
+		if conn, redial := (&net.Dialer{}).DialContext(ctx, "tcp", d.addr); redial == nil {
+			if c, _, err = d.handshake(ctx, conn, notBefore); err == nil {
+				d.clock.raise(notBefore)
+			}
+		}
+	}
+	if err != nil {
 		return nil, &ConnectError{StageTLS, d.addr, err}
 	}
 	if d.opened != nil {
@@ -223,10 +228,19 @@ func (d *dialer) login(ctx context.Context, edit func(*mqtt.ClientOptions)) (*li
 		return nil, openErr
 	case errors.Is(err, packets.ErrorRefusedBadUsernameOrPassword), errors.Is(err, packets.ErrorRefusedNotAuthorised):
 		err = ErrRejected
+	case alerted(err):
+		// With TLS 1.3 the agent's certificate is refused after the handshake.
+		return nil, &ConnectError{StageTLS, d.addr, err}
 	case ctx.Err() != nil:
 		err = ctx.Err()
 	}
 	return nil, &ConnectError{StageLogin, d.addr, err}
+}
+
+// alerted says whether the other side ended TLS with an alert.
+func alerted(err error) bool {
+	op := (*net.OpError)(nil)
+	return errors.As(err, &op) && op.Op == "remote error"
 }
 
 // close ends the connection, politely if the broker takes it.

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"sync/atomic"
 
 	"github.com/mochi-mqtt/server/v2/listeners"
 )
@@ -16,6 +17,36 @@ type listener struct {
 	mu    sync.Mutex
 	conns map[net.Conn]bool
 	idle  *sync.Cond
+
+	in, out atomic.Int64 // bytes, TLS included
+}
+
+// counted counts the bytes of its connections.
+type counted struct {
+	net.Listener
+	x *listener
+}
+
+func (l counted) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	return countedConn{c, l.x}, err
+}
+
+type countedConn struct {
+	net.Conn
+	x *listener
+}
+
+func (c countedConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.x.in.Add(int64(n))
+	return n, err
+}
+
+func (c countedConn) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	c.x.out.Add(int64(n))
+	return n, err
 }
 
 func listen(addr string, config *tls.Config) (*listener, error) {
@@ -23,10 +54,11 @@ func listen(addr string, config *tls.Config) (*listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	if config != nil {
+	x := &listener{conns: map[net.Conn]bool{}}
+	if l = (counted{l, x}); config != nil {
 		l = tls.NewListener(l, config)
 	}
-	x := &listener{Listener: l, conns: map[net.Conn]bool{}}
+	x.Listener = l
 	x.idle = sync.NewCond(&x.mu)
 	return x, nil
 }
@@ -65,5 +97,14 @@ func (l *listener) Close(closeClients listeners.CloseFn) {
 	}
 	for len(l.conns) > 0 {
 		l.idle.Wait()
+	}
+}
+
+// cut takes every connection away.
+func (l *listener) cut() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for c := range l.conns {
+		_ = c.Close()
 	}
 }

@@ -28,9 +28,9 @@ func (u *Uplink) run(ctx context.Context) {
 		}
 		u.note(func(s *Status) {
 			if s.Connected {
-				s.Connected, s.Since = false, u.o.Now()
+				s.Connected, s.Since = false, u.clock.Wall()
 			}
-			s.LastError = err.Error()
+			s.Greeted, s.LastError = false, err.Error()
 		})
 		if logged.news(err.Error(), began) {
 			u.log.Warn("no connection to the broker", "error", err)
@@ -47,9 +47,10 @@ func (u *Uplink) run(ctx context.Context) {
 // connection makes one connection and uses it until it ends. progress says
 // whether the hub acknowledged anything.
 func (u *Uplink) connection(ctx context.Context) (progress bool, err error) {
-	will := wire.MarshalLive(&wire.LiveMessage{Online: false, Sent: u.o.Now().UnixMilli()})
+	number := u.number()
 	l, err := u.dialer.login(ctx, func(o *mqtt.ClientOptions) {
-		o.SetBinaryWill(wire.Topic(u.o.Broker.Agent, wire.Live), will, 1, false)
+		o.SetBinaryWill(wire.Topic(u.o.Broker.Agent, wire.Live), u.offline(number), 1, false)
+		o.SetKeepAlive(keepAlive)
 	})
 	if err != nil {
 		return false, err
@@ -72,8 +73,8 @@ func (u *Uplink) connection(ctx context.Context) (progress bool, err error) {
 		}
 	}()
 	s := &session{
-		u: u, l: l, window: 1, ackTimeout: u.o.AckTimeout,
-		out: outbox{q: u.o.Queue, log: u.log},
+		u: u, l: l, out: &u.out, number: number, window: 1, ackTimeout: u.o.AckTimeout,
+		pace: newPace(u.o.MaxRate), live: newLive(u, number),
 	}
 	s.out.rewind()
 	err = s.run(ctx)
@@ -82,25 +83,27 @@ func (u *Uplink) connection(ctx context.Context) (progress bool, err error) {
 
 // session is the life of one connection.
 type session struct {
-	u          *Uplink
-	l          *link
-	out        outbox
-	window     int
-	progress   bool
+	u      *Uplink
+	l      *link
+	out    *outbox
+	number uint64 // grows with every connection
+
+	greeting         // whether the hub knows who speaks
+	pace       pace  // of batches
+	live       *live // what is seen now
+	window     int   // batches that may be under way
+	progress   bool  // something was acknowledged
 	ackTimeout time.Duration
-	deadline   time.Time  // when the hub should have acknowledged; zero: nothing is awaited
-	hold       time.Time  // nothing is sent before: the hub refused
-	sending    mqtt.Token // the batch that the broker has not taken yet
+	deadline   time.Time  // when the hub should have answered; zero: nothing is awaited
+	look       time.Time  // when to look what is due; zero: when there is something new
+	sending    mqtt.Token // the message on "up" that the broker has not taken yet
 	stalls     int        // deadlines that passed meanwhile
-	live       mqtt.Token
-	liveAt     time.Time // of the newest live message
-	liveDirty  bool
 }
 
 // Bounds of a session.
 const (
-	liveGap   = 200 * time.Millisecond // between two live messages
-	maxStalls = 12                     // deadlines until a broker that takes nothing is given up
+	maxStalls = 12 // deadlines until a broker that takes nothing is given up
+	maxAhead  = 2  // batches that went ahead and were not answered
 )
 
 func (s *session) run(ctx context.Context) error {
@@ -108,21 +111,24 @@ func (s *session) run(ctx context.Context) error {
 		return err
 	}
 	s.u.note(func(st *Status) {
-		st.Connected, st.Since, st.LastError = true, s.u.o.Now(), ""
+		st.Connected, st.Since, st.LastError, st.Session = true, s.u.clock.Wall(), "", s.number
 		st.Connects++
 	})
 	s.u.log.Info("connected to the broker", "spooled", s.u.o.Queue.Len())
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
-		if err := s.pump(); err != nil {
+		if err := s.pump(time.Now()); err != nil {
 			return err
 		}
-		s.publishLive()
+		s.tell(time.Now())
 		timer.Reset(time.Until(s.nextEvent()))
-		var sent <-chan struct{}
+		var sent, told <-chan struct{}
 		if s.sending != nil {
 			sent = s.sending.Done()
+		}
+		if s.live.busy() {
+			told = s.live.token.Done()
 		}
 		select {
 		case <-ctx.Done():
@@ -134,12 +140,16 @@ func (s *session) run(ctx context.Context) error {
 			s.hear(p)
 		case <-s.u.wake:
 		case <-s.u.changed:
-			s.liveDirty = true
+			s.live.dirty = true
+		case <-told:
 		case <-sent:
 			if err := s.sending.Error(); err != nil {
-				return fmt.Errorf("broker %s: publish a batch: %w", s.u.dialer.addr, err)
+				return fmt.Errorf("broker %s: publish: %w", s.u.dialer.addr, err)
 			}
 			s.sending, s.stalls = nil, 0
+			if s.greeted {
+				s.pace.taken(time.Now())
+			}
 		case <-timer.C:
 			if err := s.late(time.Now()); err != nil {
 				return err
@@ -148,11 +158,11 @@ func (s *session) run(ctx context.Context) error {
 	}
 }
 
-// open subscribes and says hello.
+// open subscribes to what the hub says. QoS 0 is enough and saves a packet each
+// way: an acknowledgement that is lost is made up for by the next one.
 func (s *session) open(ctx context.Context) error {
-	agent, q := s.u.o.Broker.Agent, s.u.o.Queue
-	topic := wire.Topic(agent, wire.Down)
-	token := s.l.client.Subscribe(topic, 1, nil)
+	topic := wire.Topic(s.u.o.Broker.Agent, wire.Down)
+	token := s.l.client.Subscribe(topic, 0, nil)
 	select {
 	case <-token.Done():
 	case err := <-s.l.lost:
@@ -169,61 +179,96 @@ func (s *session) open(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("broker %s: subscribe to %s: %w", s.u.dialer.addr, topic, err)
 	}
-	s.sending = s.l.client.Publish(wire.Topic(agent, wire.Up), 1, false, wire.MarshalUp(wire.UpMessage{Hello: &wire.Hello{
-		Epoch: q.Epoch(), FirstSeq: q.First(), NextSeq: q.Next(), AgentVersion: s.u.o.Version, Sent: s.u.o.Now().UnixMilli(),
-	}}))
 	return nil
 }
 
-// pump sends what may be sent: one batch at a time, as soon as the broker has
-// taken the one before, while the window is open.
-func (s *session) pump() error {
-	if s.sending != nil || len(s.out.flying) >= s.window || time.Now().Before(s.hold) {
+// pump sends what may be sent: one message at a time, as soon as the broker has
+// taken the one before. Before the hub has answered that is a hello and nothing
+// else; then batches while the window is open, and what is news beside them.
+func (s *session) pump(now time.Time) error {
+	s.u.takeFresh()
+	if s.sending != nil {
 		return nil
 	}
-	batch, ok, err := s.out.batch(s.u.o.Now())
+	if !s.greeted {
+		s.greet(now)
+		return nil
+	}
+	s.look = s.out.look(now)
+	ordered, ahead := s.out.load()
+	open := ordered < s.window
+	var (
+		p   parcel
+		ok  bool
+		err error
+	)
+	if ahead < maxAhead && s.out.urgent(!open || now.Before(s.pace.free), s.pace.size) {
+		p, ok, err = s.out.before()
+	}
+	if !ok && err == nil && open {
+		if now.Before(s.pace.free) {
+			s.look = s.pace.free
+			return nil
+		}
+		p, ok, err = s.out.inOrder(s.pace.size)
+	}
 	if err != nil || !ok {
 		return err
 	}
-	s.sending = s.l.client.Publish(wire.Topic(s.u.o.Broker.Agent, wire.Up), 1, false, wire.MarshalUp(wire.UpMessage{Batch: &batch}))
-	s.u.note(func(st *Status) { st.Batches++ })
+	payload := wire.MarshalUp(wire.UpMessage{Batch: &p.Batch})
+	s.publish(payload)
+	s.pace.sent(now, p.Count(), len(payload))
+	s.u.note(func(st *Status) { st.Batches++; st.Gaps += uint64(len(p.Gaps)) })
+	return nil
+}
+
+// publish sends something on "up" and waits for what comes of it.
+func (s *session) publish(payload []byte) {
+	s.sending = s.l.client.Publish(wire.Topic(s.u.o.Broker.Agent, wire.Up), 1, false, payload)
 	if s.deadline.IsZero() {
 		s.await()
 	}
-	return nil
 }
 
 func (s *session) await() { s.deadline = time.Now().Add(jitter(s.ackTimeout)) }
 
-// nextEvent is when late must be called.
+// nextEvent is when something must be done although nothing has happened.
 func (s *session) nextEvent() time.Time {
-	next := s.liveAt.Add(s.u.o.LiveEvery)
-	if s.liveDirty {
-		next = s.liveAt.Add(liveGap)
+	next := time.Now().Add(time.Hour)
+	if !s.live.busy() {
+		next = earliest(next, s.live.next())
 	}
-	if !s.deadline.IsZero() && s.deadline.Before(next) {
-		next = s.deadline
+	if !s.deadline.IsZero() {
+		next = earliest(next, s.deadline)
 	}
-	if now := time.Now(); s.hold.After(now) && s.hold.Before(next) {
-		next = s.hold
+	if s.sending != nil {
+		return next
+	}
+	if !s.greeted {
+		return earliest(next, s.helloAt)
+	}
+	if !s.look.IsZero() {
+		next = earliest(next, s.look)
 	}
 	return next
 }
 
 // late looks whether the hub has let us wait too long.
 func (s *session) late(now time.Time) error {
-	if s.deadline.IsZero() || now.Before(s.deadline) {
-		return nil
-	}
-	if s.sending != nil {
+	switch {
+	case s.deadline.IsZero() || now.Before(s.deadline):
+	case s.sending != nil:
 		// The line is slow or the broker stuck: sending again would not help.
 		if s.stalls++; s.stalls >= maxStalls {
-			return fmt.Errorf("broker %s: it does not take a batch", s.u.dialer.addr)
+			return fmt.Errorf("broker %s: it takes nothing", s.u.dialer.addr)
 		}
 		s.await()
-		return nil
+	case !s.greeted:
+		s.deadline = time.Time{} // helloAt sees to it
+	default:
+		s.again()
+		s.u.note(func(st *Status) { st.Resends++ })
 	}
-	s.again()
 	return nil
 }
 
@@ -232,94 +277,32 @@ func (s *session) again() {
 	s.out.rewind()
 	s.window = 1
 	s.deadline = time.Time{}
+	s.patience()
+}
+
+// patience makes the time double that the hub is given.
+func (s *session) patience() {
 	s.ackTimeout = min(2*s.ackTimeout, max(maxAckTimeout, s.u.o.AckTimeout))
-	s.u.note(func(st *Status) { st.Resends++ })
 }
 
-// hear takes a message of the hub.
-func (s *session) hear(p []byte) {
-	m, err := wire.UnmarshalDown(p)
-	switch {
-	case err != nil:
-		s.u.note(func(st *Status) { st.Ignored++ })
-		s.u.log.Warn("message of the hub cannot be used", "error", err)
-	case m.Ack != nil:
-		s.u.heardClock(m.Ack.HubTime)
-		if m.Ack.Epoch != s.u.o.Queue.Epoch() {
-			s.u.note(func(st *Status) { st.Ignored++ })
-			return
-		}
-		before := s.u.o.Queue.Len()
-		if !s.out.ack(m.Ack.Upto) {
-			return
-		}
-		after := s.u.o.Queue.Len()
-		s.progress, s.window, s.ackTimeout, s.hold = true, s.u.o.Window, s.u.o.AckTimeout, time.Time{}
-		s.deadline = time.Time{}
-		if len(s.out.flying) > 0 {
-			s.await()
-		}
-		s.u.note(func(st *Status) {
-			st.Refusal = ""
-			if before > after {
-				st.Acked += before - after
-			}
-		})
-	case m.Refusal != nil:
-		s.u.heardClock(m.Refusal.HubTime)
-		old := s.u.Status().Refusal
-		s.u.note(func(st *Status) { st.Refusal, st.RefusedAt = m.Refusal.Reason, s.u.o.Now() })
-		if old != m.Refusal.Reason {
-			s.u.log.Warn("the hub refuses what this agent sends", "reason", m.Refusal.Reason)
-		}
-		s.again()
-		s.hold = time.Now().Add(jitter(s.ackTimeout))
-	}
-}
-
-func (u *Uplink) heardClock(hub int64) {
-	if hub <= 0 {
+// tell publishes a live message when one is due and the last one is out.
+func (s *session) tell(now time.Time) {
+	v := s.live
+	if now.Before(v.next()) || v.busy() {
 		return
 	}
-	offset := time.Duration(hub-u.o.Now().UnixMilli()) * time.Millisecond
-	old := u.Status()
-	u.note(func(st *Status) { st.ClockOffset, st.OffsetKnown = offset, true })
-	if big := offset.Abs() > time.Minute; big && (!old.OffsetKnown || old.ClockOffset.Abs() <= time.Minute) {
-		u.log.Warn("this device's clock differs from the hub's", "hub_minus_device", offset)
-	}
-}
-
-// publishLive sends a live message when one is due and the last one is out.
-func (s *session) publishLive() {
-	since := time.Since(s.liveAt)
-	if since < liveGap || (!s.liveDirty && since < s.u.o.LiveEvery) {
+	m, ok := v.message(now)
+	if !ok {
+		v.dirty = false
 		return
 	}
-	s.liveAt = time.Now()
-	if s.live != nil {
-		select {
-		case <-s.live.Done():
-		default:
-			return // the line is slower than we talk; liveDirty stays
-		}
-	}
-	s.liveDirty = false
-	s.live = s.l.client.Publish(wire.Topic(s.u.o.Broker.Agent, wire.Live), 0, false, s.u.liveMessage(true))
-}
-
-func (u *Uplink) liveMessage(online bool) []byte {
-	m := wire.LiveMessage{Online: online, Sent: u.o.Now().UnixMilli(), Spooled: u.o.Queue.Len(), Interval: u.o.LiveEvery.Milliseconds()}
-	m.Cameras, m.States = u.o.Live()
-	if !online {
-		m.States = nil
-	}
-	m.States = m.States[:min(len(m.States), wire.MaxStates)]
-	return wire.MarshalLive(&m)
+	v.token = s.l.client.Publish(wire.Topic(s.u.o.Broker.Agent, wire.Live), 0, false, wire.MarshalLive(&m))
+	v.said(&m, now)
 }
 
 // goodbye says that the agent goes offline on purpose.
 func (s *session) goodbye() {
-	s.l.client.Publish(wire.Topic(s.u.o.Broker.Agent, wire.Live), 0, false, s.u.liveMessage(false)).WaitTimeout(goodbyeTimeout)
+	s.l.client.Publish(wire.Topic(s.u.o.Broker.Agent, wire.Live), 0, false, s.u.offline(s.live.session)).WaitTimeout(goodbyeTimeout)
 }
 
 // jitter gives between 80 % and 120 % of d.

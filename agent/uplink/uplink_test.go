@@ -1,11 +1,13 @@
 package uplink_test
 
 import (
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/phukin/phukin/agent/spool"
 	"github.com/phukin/phukin/agent/uplink"
 	"github.com/phukin/phukin/hub/wire"
 )
@@ -15,8 +17,8 @@ func TestWhatIsSpooledArrivesInOrderAndIsTrimmed(t *testing.T) {
 	fill(t, q, 950)
 	u := start(t, h.options(q))
 	within(t, "the spool is empty", func() bool { return q.Len() == 0 })
-	fill(t, q, 3)
-	u.Wake()
+	first, next := fill(t, q, 3)
+	u.Fresh(first, next, true)
 	within(t, "later records arrive", func() bool { return q.Len() == 0 })
 	h.look(func() bool {
 		next := uint64(1)
@@ -26,16 +28,16 @@ func TestWhatIsSpooledArrivesInOrderAndIsTrimmed(t *testing.T) {
 			}
 			next += uint64(len(b.Observations))
 		}
-		if next != 954 || len(h.batches) != 6 {
+		if next != 954 || len(h.batches) > 11 {
 			t.Errorf("%d batches end at %d", len(h.batches), next)
 		}
-		if h.order[0] != "hello" || h.hellos[0].FirstSeq != 1 || h.hellos[0].NextSeq != 951 || h.hellos[0].AgentVersion != "test" {
+		if h.hellos[0].FirstSeq != 1 || h.hellos[0].NextSeq != 951 || h.hellos[0].AgentVersion != "test" {
 			t.Errorf("%v, %+v", h.order, h.hellos)
 		}
 		return true
 	})()
 	st := u.Status()
-	if !st.Connected || st.Acked != 953 || st.Batches != 6 || st.Resends != 0 || !st.OffsetKnown || st.ClockOffset.Abs() > 5*time.Second {
+	if !st.Connected || !st.Greeted || st.Acked != 953 || st.Resends != 0 || !st.OffsetKnown || st.ClockOffset.Abs() > 5*time.Second {
 		t.Errorf("%+v", st)
 	}
 }
@@ -87,17 +89,19 @@ func TestTheWindowBoundsWhatIsUnderWay(t *testing.T) {
 	start(t, o)
 	within(t, "four batches arrive", h.look(func() bool { return len(h.batches) == 4 }))
 	h.mu.Lock()
-	h.answer = nil
+	h.answer = func(_ int, b wire.Batch) *wire.DownMessage { return ackOf(b) }
 	last := h.batches[3]
-	h.mu.Unlock()
-	if q.Len() != 1800 {
+	if q.Len() != 2000-uint64(h.batches[0].Count()) {
 		t.Errorf("%d records are left", q.Len())
 	}
-	h.say(*ackOf(last)) // acknowledgements are cumulative
+	h.mu.Unlock()
+	h.say(ackOf(last)) // acknowledgements are cumulative
 	within(t, "the spool is empty", func() bool { return q.Len() == 0 })
 	h.look(func() bool {
-		if len(h.batches) != 10 {
-			t.Errorf("%d batches", len(h.batches))
+		for seq, n := range h.times {
+			if n != 1 {
+				t.Errorf("record %d came %d times", seq, n)
+			}
 		}
 		return true
 	})()
@@ -114,8 +118,8 @@ func TestABrokerThatRestartsLosesNothing(t *testing.T) {
 	}
 	u := start(t, h.options(q))
 	for range 4 {
-		fill(t, q, 300)
-		u.Wake()
+		first, next := fill(t, q, 300)
+		u.Fresh(first, next, false)
 		connects := u.Status().Connects
 		h.stop()
 		within(t, "the loss is noticed", func() bool { return !u.Status().Connected })
@@ -133,130 +137,60 @@ func TestABrokerThatRestartsLosesNothing(t *testing.T) {
 	})()
 }
 
-func TestHolesAndForeignRecordsDoNotHoldUpTheRest(t *testing.T) {
+func TestForeignRecordsAreDeclaredAndDoNotHoldUpTheRest(t *testing.T) {
 	h, q := startHub(t, nil), openSpool(t)
-	_, _ = q.Append([]byte("\xff\xff"))
+	foreign := spool.Entry{Payload: []byte("\xff\xff"), Span: spool.Span{Boot: 7, From: 5000, To: 6000}}
+	_, _ = q.Append(foreign)
 	fill(t, q, 2)
-	_, _ = q.Append([]byte("\xff\xff"))
+	_, _ = q.AppendBatch([]spool.Entry{foreign, foreign})
 	fill(t, q, 2)
-	if err := q.Trim(1); err != nil {
+	start(t, h.options(q))
+	within(t, "the spool is empty", func() bool { return q.Len() == 0 })
+	h.look(func() bool {
+		var got [][2]uint64
+		for _, g := range h.gaps {
+			got = append(got, [2]uint64{g.From, g.Next})
+			if g.Why != wire.GapUnreadable || g.Clock != wire.ClockHub || g.End-g.Begin != 1000 {
+				t.Errorf("%+v", g)
+			}
+		}
+		if d := cmp.Diff([][2]uint64{{1, 2}, {4, 5}, {5, 6}}, got); d != "" || len(h.have) != 4 {
+			t.Errorf("%s, %d observations", d, len(h.have))
+		}
+		return true
+	})()
+}
+
+func TestWhatTheSpoolLostIsDeclared(t *testing.T) {
+	h := startHub(t, nil)
+	q, _, err := spool.Open(t.TempDir(), spool.Options{MaxBytes: spool.MinMaxBytes, Logger: quiet})
+	if err != nil {
 		t.Fatal(err)
 	}
-	start(t, h.options(q))
-	within(t, "the spool is empty", func() bool { return q.Len() == 0 })
-	h.look(func() bool {
-		if len(h.batches) != 2 || h.batches[0].FirstSeq != 2 || h.batches[1].FirstSeq != 5 || len(h.batches[1].Observations) != 2 {
-			t.Errorf("%+v", h.batches)
-		}
-		// The hub must not wait for the numbers that were left out.
-		for i, oldest := range []uint64{2, 5} {
-			if h.batches[i].OldestSeq != oldest {
-				t.Errorf("batch %d says the oldest is %d, want %d", i, h.batches[i].OldestSeq, oldest)
-			}
-		}
-		return true
-	})()
-}
-
-func TestAForeignRecordAloneIsRemoved(t *testing.T) {
-	h, q := startHub(t, nil), openSpool(t)
-	_, _ = q.Append([]byte("\xff\xff"))
-	start(t, h.options(q))
-	within(t, "the spool is empty", func() bool { return q.Len() == 0 })
-}
-
-func TestARefusalIsShownAndTriedAgain(t *testing.T) {
-	h, q := startHub(t, nil), openSpool(t)
-	release := make(chan struct{})
-	h.answer = func(_ int, b wire.Batch) *wire.DownMessage {
-		select {
-		case <-release:
-			return ackOf(b)
-		default:
-			return &wire.DownMessage{Refusal: &wire.Refusal{Reason: "clock is wrong", HubTime: time.Now().Add(time.Hour).UnixMilli()}}
-		}
+	defer func() { _ = q.Close() }()
+	_, next := fill(t, q, 10_000)
+	if q.Stats().Dropped == 0 {
+		t.Fatal("the spool is not full")
 	}
-	fill(t, q, 1)
 	u := start(t, h.options(q))
-	within(t, "the refusal is shown", func() bool { return u.Status().Refusal == "clock is wrong" })
-	if off := u.Status().ClockOffset; off < 59*time.Minute || off > 61*time.Minute {
-		t.Errorf("clock offset %v", off)
-	}
-	if q.Len() != 1 {
-		t.Error("a refused record was trimmed")
-	}
-	close(release)
-	within(t, "the record is taken in the end", func() bool { return q.Len() == 0 && u.Status().Refusal == "" })
-}
-
-func TestLiveMessagesComeAtOnceRegularlyAndAtTheEnd(t *testing.T) {
-	h, q := startHub(t, nil), openSpool(t)
-	var status atomic.Int32
-	status.Store(int32(wire.StatusUp))
-	o := h.options(q)
-	o.LiveEvery = time.Hour
-	o.Live = func() (int, []wire.State) {
-		return 7, []wire.State{{Camera: "CAM-1", Status: wire.Status(status.Load()), Rung: wire.RungFresh, Since: 1, Probed: 2}}
-	}
-	u := start(t, o)
-	within(t, "the first comes with the connection", h.look(func() bool { return len(h.lives) == 1 }))
-	status.Store(int32(wire.StatusDegraded))
-	for range 100 {
-		u.Changed()
-	}
-	within(t, "a change comes at once", h.look(func() bool {
-		l := h.lives[len(h.lives)-1]
-		return len(l.States) == 1 && l.States[0].Status == wire.StatusDegraded
-	}))
+	defer u.Close()
+	within(t, "the spool is empty", func() bool { return q.Len() == 0 })
 	h.look(func() bool {
-		if m := h.lives[0]; !m.Online || m.Cameras != 7 || m.Interval != time.Hour.Milliseconds() || m.Sent == 0 {
-			t.Errorf("%+v", m)
-		}
-		if len(h.lives) > 3 {
-			t.Errorf("%d live messages for one change", len(h.lives))
-		}
-		return true
-	})()
-	u.Close()
-	within(t, "the goodbye arrives", h.look(func() bool { return !h.lives[len(h.lives)-1].Online }))
-	h.look(func() bool {
-		offline := 0
-		for _, l := range h.lives {
-			if !l.Online {
-				offline++
+		for seq := uint64(1); seq < next; seq++ {
+			if _, ok := h.have[seq]; !ok && !h.lost[seq] {
+				t.Fatalf("record %d is neither there nor declared", seq)
 			}
 		}
-		if offline != 1 {
-			t.Errorf("%d goodbyes: the last will came too", offline)
+		for _, g := range h.gaps {
+			if g.Why != wire.GapOverflow || g.Clock != wire.ClockHub || g.Begin >= g.End {
+				t.Errorf("%+v", g)
+			}
 		}
 		return true
 	})()
-}
-
-func TestLiveMessagesComeEvenWhenNothingChanges(t *testing.T) {
-	h, q := startHub(t, nil), openSpool(t)
-	o := h.options(q)
-	o.LiveEvery = 300 * time.Millisecond
-	start(t, o)
-	within(t, "three live messages", h.look(func() bool { return len(h.lives) >= 3 }))
-}
-
-func TestTheLastWillSpeaksForAnAgentThatIsCutOff(t *testing.T) {
-	h, q := startHub(t, nil), openSpool(t)
-	o := h.options(q)
-	o.MinBackoff, o.MaxBackoff = time.Hour, time.Hour
-	u := start(t, o)
-	within(t, "it is connected", h.look(func() bool { return len(h.lives) == 1 }))
-	c, ok := h.mqtt.Clients.Get(agent)
-	if !ok {
-		t.Fatal("the client id is not the agent's code")
+	if st := u.Status(); st.Gaps == 0 {
+		t.Errorf("%+v", st)
 	}
-	c.Stop(errCut)
-	within(t, "the will is published", h.look(func() bool { return !h.lives[len(h.lives)-1].Online }))
-	within(t, "the loss is shown", func() bool {
-		st := u.Status()
-		return !st.Connected && strings.Contains(st.LastError, "connection lost")
-	})
 }
 
 func TestCloseIsBoundedWhateverTheBrokerDoes(t *testing.T) {
@@ -268,7 +202,7 @@ func TestCloseIsBoundedWhateverTheBrokerDoes(t *testing.T) {
 			q := openSpool(t)
 			u, err := uplink.New(uplink.Options{
 				Broker: uplink.Broker{URL: "mqtt://" + addr, Agent: agent}, Queue: q, Logger: quiet,
-				Live: func() (int, []wire.State) { return 0, nil },
+				Live: func() uplink.Live { return uplink.Live{} },
 			})
 			if err != nil {
 				t.Fatal(err)

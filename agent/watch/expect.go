@@ -57,7 +57,7 @@ func (e Expectation) Reasons(r *probe.Result) []wire.Reason {
 		}
 	}
 	add(short(r.Width, e.Width) || short(r.Height, e.Height), wire.ReasonLowResolution)
-	add(e.FrameRate > 0 && r.FrameRate < t.FrameRate*e.FrameRate, wire.ReasonLowFrameRate)
+	add(r.Reached == wire.RungFresh && e.FrameRate > 0 && r.FrameRate < t.FrameRate*e.FrameRate, wire.ReasonLowFrameRate)
 	add(r.KeyframeGap > t.KeyframeGap.Seconds(), wire.ReasonLongKeyframeGap)
 	add(r.Loss > t.Loss, wire.ReasonLoss)
 	add(r.TimestampFaults > 0, wire.ReasonTimestamps)

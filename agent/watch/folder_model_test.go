@@ -151,9 +151,9 @@ func TestFolderEqualsTheReferenceSecondBySecond(t *testing.T) {
 func TestTimesThatStepBackNeverOverlap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := watch.NewFolder("CAM-1", plan, watch.Rules{Bridge: time.Minute, ReportEvery: time.Second})
-		var all []wire.Observation
+		var all []watch.Closed
 		for _, at := range rapid.SliceOfN(rapid.Int64Range(0, 100_000), 0, 30).Draw(t, "times") {
-			all = append(all, f.Add(at, []probe.Result{good(), lossy()}[at%2])...)
+			all = append(all, f.Add(moment(at), []probe.Result{good(), lossy()}[at%2])...)
 		}
 		all = append(all, f.Close()...)
 		for i, o := range all {

@@ -47,15 +47,18 @@ func label(s wire.Status, f wire.Fault) string {
 	return s.String()
 }
 
-func fold(f *watch.Folder, steps []step) []wire.Observation {
-	var all []wire.Observation
+// moment is a moment by a wall clock that is nine seconds ahead of the other.
+func moment(ms int64) watch.Moment { return watch.Moment{Mono: ms, Wall: ms + 9000} }
+
+func fold(f *watch.Folder, steps []step) []watch.Closed {
+	var all []watch.Closed
 	for _, s := range steps {
-		all = append(all, f.Add(s.at*1000, s.r)...)
+		all = append(all, f.Add(moment(s.at*1000), s.r)...)
 	}
 	return append(all, f.Close()...)
 }
 
-func spans(os []wire.Observation) []span {
+func spans(os []watch.Closed) []span {
 	var got []span
 	for _, o := range os {
 		got = append(got, span{o.From / 1000, o.To / 1000, label(o.Status, o.Fault), o.Probes})
@@ -131,7 +134,7 @@ func TestStateIsWhatIsSeenNow(t *testing.T) {
 	}
 	check := func(at int64, r probe.Result, want wire.State) {
 		t.Helper()
-		f.Add(at*1000, r)
+		f.Add(moment(at*1000), r)
 		want.Camera = "CAM-1"
 		got, _ := f.State()
 		if d := cmp.Diff(want, got); d != "" {
@@ -159,13 +162,13 @@ func TestAnObservationHoldsWhatWasMeasured(t *testing.T) {
 	b := good()
 	b.FrameRate, b.KeyframeGap, b.BitRate, b.Jitter = 15, 0, math.NaN(), -1
 	got := fold(f, []step{{0, good()}, {60, b}})
-	want := []wire.Observation{{
+	want := []watch.Closed{{Wall: 9000, News: true, Observation: wire.Observation{
 		Camera: "CAM-1", From: 0, To: 60_000, Status: wire.StatusUp, Rung: wire.RungFresh, Probes: 2,
 		Codec: wire.CodecH264, Width: 1920, Height: 1080,
 		FrameRate: wire.Stat{N: 2, Min: 15, Mean: 20, Max: 25}, BitRate: wire.Stat{N: 1, Min: 2e6, Mean: 2e6, Max: 2e6},
 		KeyframeGap: wire.Stat{N: 1, Min: 2, Mean: 2, Max: 2}, Loss: wire.Stat{N: 2}, Jitter: wire.Stat{N: 1, Min: 3, Mean: 3, Max: 3},
 		Stages: []wire.Stage{{Rung: wire.RungConnect, Time: wire.Stat{N: 2, Min: 4, Mean: 4, Max: 4}}, {Rung: wire.RungFresh, Time: wire.Stat{N: 2, Min: 2000, Mean: 2000, Max: 2000}}},
-	}}
+	}}}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
@@ -208,7 +211,7 @@ func TestAStreamIsDegradedPastItsThresholds(t *testing.T) {
 func TestAnyResultGivesObservationsThatTheWireTakes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := watch.NewFolder("CAM-1", plan, watch.Rules{Bridge: time.Hour, ReportEvery: time.Minute})
-		var all []wire.Observation
+		var all []watch.Closed
 		number := rapid.OneOf(rapid.Float64(), rapid.SampledFrom([]float64{0, math.NaN(), math.Inf(1), -1, 1e300}))
 		for range rapid.IntRange(1, 8).Draw(t, "probes") {
 			r := probe.Result{
@@ -221,13 +224,32 @@ func TestAnyResultGivesObservationsThatTheWireTakes(t *testing.T) {
 			if rapid.Bool().Draw(t, "success") {
 				r.Reached, r.Fault = wire.RungFresh, 0
 			}
-			all = append(all, f.Add(rapid.Int64Range(0, 1e9).Draw(t, "at"), r)...)
+			all = append(all, f.Add(moment(rapid.Int64Range(0, 1e9).Draw(t, "at")), r)...)
 		}
 		all = append(all, f.Close()...)
 		for _, o := range all {
-			if _, err := wire.UnmarshalObservation(wire.MarshalObservation(&o)); err != nil {
+			if _, err := wire.UnmarshalObservation(wire.MarshalObservation(&o.Observation)); err != nil {
 				t.Fatal(err)
 			}
 		}
 	})
+}
+
+func TestOnlyWhatReportEveryClosesIsNoNews(t *testing.T) {
+	type closed struct {
+		From, Wall int64
+		News       bool
+	}
+	var got []closed
+	for _, o := range fold(watch.NewFolder("CAM-1", plan, rules), []step{
+		{0, good()}, {150, good()}, {300, good()}, // ReportEvery
+		{400, lossy()},                 // another state
+		{450, lossy()}, {700, lossy()}, // too far apart
+		{710, lossy()}, // the end
+	}) {
+		got = append(got, closed{o.From / 1000, o.Wall/1000 - 9, o.News})
+	}
+	if d := cmp.Diff([]closed{{0, 0, false}, {300, 300, true}, {400, 400, true}, {700, 700, true}}, got); d != "" {
+		t.Error(d)
+	}
 }

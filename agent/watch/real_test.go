@@ -28,7 +28,7 @@ func TestLightProbesOfARealConnectionBridge(t *testing.T) {
 	defer cancel()
 	var (
 		mu      sync.Mutex
-		records []wire.Observation
+		records []watch.Closed
 		lights  int
 	)
 	w, err := watch.New(watch.Options{
@@ -36,7 +36,7 @@ func TestLightProbesOfARealConnectionBridge(t *testing.T) {
 			URL: cam.URL(), Username: mode.Username, Password: probe.Secret(mode.Password), Window: 300 * time.Millisecond, Timeout: 5 * time.Second,
 		}}},
 		LightInterval: 500 * time.Millisecond, FullInterval: time.Minute, Logger: quiet,
-		Record: func(os []wire.Observation) { mu.Lock(); records = append(records, os...); mu.Unlock() },
+		Record: func(os []watch.Closed) { mu.Lock(); records = append(records, os...); mu.Unlock() },
 		Probe: func(ctx context.Context, t probe.Target) probe.Result {
 			r := probe.Probe(ctx, t)
 			mu.Lock()

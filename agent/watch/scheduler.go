@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"hash/fnv"
+	"reflect"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -98,7 +99,7 @@ func (k *worker) turn(ctx context.Context, due time.Time, depth probe.Depth) (ag
 	case <-ctx.Done():
 		return false, false
 	}
-	at := k.w.clock.stamp()
+	at := k.w.moment()
 	waited := time.Since(due)
 	r, panicked := k.probe(ctx, depth)
 	<-k.w.sessions
@@ -127,7 +128,7 @@ func (k *worker) probe(ctx context.Context, depth probe.Depth) (r probe.Result, 
 }
 
 // take folds a result and hands on what it closed.
-func (k *worker) take(at int64, r probe.Result, panicked bool) {
+func (k *worker) take(at Moment, r probe.Result, panicked bool) {
 	k.mu.Lock()
 	before, had := k.folder.State()
 	passing := k.folder.Passing()
@@ -152,14 +153,16 @@ func (k *worker) take(at int64, r probe.Result, panicked bool) {
 	if len(closed) > 0 {
 		k.w.o.Record(closed)
 	}
-	if has && (!had || before.Since != after.Since) {
-		if !had || before.Status != after.Status || before.Fault != after.Fault {
-			k.w.o.Logger.Info("camera state", "camera", k.camera.Code, "status", after.Status.String(),
-				"fault", after.Fault.String(), "rtsp_status", after.RTSPStatus, "since", time.UnixMilli(after.Since).UTC())
-		}
-		if k.w.o.Changed != nil {
-			k.w.o.Changed()
-		}
+	if !has {
+		return
+	}
+	if !had || before.Status != after.Status || before.Since != after.Since && before.Fault != after.Fault {
+		k.w.o.Logger.Info("camera state", "camera", k.camera.Code, "status", after.Status.String(),
+			"fault", after.Fault.String(), "rtsp_status", after.RTSPStatus, "for", time.Duration(at.Mono-after.Since)*time.Millisecond)
+	}
+	before.Probed = after.Probed
+	if k.w.o.Changed != nil && (!had || !reflect.DeepEqual(before, after)) {
+		k.w.o.Changed()
 	}
 }
 
@@ -173,7 +176,7 @@ func (k *worker) inDoubt() bool {
 func (k *worker) needsFull() bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.folder.NeedsFull(k.w.clock.stamp())
+	return k.folder.NeedsFull(k.w.o.Clock.Mono())
 }
 
 // close records the open observation at the end of the run. The state is then

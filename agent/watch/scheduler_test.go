@@ -1,10 +1,12 @@
 package watch_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -13,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
+	"github.com/phukin/phukin/agent/clock"
 	"github.com/phukin/phukin/agent/probe"
 	"github.com/phukin/phukin/agent/watch"
 	"github.com/phukin/phukin/hub/wire"
@@ -30,7 +33,7 @@ type scene struct {
 	most    int
 	starts  map[string][]time.Duration // since the begin of the run
 	depths  map[string]string          // F and L, one for each probe
-	records []wire.Observation
+	records []watch.Closed
 	changes int
 }
 
@@ -52,12 +55,20 @@ func oneDepth(o watch.Options) watch.Options {
 	return o
 }
 
+// bubble gives clocks that began just now and go with the bubble's time.
+func bubble() *clock.Device { d := clock.Process(); return &d }
+
 // play must be called in a synctest bubble.
 func play(t *testing.T, o watch.Options, length time.Duration, script func(ctx context.Context, host string, n int) probe.Result) *scene {
 	t.Helper()
 	s := &scene{running: map[string]int{}, starts: map[string][]time.Duration{}, depths: map[string]string{}}
 	begin := time.Now()
-	o.Logger = quiet
+	if o.Logger == nil {
+		o.Logger = quiet
+	}
+	if o.Clock == nil {
+		o.Clock = bubble()
+	}
 	o.Probe = func(ctx context.Context, target probe.Target) probe.Result {
 		s.mu.Lock()
 		s.running[target.URL]++
@@ -76,7 +87,7 @@ func play(t *testing.T, o watch.Options, length time.Duration, script func(ctx c
 		defer func() { s.mu.Lock(); s.running[target.URL]--; s.mu.Unlock() }()
 		return script(context.WithValue(ctx, depthKey{}, target.Depth), target.URL, n)
 	}
-	o.Record = func(os []wire.Observation) { s.mu.Lock(); s.records = append(s.records, os...); s.mu.Unlock() }
+	o.Record = func(os []watch.Closed) { s.mu.Lock(); s.records = append(s.records, os...); s.mu.Unlock() }
 	o.Changed = func() { s.mu.Lock(); s.changes++; s.mu.Unlock() }
 	w, err := watch.New(o)
 	if err != nil {
@@ -164,9 +175,31 @@ func TestSessionsAreBoundedAndSlowProbesAreNotPiledUp(t *testing.T) {
 	})
 }
 
+// Who reads the log learns that probes were left out, and how many, without a
+// line for each.
+func TestOverrunsAreTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		s := play(t, oneDepth(watch.Options{Cameras: []watch.Camera{camera("A"), camera("B")}, MaxSessions: 1, Logger: slog.New(slog.NewTextHandler(&log, nil))}), 25*time.Minute,
+			func(ctx context.Context, _ string, _ int) probe.Result {
+				wait(ctx, 50*time.Second)
+				return good()
+			})
+		n := s.w.Stats().Overruns
+		if n < 10 {
+			t.Fatalf("%d overruns", n)
+		}
+		if got := strings.Count(log.String(), "some are left out"); got < 2 || got > 3 {
+			t.Errorf("%d lines in 25 minutes:\n%s", got, log.String())
+		}
+		if want := fmt.Sprintf("msg=\"probes were left out\" left_out=%d ", n); !strings.Contains(log.String(), want) {
+			t.Errorf("%s\nlacks %s", log.String(), want)
+		}
+	})
+}
+
 func TestADoubtIsConfirmedInItsOwnRhythm(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		epoch := time.Now()
 		s := play(t, oneDepth(watch.Options{Cameras: []watch.Camera{camera("A")}, Confirm: 2}), 4*time.Minute, func(ctx context.Context, _ string, n int) probe.Result {
 			wait(ctx, time.Second)
 			if n >= 1 {
@@ -179,7 +212,7 @@ func TestADoubtIsConfirmedInItsOwnRhythm(t *testing.T) {
 		if d := cmp.Diff(want, s.starts["rtsp://A.example/s"]); d != "" {
 			t.Error(d)
 		}
-		ms := func(d time.Duration) int64 { return epoch.UnixMilli() + d.Milliseconds() }
+		ms := func(d time.Duration) int64 { return d.Milliseconds() }
 		var got [][2]int64
 		for _, o := range s.records {
 			got = append(got, [2]int64{o.From, o.To})
@@ -235,44 +268,33 @@ func TestAProbeCutOffByTheEndCountsAsNothing(t *testing.T) {
 	})
 }
 
-func TestAWallClockThatStepsBackChangesNothingAndOneThatLeapsIsFollowed(t *testing.T) {
-	for _, c := range []struct {
-		name string
-		step time.Duration
-		want int // observations
-	}{{"back", -48 * time.Hour, 1}, {"forward", 48 * time.Hour, 2}} {
-		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				begin := time.Now()
-				now := func() time.Time {
-					if time.Since(begin) > 150*time.Second {
-						return time.Now().Add(c.step)
-					}
-					return time.Now()
-				}
-				s := play(t, oneDepth(watch.Options{Cameras: []watch.Camera{camera("A")}, Now: now}), 5*time.Minute, func(context.Context, string, int) probe.Result { return good() })
-				if len(s.records) != c.want {
-					t.Fatalf("%d observations: %+v", len(s.records), s.records)
-				}
-				for i, o := range s.records {
-					if o.From >= o.To || i > 0 && o.From < s.records[i-1].To || o.To-o.From > 5*60_000 {
-						t.Errorf("from %d to %d", o.From, o.To)
-					}
-				}
-				if first := s.records[0]; c.step < 0 && (first.From != begin.Add(watch.Offset("A", time.Minute)).UnixMilli() || first.To-first.From != 4*60_000) {
-					t.Errorf("from %d to %d: the step is in the record", first.From, first.To)
-				}
-				last := s.records[len(s.records)-1]
-				if follows := last.To > begin.Add(24*time.Hour).UnixMilli(); follows != (c.step > 0) {
-					t.Errorf("last observation ends at %v", time.UnixMilli(last.To))
-				}
-			})
-		})
-	}
+func TestAWallClockThatIsSetEverySecondChangesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begin := time.Now()
+		d := bubble()
+		d.Wall = func() time.Time { // hours ahead in one second, behind in the next
+			n := time.Since(begin) / time.Second
+			return begin.Add(time.Since(begin) + (1-2*(n%2))*5*time.Hour)
+		}
+		s := play(t, oneDepth(watch.Options{Cameras: []watch.Camera{camera("A")}, Clock: d}), 30*time.Minute, func(context.Context, string, int) probe.Result { return good() })
+		at := watch.Offset("A", time.Minute).Milliseconds()
+		for _, o := range s.records {
+			if o.From != at || o.To-o.From != 5*60_000 && o.To != 29*60_000+watch.Offset("A", time.Minute).Milliseconds() {
+				t.Errorf("from %d to %d", o.From, o.To)
+			}
+			if off := o.Wall - begin.UnixMilli() - o.From; max(off, -off) != 5*3600_000 {
+				t.Errorf("the wall clock at %d is said to be %d off", o.From, off)
+			}
+			at = o.To
+		}
+		if len(s.records) != 6 {
+			t.Errorf("%d observations", len(s.records))
+		}
+	})
 }
 
 func TestOptionsAreChecked(t *testing.T) {
-	ok := watch.Options{Probe: probe.Probe, Record: func([]wire.Observation) {}}
+	ok := watch.Options{Probe: probe.Probe, Record: func([]watch.Closed) {}}
 	for name, edit := range map[string]func(*watch.Options){
 		"no probe":       func(o *watch.Options) { o.Probe = nil },
 		"twice the same": func(o *watch.Options) { o.Cameras = []watch.Camera{camera("A"), camera("A")} },

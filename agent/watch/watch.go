@@ -48,13 +48,12 @@
 //
 // # Times
 //
-// Times are Unix milliseconds, made of the wall clock at the start of the run
-// and the monotonic time since. A wall clock that steps back therefore changes nothing
-// until the next run. A wall clock that runs ahead of this reckoning by more
-// than a second (it was set, or the device slept) moves the
-// reckoning forward, never back; what was open then is bridged or closed by the
-// rule above. So within one run From < To always holds, and observations of one
-// camera never overlap.
+// All times are milliseconds of the device's monotonic clock (see package
+// clock), which nobody can set; what they are by the hub's clock is found out when
+// they are sent. The wall clock decides nothing: what it had at an observation's
+// begin is noted beside it. So From < To always holds, and observations of
+// one camera never overlap. A device that slept was away for as long: the rule
+// above bridges or closes what was open.
 //
 // # Scheduling
 //
@@ -68,7 +67,8 @@
 //
 // At most MaxSessions probes run at once; a grid point that passes while a probe
 // runs or waits for its turn is counted as an overrun and skipped, never made up
-// for; overruns are logged, once in ten minutes, with their number. A panic in a probe is
+// for; overruns are logged as warnings, the first at once, then with their number
+// every ten minutes in which there are any, and at the end of the run. A panic in a probe is
 // a failed probe with the fault malformed. A probe that was cut off by the end of
 // the run counts as nothing.
 package watch
@@ -81,6 +81,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/phukin/phukin/agent/clock"
 	"github.com/phukin/phukin/agent/probe"
 	"github.com/phukin/phukin/hub/wire"
 )
@@ -120,13 +121,12 @@ type Options struct {
 	Probe func(context.Context, probe.Target) probe.Result
 	// Record takes closed observations. It is called by several goroutines, for
 	// one camera in order, and holds up that camera's next probe.
-	Record func([]wire.Observation)
+	Record func([]Closed)
 	// Changed, if set, is told when a camera's state became another. It must
 	// not block.
 	Changed func()
-	// Now is the wall clock; it defaults to time.Now. Elapsed time is measured
-	// by the monotonic clock whatever Now says.
-	Now func() time.Time
+	// Clock is the device's clocks; it defaults to clock.System().
+	Clock *clock.Device
 	// Logger defaults to slog.Default().
 	Logger *slog.Logger
 }
@@ -144,7 +144,6 @@ type Stats struct {
 // Watch watches a fixed list of cameras. Use New.
 type Watch struct {
 	o        Options
-	clock    *clock
 	sessions chan struct{}
 	workers  []*worker
 
@@ -165,8 +164,9 @@ func New(o Options) (*Watch, error) {
 	if o.MaxSessions == 0 {
 		o.MaxSessions = DefaultMaxSessions
 	}
-	if o.Now == nil {
-		o.Now = time.Now
+	if o.Clock == nil {
+		d := clock.System()
+		o.Clock = &d
 	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()
@@ -208,18 +208,20 @@ func New(o Options) (*Watch, error) {
 // Run probes until ctx ends. When it returns, no probe runs any more and every
 // observation was recorded. It must be called once.
 func (w *Watch) Run(ctx context.Context) {
-	w.clock = newClock(w.o.Now)
 	var wg sync.WaitGroup
 	for _, k := range w.workers {
 		wg.Go(func() { k.run(ctx) })
 	}
 	<-ctx.Done() // also when there is no camera
 	wg.Wait()
+	if n := w.Stats().Overruns; n > 0 {
+		w.o.Logger.Warn("probes were left out", "left_out", n, "probes", w.Stats().Probes, "max_sessions", w.o.MaxSessions)
+	}
 }
 
 // States gives what is seen of each camera at this moment, in the order of
-// Options.Cameras, without those of which nothing was seen yet. During a doubt
-// it is what was seen before.
+// Options.Cameras, without those of which nothing was seen yet. Its times are by
+// the monotonic clock. During a doubt it is what was seen before.
 func (w *Watch) States() []wire.State {
 	states := make([]wire.State, 0, len(w.workers))
 	for _, k := range w.workers {
@@ -230,6 +232,10 @@ func (w *Watch) States() []wire.State {
 		k.mu.Unlock()
 	}
 	return states
+}
+
+func (w *Watch) moment() Moment {
+	return Moment{Mono: w.o.Clock.Mono(), Wall: w.o.Clock.Wall().UnixMilli()}
 }
 
 // Stats gives the counters.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -20,7 +21,7 @@ type brokerAnswer struct {
 	CA           []byte // PEM
 	Observations int64
 	Live         int64
-	Cameras      map[string]int64 // by status, of the newest live message
+	Cameras      map[string]int64 // by status, as the live messages have it
 	Refused      string           // a message that could not be read
 }
 
@@ -50,6 +51,8 @@ func brokerChild(_ context.Context, in io.Reader, out io.Writer) error {
 		observations, live atomic.Int64
 		states             atomic.Pointer[map[string]int64]
 		refused            atomic.Pointer[string]
+		mu                 sync.Mutex
+		picture            = map[string]wire.Status{} // of every camera
 	)
 	e, err := broker.Embed(broker.EmbedConfig{
 		Addr: "127.0.0.1:0", TLS: &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, Gate: anybody{},
@@ -59,18 +62,31 @@ func brokerChild(_ context.Context, in io.Reader, out io.Writer) error {
 				var m wire.LiveMessage
 				if m, err = wire.UnmarshalLive(p); err == nil {
 					live.Add(1)
-					count := map[string]int64{}
-					for _, s := range m.States {
-						count[s.Status.String()]++
+					mu.Lock()
+					if m.Whole {
+						clear(picture)
 					}
+					for _, s := range m.States {
+						picture[s.Camera] = s.Status
+					}
+					count := map[string]int64{}
+					for _, status := range picture {
+						count[status.String()]++
+					}
+					mu.Unlock()
 					states.Store(&count)
 				}
 			} else if err == nil {
 				var m wire.UpMessage
-				if m, err = wire.UnmarshalUp(p); err == nil && m.Batch != nil {
-					n := len(m.Batch.Observations)
-					observations.Add(int64(n))
-					ack := wire.MarshalDown(wire.DownMessage{Ack: &wire.Ack{Epoch: m.Batch.Epoch, Upto: m.Batch.FirstSeq + uint64(n), HubTime: time.Now().UnixMilli()}})
+				if m, err = wire.UnmarshalUp(p); err == nil {
+					a := wire.Ack{HubTime: time.Now().UnixMilli()}
+					if h := m.Hello; h != nil {
+						a.Epoch, a.Upto, a.Stamp = h.Epoch, h.FirstSeq, h.Stamp
+					} else {
+						a.Epoch, a.Upto, a.Stamp = m.Batch.Epoch, m.Batch.Next(), m.Batch.Stamp
+						observations.Add(int64(len(m.Batch.Observations)))
+					}
+					ack := wire.MarshalDown(wire.DownMessage{Ack: &a})
 					if l := link.Load(); l != nil {
 						go func() { _ = l.Send(wire.Topic(agent, wire.Down), ack) }()
 					}

@@ -26,6 +26,10 @@ func init() {
 		"broker":  brokerChild,
 		"hostile": hostileChild,
 		"probes":  probesChild,
+
+		"publisher": publisherChild,
+		"counter":   counterChild,
+		"hub":       hubChild,
 	}
 }
 
@@ -73,7 +77,7 @@ func (p *process) ask(order, answer any) error {
 // close lets the child end and waits for it.
 func (p *process) close() {
 	_ = p.in.Close()
-	_ = p.cmd.Wait()
+	_ = p.cmd.Wait() // once: what comes after says that it was done
 }
 
 // once runs a child to its first answer.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"runtime/pprof"
 	"sync"
@@ -14,22 +13,22 @@ import (
 	"time"
 
 	"github.com/phukin/phukin/agent/probe"
+	"github.com/phukin/phukin/hub/wire"
 )
 
 // clientOrder is the order of the child client: what to do, how often.
 type clientOrder struct {
-	Kind     string // "full", "light", "bare"
+	Kind     string // "full", "keyframe" and "light" probes; "bare" and "replay" clients
 	Addr     string
 	Times    int
-	Window   time.Duration // of a full probe; how long the bare client reads on after the key frame
-	Script   []step        // of the bare client
+	Window   time.Duration // of a full probe; how long a client reads on after the key frame
+	Script   []step        // of a client
 	KeyFrame int           // bytes to the end of the key frame
 }
 
 // clientAnswer is what one exchange cost, as a mean.
 type clientAnswer struct {
 	CPU    time.Duration
-	Bytes  int // that the bare client read
 	Failed string
 }
 
@@ -37,31 +36,39 @@ type clientAnswer struct {
 // has by default.
 const sessions = 8
 
+// clientChild has conversations as ordered, again and again.
 func clientChild(ctx context.Context, in io.Reader, out io.Writer) error {
-	var o clientOrder
-	if err := json.NewDecoder(in).Decode(&o); err != nil {
-		return err
-	}
-	stop, err := profile(o.Kind)
-	if err != nil {
-		return err
-	}
-	defer stop()
-	answer := clientAnswer{}
-	if err := o.exchanges(ctx, sessions, &answer); err == nil { // warms up
-		before := cpu()
-		if err := o.exchanges(ctx, o.Times, &answer); err != nil {
+	orders, answers := json.NewDecoder(in), json.NewEncoder(out)
+	stop := func() {}
+	defer func() { stop() }()
+	for first := true; ; first = false {
+		var o clientOrder
+		if err := orders.Decode(&o); err != nil {
+			return nil // the end
+		}
+		if first {
+			var err error
+			if stop, err = profile(o.Kind); err != nil {
+				return err
+			}
+		}
+		before, answer := cpu(), clientAnswer{}
+		if err := o.exchanges(ctx, o.Times); err != nil {
 			answer.Failed = err.Error()
 		}
 		answer.CPU = (cpu() - before) / time.Duration(o.Times)
-	} else {
-		answer.Failed = err.Error()
+		if err := answers.Encode(answer); err != nil {
+			return err
+		}
 	}
-	return json.NewEncoder(out).Encode(answer)
 }
 
 // exchanges has n conversations, a few at a time.
-func (o *clientOrder) exchanges(ctx context.Context, n int, answer *clientAnswer) error {
+func (o *clientOrder) exchanges(ctx context.Context, n int) error {
+	exchange, err := o.exchange()
+	if err != nil {
+		return err
+	}
 	var (
 		wg     sync.WaitGroup
 		mu     sync.Mutex
@@ -74,15 +81,12 @@ func (o *clientOrder) exchanges(ctx context.Context, n int, answer *clientAnswer
 			// Cameras are not looked at in step, or whoever keeps better step
 			// would have its work done in fewer wakings.
 			time.Sleep(time.Duration(i) * o.Window / sessions)
-			buf := make([]byte, 1<<16)
+			one := exchange()
 			for left.Add(-1) >= 0 {
-				read, err := o.exchange(ctx, buf)
-				if err != nil || left.Load() <= 0 {
+				if err := one(ctx); err != nil {
 					mu.Lock()
-					failed, answer.Bytes = errors.Join(failed, err), read
+					failed = errors.Join(failed, err)
 					mu.Unlock()
-				}
-				if err != nil {
 					return
 				}
 			}
@@ -92,16 +96,32 @@ func (o *clientOrder) exchanges(ctx context.Context, n int, answer *clientAnswer
 	return failed
 }
 
-// exchange has one conversation.
-func (o *clientOrder) exchange(ctx context.Context, buf []byte) (int, error) {
-	if o.Kind == "bare" {
-		return bare(ctx, o, buf)
+// exchange gives what makes conversations of the kind that is asked for: each
+// call something that has one after the other.
+func (o *clientOrder) exchange() (func() func(context.Context) error, error) {
+	switch o.Kind {
+	case "bare":
+		script, err := requests(o.Script)
+		one := func(ctx context.Context) error { return bare(ctx, o.Addr, script, o.KeyFrame, o.Window) }
+		return func() func(context.Context) error { return one }, err
+	case "replay":
+		return func() func(context.Context) error {
+			buf := make([]byte, 1<<16)
+			return func(ctx context.Context) error {
+				return replay(ctx, o.Addr, o.Script, o.KeyFrame, o.Window, buf)
+			}
+		}, nil
 	}
+	return func() func(context.Context) error { return o.probe }, nil
+}
+
+// probe probes once. What it must find is what ffprobe must.
+func (o *clientOrder) probe(ctx context.Context) error {
 	res := probe.Probe(ctx, o.target())
-	if res.Err == nil && o.Kind == "full" && (res.Width != 1920 || res.Height != 1080) {
-		return 0, fmt.Errorf("%d×%d", res.Width, res.Height)
+	if res.Err == nil && o.Kind != "light" && (res.Codec != wire.CodecH264 || res.Width != 1920 || res.Height != 1080 || res.NominalRate != 15) {
+		return fmt.Errorf("%v %d×%d at %v frames per second", res.Codec, res.Width, res.Height, res.NominalRate)
 	}
-	return 0, res.Err
+	return res.Err
 }
 
 // profile writes a CPU profile into the folder that PHUKIN_BENCH_PROFILE
@@ -123,65 +143,11 @@ func profile(kind string) (stop func(), err error) {
 
 func (o *clientOrder) target() probe.Target {
 	t := probe.Target{URL: "rtsp://" + o.Addr + "/live/main", Username: cameraUser, Password: cameraPassword, Window: o.Window, Timeout: 10 * time.Second}
-	if o.Kind == "light" {
+	switch o.Kind {
+	case "light":
 		t.Depth = probe.Light
+	case "keyframe":
+		t.Depth = probe.Keyframe
 	}
 	return t
-}
-
-// bare has the conversation of a probe that was recorded, without
-// understanding any of it: it sends the same bytes and reads as many, with one
-// deadline for connecting and one for the rest. After
-// PLAY it reads the stream to the end of the first key frame, and on for the
-// window.
-func bare(ctx context.Context, o *clientOrder, buf []byte) (n int, err error) {
-	conn, err := (&net.Dialer{Timeout: 10 * time.Second}).DialContext(ctx, "tcp", o.Addr)
-	if err != nil {
-		return 0, err
-	}
-	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
-		return 0, err
-	}
-	read := func(want int) error {
-		for got := 0; got < want; {
-			k, err := conn.Read(buf)
-			if err != nil {
-				return err
-			}
-			got += k
-			n += k
-		}
-		return nil
-	}
-	for _, s := range o.Script {
-		if _, err := io.WriteString(conn, s.Request); err != nil {
-			return n, err
-		}
-		want := s.Answer
-		playing := len(s.Request) > 5 && s.Request[:5] == "PLAY "
-		if playing {
-			want += o.KeyFrame
-		}
-		if err := read(want); err != nil {
-			return n, fmt.Errorf("%.8s…: %w", s.Request, err)
-		}
-		if !playing {
-			continue
-		}
-		_ = conn.SetReadDeadline(time.Now().Add(o.Window))
-		for {
-			k, err := conn.Read(buf)
-			n += k
-			var ne net.Error
-			if errors.As(err, &ne) && ne.Timeout() {
-				break
-			}
-			if err != nil {
-				return n, err
-			}
-		}
-		_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
-	}
-	return n, nil
 }

@@ -28,28 +28,49 @@ func (f *figures) add(what, value, peer, peerValue, figure, bound string, kept b
 	f.rows = append(f.rows, []string{what, value, peer, peerValue, figure, bound, verdict})
 }
 
+// part is something that is measured by itself.
+type part struct {
+	name string
+	do   func(context.Context, options, *figures) error
+}
+
+// tables are the figures by the page that shows them.
+var tables = []struct {
+	page, name string
+	parts      []part
+}{
+	{pageFile, "figures", []part{{"cost", costs}, {"hostile", hostile}, {"fleet", fleet}}},
+	{reliabilityFile, "ingest-figures", []part{{"ingest", ingest}, {"backlog", backlog}}},
+}
+
 func printFigures(ctx context.Context, o options) error {
-	var f figures
-	for _, part := range []struct {
-		name string
-		do   func(context.Context, options, *figures) error
-	}{{"cost", costs}, {"hostile", hostile}, {"fleet", fleet}} {
-		if !o.wants(part.name) {
+	missed := false
+	for _, t := range tables {
+		var f figures
+		done := 0
+		for _, p := range t.parts {
+			if !o.wants(p.name) {
+				continue
+			}
+			fmt.Fprintln(os.Stderr, "bench: measuring", p.name, "…")
+			if err := p.do(ctx, o, &f); err != nil {
+				return fmt.Errorf("%s: %w", p.name, err)
+			}
+			done++
+		}
+		if done == 0 {
 			continue
 		}
-		fmt.Fprintln(os.Stderr, "bench: measuring", part.name, "…")
-		if err := part.do(ctx, o, &f); err != nil {
-			return fmt.Errorf("%s: %w", part.name, err)
+		text := markdown(figureHead, f.rows)
+		fmt.Println(text)
+		missed = missed || f.missed
+		if o.update && done == len(t.parts) {
+			if err := updatePage(t.page, t.name, text); err != nil {
+				return err
+			}
 		}
 	}
-	text := markdown(figureHead, f.rows)
-	fmt.Print(text)
-	if o.update {
-		if err := updatePage("figures", text); err != nil {
-			return err
-		}
-	}
-	if f.missed {
+	if missed {
 		return errMissed
 	}
 	return nil

@@ -1,11 +1,12 @@
-// Command bench measures the agent against its peers and its bounds, and
-// prints the probe's tables.
+// Command bench measures the agent and the hub against their peers and bounds,
+// and prints the probe's tables.
 //
-//	go run ./deploy/bench            the figures, in about four minutes; -short takes less than 90 s
+//	go run ./deploy/bench            the figures, in about six minutes; -short takes about two
 //	go run ./deploy/bench matrix     faults × modes, and servers × codec × authentication × transport
+//	go run ./deploy/bench brokers    what an agent can and cannot do × brokers
 //
-// With -update the tables and figures are also written into docs/probe.md,
-// between their markers. The exit status is 1 when a bound is missed or a line
+// With -update the tables and figures are also written into docs/probe.md and
+// docs/reliability.md, between their markers, as far as all parts of one ran. The exit status is 1 when a bound is missed or a line
 // is not as expected, 2 when something could not be measured.
 //
 // Figures are ratios between two programs that ran in turn in the same minute,
@@ -49,25 +50,22 @@ func run(ctx context.Context, args []string) error {
 		}
 		return f(ctx, os.Stdin, os.Stdout)
 	}
-	matrix := len(args) > 0 && args[0] == "matrix"
-	if matrix {
-		args = args[1:]
+	printed := printFigures
+	if tables := map[string]func(context.Context, options) error{"matrix": printMatrix, "brokers": printBrokers}; len(args) > 0 && tables[args[0]] != nil {
+		printed, args = tables[args[0]], args[1:]
 	}
 	var o options
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.BoolVar(&o.short, "short", false, "fewer rounds, less than 90 s")
-	flags.BoolVar(&o.update, "update", false, "write what is printed into "+pageFile)
-	flags.StringVar(&o.only, "only", "", "part to run: cost, fleet or hostile; modes or servers of the matrix")
+	flags.BoolVar(&o.update, "update", false, "write what is printed into "+pageFile+" and "+reliabilityFile)
+	flags.StringVar(&o.only, "only", "", "part to run: cost, hostile, fleet, ingest or backlog; modes or servers of the matrix")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	if flags.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
-	if matrix {
-		return printMatrix(ctx, o)
-	}
-	return printFigures(ctx, o)
+	return printed(ctx, o)
 }
 
 type options struct {

@@ -19,7 +19,7 @@ func printMatrix(ctx context.Context, o options) error {
 		text := markdown(head, rows)
 		fmt.Println(text)
 		if o.update {
-			return updatePage(name, text)
+			return updatePage(pageFile, name, text)
 		}
 		return nil
 	}

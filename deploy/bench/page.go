@@ -7,24 +7,26 @@ import (
 	"strings"
 )
 
-// pageFile is the page that shows what is printed here, in the module's
-// folder.
-const pageFile = "docs/probe.md"
+// The pages that show what is printed here, in the module's folder.
+const (
+	pageFile        = "docs/probe.md"
+	reliabilityFile = "docs/reliability.md"
+)
 
-// updatePage puts a text between its markers.
-func updatePage(name, text string) error {
+// updatePage puts a text between its markers on a page.
+func updatePage(file, name, text string) error {
 	root, err := moduleRoot()
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(root, pageFile)
-	page, err := os.ReadFile(path)
+	path := filepath.Join(root, file)
+	old, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	changed, err := between(string(page), name, text)
+	changed, err := between(string(old), name, text)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", file, err)
 	}
 	return os.WriteFile(path, []byte(changed), 0o644) // a page
 }
@@ -35,11 +37,11 @@ func between(page, name, text string) (string, error) {
 	i := strings.Index(page, begin)
 	j := strings.Index(page, end)
 	if i < 0 || j < i {
-		return "", fmt.Errorf("%s has no markers %s … %s", pageFile, begin, end)
+		return "", fmt.Errorf("there are no markers %s … %s", begin, end)
 	}
 	eol := strings.IndexByte(page[i:], '\n')
 	if eol < 0 || i+eol > j {
-		return "", fmt.Errorf("%s: the marker %s must have a line of its own", pageFile, begin)
+		return "", fmt.Errorf("the marker %s must have a line of its own", begin)
 	}
 	return page[:i+eol+1] + "\n" + strings.TrimSpace(text) + "\n\n" + page[j:], nil
 }

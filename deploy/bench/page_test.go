@@ -15,10 +15,10 @@ import (
 
 var update = flag.Bool("update", false, "write the table of hints into docs/probe.md")
 
-// section gives what stands between the markers of a name.
-func section(t *testing.T, name string) string {
+// section gives what stands between the markers of a name on a page.
+func section(t *testing.T, file, name string) string {
 	t.Helper()
-	page, err := os.ReadFile("../../" + pageFile)
+	page, err := os.ReadFile("../../" + file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +26,7 @@ func section(t *testing.T, name string) string {
 	_, rest, line := strings.Cut(rest, "\n")
 	text, _, ended := strings.Cut(rest, "<!-- end "+name+" -->")
 	if !ok || !line || !ended {
-		t.Fatalf("%s has no section %s", pageFile, name)
+		t.Fatalf("%s has no section %s", file, name)
 	}
 	return strings.TrimSpace(text) + "\n"
 }
@@ -48,21 +48,21 @@ func cells(table string) (rows [][]string) {
 
 func TestThePageHasEveryFaultWithBothHints(t *testing.T) {
 	if *update {
-		if err := updatePage("hints", hintTable()); err != nil {
+		if err := updatePage(pageFile, "hints", hintTable()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if got := section(t, "hints"); got != hintTable() {
+	if got := section(t, pageFile, "hints"); got != hintTable() {
 		t.Errorf("the table of hints is not that of hub/wire/texts: go test ./deploy/bench -update\n%s", got)
 	}
-	if n := len(cells(section(t, "hints"))); n != len(wire.Faults()) {
+	if n := len(cells(section(t, pageFile, "hints"))); n != len(wire.Faults()) {
 		t.Errorf("%d faults, want %d", n, len(wire.Faults()))
 	}
 }
 
 func TestThePageShowsEveryModeAsExpected(t *testing.T) {
 	shown := map[string]string{}
-	for _, row := range cells(section(t, "modes")) {
+	for _, row := range cells(section(t, pageFile, "modes")) {
 		shown[row[0]] = row[1]
 		if row[1] != row[2] || row[4] != "ok" {
 			t.Errorf("%v", row)
@@ -81,7 +81,7 @@ func TestThePageShowsEveryModeAsExpected(t *testing.T) {
 
 func TestThePageShowsEveryWayToAskRealServers(t *testing.T) {
 	shown := map[string]bool{}
-	for _, row := range cells(section(t, "servers")) {
+	for _, row := range cells(section(t, pageFile, "servers")) {
 		shown[strings.Join(row[:5], "|")] = true
 		if row[4] != row[5] || row[7] != "ok" {
 			t.Errorf("%v", row)
@@ -98,7 +98,7 @@ func TestThePageShowsEveryWayToAskRealServers(t *testing.T) {
 }
 
 func TestThePageShowsEveryFigure(t *testing.T) {
-	rows := cells(section(t, "figures"))
+	rows := cells(section(t, pageFile, "figures"))
 	bounds := map[string]bool{}
 	for _, row := range rows {
 		bounds[row[5]] = true

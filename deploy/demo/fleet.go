@@ -150,6 +150,7 @@ func (f *fleet) addAgent(ctx context.Context, h *hub.Hub, code, dir string, came
 	c.LightInterval, c.FullInterval = agent.Duration(lightInterval), agent.Duration(fullInterval)
 	c.Window, c.Timeout = agent.Duration(probeWindow), agent.Duration(probeTimeout)
 	c.ConfirmAfter, c.ReportEvery, c.LiveEvery = agent.Duration(confirmAfter), agent.Duration(reportEvery), agent.Duration(liveEvery)
+	c.Linger = agent.Duration(liveEvery)
 	a, err := agent.New(c, agent.Options{Version: "demo", Logger: f.log.With("agent", code)})
 	if err != nil {
 		return fmt.Errorf("agent %s: %w", code, err)

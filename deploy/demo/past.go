@@ -30,7 +30,7 @@ func fillPast(s *spool.Spool, agent string, cameras []*fleetCamera, seed uint64,
 	for i, c := range cameras {
 		past[i] = newCameraPast(c, seed, end, loc)
 	}
-	var chunk [][]byte
+	var chunk []spool.Entry
 	flush := func() error {
 		if len(chunk) == 0 {
 			return nil
@@ -45,7 +45,7 @@ func fillPast(s *spool.Spool, agent string, cameras []*fleetCamera, seed uint64,
 		}
 		for _, p := range past {
 			for _, o := range p.hour(hour) {
-				chunk = append(chunk, wire.MarshalObservation(&o))
+				chunk = append(chunk, spool.Entry{Payload: wire.MarshalObservation(&o)})
 			}
 		}
 		if len(chunk) >= pastChunk {

@@ -10,45 +10,42 @@ import (
 	"time"
 )
 
-// startMosquitto runs Debian's broker with the project's own configuration
-// and access list, on a port of its own.
-func startMosquitto(t *testing.T, port string, logins map[string]string) *process {
+// startMosquitto runs Debian's broker with the project's own configuration on
+// a port of its own, and gives the tokens of those who may log in.
+func startMosquitto(t *testing.T, port string, codes ...string) (tokens map[string]string) {
 	t.Helper()
 	_, err := exec.LookPath("mosquitto")
 	need(t, err == nil, "Mosquitto", "apt-get install mosquitto")
+	plugins, _ := filepath.Glob("/usr/lib/*/mosquitto_dynamic_security.so")
+	need(t, len(plugins) > 0, "Mosquitto's plugin for dynamic security", "apt-get install mosquitto")
 	dir := t.TempDir()
-	passwords := filepath.Join(dir, "passwords")
-	create := []string{"-c"}
-	for user, password := range logins {
-		if out, err := exec.Command("mosquitto_passwd", append(create, "-b", passwords, user, password)...).CombinedOutput(); err != nil {
-			t.Fatalf("mosquitto_passwd: %v %s", err, out)
+	logins, tokens := filepath.Join(dir, "phukin.json"), map[string]string{}
+	for _, code := range codes {
+		stdout, stderr, exit := run(t, hubProgram(), "agent", "add", "--mosquitto", logins, code)
+		if exit != 0 {
+			t.Fatalf("agent add --mosquitto: status %d: %s", exit, stderr)
 		}
-		create = nil
+		tokens[code] = strings.TrimSpace(stdout)
 	}
 	conf, err := os.ReadFile("../mosquitto/mosquitto.conf")
 	if err != nil {
 		t.Fatal(err)
 	}
-	acl, err := os.ReadFile("../mosquitto/acl")
-	if err != nil {
-		t.Fatal(err)
-	}
-	write(t, dir, "acl", string(acl))
-	path := write(t, dir, "mosquitto.conf", mosquittoConfig(string(conf), port, dir))
-	return start(t, "mosquitto", "-c", path)
+	start(t, "mosquitto", "-c", write(t, dir, "mosquitto.conf", mosquittoConfig(string(conf), port, plugins[0], logins)))
+	return tokens
 }
 
 // mosquittoConfig puts the test's port and files into the configuration.
-func mosquittoConfig(text, port, dir string) string {
+func mosquittoConfig(text, port, plugin, logins string) string {
 	lines := strings.Split(text, "\n")
 	for i, l := range lines {
 		switch key, _, _ := strings.Cut(strings.TrimSpace(l), " "); key {
 		case "listener":
 			lines[i] = "listener " + port + " 127.0.0.1"
-		case "acl_file":
-			lines[i] = "acl_file " + filepath.Join(dir, "acl")
-		case "password_file":
-			lines[i] = "password_file " + filepath.Join(dir, "passwords")
+		case "plugin":
+			lines[i] = "plugin " + plugin
+		case "plugin_opt_config_file":
+			lines[i] = "plugin_opt_config_file " + logins
 		}
 	}
 	// Started by root it would become a user who cannot read the test's files.
@@ -60,11 +57,11 @@ func TestTheWayOfTheDataThroughMosquitto(t *testing.T) {
 	needGStreamer(t)
 	_, cameraPort := startCamera(t, "0")
 	s := newSite(t)
-	startMosquitto(t, s.mqttPort, map[string]string{"phukin-hub": "hub-password", agentCode: "agent-password"})
+	tokens := startMosquitto(t, s.mqttPort, "phukin-hub", agentCode)
 	eventually(t, 20*time.Second, "Mosquitto listens", func() error { return dial(s.mqttPort) })
-	password := write(t, s.dir, "hub-password", "hub-password\n")
+	password := write(t, s.dir, "hub-password", tokens["phukin-hub"]+"\n")
 	s.startHub("--mqtt-url", "mqtt://phukin-hub@127.0.0.1:"+s.mqttPort, "--mqtt-password-file", password)
-	s.startAgent(cameraPort, "agent-password")
+	s.startAgent(cameraPort, tokens[agentCode])
 	rows := s.waitFor(30*time.Second, "up")
 	eventually(t, 20*time.Second, "observations are committed and acknowledged", func() error {
 		rows, err := s.cameras()

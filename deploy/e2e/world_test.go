@@ -110,6 +110,7 @@ confirm: 2
 confirm_after: 500ms
 report_every: 3s
 live_every: 2s
+linger: 500ms
 cameras:
   - code: CAM-H264
     url: rtsp://127.0.0.1:%s/h264

@@ -15,8 +15,8 @@ type Handler func(topic string, payload []byte)
 
 // Link is a connection to all agents.
 type Link interface {
-	// Send publishes a payload on a topic with QoS 1. It returns once the
-	// message is handed over, not when it has arrived.
+	// Send publishes a payload on a topic. It returns once the message is
+	// handed over, not when it has arrived, and waits for no agent.
 	Send(topic string, payload []byte) error
 	// Close ends the link; no handler runs after it has returned.
 	Close() error

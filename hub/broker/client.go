@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -36,6 +37,8 @@ type Client struct {
 	life   context.Context // until Close
 	end    context.CancelFunc
 	kept   chan struct{} // closed when keep has returned
+
+	rates rates
 
 	mu      sync.RWMutex // held for reading while a handler runs
 	session *session     // the newest connection, which may be lost
@@ -164,8 +167,12 @@ func (l *Client) reach(ctx context.Context) (net.Conn, error) {
 	return (&net.Dialer{}).DialContext(ctx, "tcp", l.server.Host)
 }
 
+// subscribe asks for QoS 0 on all channels. A PUBACK of the hub's would promise
+// nothing, for what counts is its acknowledgement after the commit; and with
+// QoS 1 a broker sends a few dozen messages, waits for their PUBACKs, and
+// meanwhile drops what one agent that floods it has left no room for.
 func (s *session) subscribe(h mqtt.MessageHandler) error {
-	t := s.SubscribeMultiple(map[string]byte{wire.TopicFilter(wire.Up): 1, wire.TopicFilter(wire.Live): 0}, h)
+	t := s.SubscribeMultiple(map[string]byte{wire.TopicFilter(wire.Up): 0, wire.TopicFilter(wire.Live): 0}, h)
 	if !t.WaitTimeout(subscribeTimeout) {
 		return errors.New("no answer to the subscription")
 	}
@@ -192,9 +199,20 @@ func (s *session) close() {
 func (l *Client) handle(_ mqtt.Client, m mqtt.Message) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	if !l.closed {
+	if !l.closed && l.bounded(m) {
 		l.config.Handler(m.Topic(), m.Payload())
 	}
+}
+
+// bounded says whether a message keeps the size and the rate of the contract.
+// One that does not is dropped: its agent sends it again. An outside broker
+// may have let it pass.
+func (l *Client) bounded(m mqtt.Message) bool {
+	if len(m.Payload()) > wire.MaxMessage {
+		return false
+	}
+	p := strings.Split(m.Topic(), "/") // phukin/version/shard/agent/channel
+	return len(p) == 5 && l.rates.allows(p[3], len(m.Payload()), time.Now())
 }
 
 // serverURL checks the address and gives paho's form of it.

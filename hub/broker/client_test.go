@@ -125,7 +125,7 @@ func TestDialSaysWhatIsWrong(t *testing.T) {
 		want   string
 	}{
 		{"wrong password", broker.DialConfig{URL: "mqtt://" + addr, Username: "hub", Password: "wrong"}, "MQTT broker " + addr + `: login as "hub" refused: user name or password is wrong`},
-		{"subscription not granted", broker.DialConfig{URL: "mqtt://" + deaf}, "MQTT broker " + deaf + ": subscription to phukin/1/+/+/live refused: give the hub's user the right to read it"},
+		{"subscription not granted", broker.DialConfig{URL: "mqtt://" + deaf}, "MQTT broker " + deaf + ": subscription to phukin/+/+/+/live refused: give the hub's user the right to read it"},
 		{"nobody listens", broker.DialConfig{URL: "mqtt://" + closed}, "MQTT broker " + closed + ": "},
 		{"no TLS there", broker.DialConfig{URL: "mqtts://" + addr}, "MQTT broker " + addr + ": "},
 		{"no scheme", broker.DialConfig{URL: "hub:secret@" + addr}, "must be of the form mqtt://host:1883"},

@@ -11,6 +11,9 @@ const (
 	// loginTimeout bounds the time from a connection to the login. The broker
 	// sets its own deadlines, by the client's keep-alive, with the login.
 	loginTimeout = 10 * time.Second
+	// guestTimeout bounds one write to a guest: who does not read for so long
+	// is shown out.
+	guestTimeout = 30 * time.Second
 	// acceptAgain is the pause after a connection that could not be taken,
 	// for want of file descriptors as a rule.
 	acceptAgain = 100 * time.Millisecond
@@ -97,6 +100,16 @@ func (d *door) Close() error {
 func (g *guest) Read(p []byte) (int, error) {
 	g.began.Do(g.door.coming.Done)
 	return g.Conn.Read(p)
+}
+
+// Write implements net.Conn.
+func (g *guest) Write(p []byte) (int, error) {
+	_ = g.SetWriteDeadline(time.Now().Add(guestTimeout))
+	n, err := g.Conn.Write(p)
+	if err != nil {
+		_ = g.Close() // the broker would go on reading
+	}
+	return n, err
 }
 
 // Close implements net.Conn.

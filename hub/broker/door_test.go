@@ -90,3 +90,33 @@ func TestClosingADoorClosesWhatCameThrough(t *testing.T) {
 		_ = c.Close()
 	})
 }
+
+func TestWhoDoesNotReadIsShownOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &porch{next: make(chan any, 5)}
+		door := broker.NewDoor(p)
+		here, there := net.Pipe() // without any buffer
+		defer func() { _ = there.Close() }()
+		p.next <- here
+		c, err := door.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		if _, err := c.Write([]byte("ack")); !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(began) != broker.GuestTimeout {
+			t.Errorf("write gives %v after %v, want the deadline after %v", err, time.Since(began), broker.GuestTimeout)
+		}
+		if _, err := there.Write([]byte("x")); err == nil {
+			t.Error("the connection is still open")
+		}
+		_ = door.Close()
+	})
+}
+
+func TestNobodyStaysForEverWithoutAWord(t *testing.T) {
+	for asked, want := range map[uint16]uint16{0: 600, 1: 1, 30: 30, 600: 600, 601: 600, 65535: 600} {
+		if got := broker.Keepalive(asked); got != want {
+			t.Errorf("a keep-alive of %d s becomes %d s, want %d s", asked, got, want)
+		}
+	}
+}

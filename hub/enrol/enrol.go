@@ -41,13 +41,20 @@ func Issue(ctx context.Context, r Registry, agent string, at time.Time) (token s
 	if err := wire.CheckCode(agent); err != nil {
 		return "", fmt.Errorf("agent: %w", err)
 	}
-	raw := make([]byte, 32)
-	_, _ = rand.Read(raw) // never fails: it ends the program instead
-	token = base64.RawURLEncoding.EncodeToString(raw)
+	if agent == HubUser {
+		return "", fmt.Errorf("agent: code %q is the hub's own", agent)
+	}
+	token = newToken()
 	if err := r.SetTokenHash(ctx, agent, Hash(token), at); err != nil {
 		return "", err // a token that nobody will honour must not be shown
 	}
 	return token, nil
+}
+
+func newToken() string {
+	raw := make([]byte, 32)
+	_, _ = rand.Read(raw) // never fails: it ends the program instead
+	return base64.RawURLEncoding.EncodeToString(raw)
 }
 
 // Hash gives the form in which a token is kept: SHA-256 in hex. A token is

@@ -15,6 +15,7 @@ import (
 //   - An observation [From, To) covers the seconds from floor(From) to
 //     floor(To): neighbours that abut in milliseconds abut in seconds.
 //   - A second that no observation covers is unknown.
+//   - An observation by a clock that is known to be wrong covers nothing.
 //   - Where observations overlap (two agents at one camera, or a clock that
 //     stepped), the one that began later is the newer look and wins; on equal
 //     beginnings the greater identity (agent, epoch, seq) wins, so that the
@@ -30,7 +31,7 @@ func Fold(obs []Identified, day DayNumber, loc *time.Location) Timeline {
 		o := &obs[i]
 		a := max(floorDiv(o.From, 1000)-start, 0)
 		b := min(floorDiv(o.To, 1000)-start, int64(length))
-		if a < b {
+		if a < b && o.Clock != wire.ClockWrong {
 			pieces = append(pieces, piece{int(a), int(b), o})
 		}
 	}

@@ -16,28 +16,38 @@ import (
 	"github.com/phukin/phukin/hub/wire"
 )
 
-// Batch is a run of observations as one agent sent them. The identity of the
-// i-th is (Agent, Epoch, FirstSeq+i).
+// Batch is a run of records as one agent sent them: observations, gaps, or
+// records that are set aside, never two of these. The identity of the i-th is
+// (Agent, Epoch, FirstSeq+i).
 type Batch struct {
 	Agent        string
 	Epoch        uint64
 	FirstSeq     uint64
 	Observations []wire.Observation
-	Received     time.Time
-}
-
-// Next gives the sequence number after the batch's last.
-func (b *Batch) Next() uint64 { return b.FirstSeq + uint64(len(b.Observations)) }
-
-// Refused is a message that was set aside because it could not be taken.
-type Refused struct {
-	Agent    string
+	Gaps         []wire.Gap
+	Aside        *Aside
+	// Payload is the "up" message that holds exactly these observations, as
+	// wire.UnmarshalUp took it: it is kept as it came, and not checked again. A
+	// batch without it is checked and encoded by the store. With Aside it is
+	// what is kept for people to look at, whatever it is.
 	Payload  []byte
-	Reason   string
 	Received time.Time
 }
 
-// Seen is what the evidence says of a camera over all time.
+// Count is the number of records: sequence numbers that the batch accounts
+// for, not counting those that its gaps declare lost.
+func (b *Batch) Count() int {
+	if b.Aside != nil {
+		return b.Aside.Count
+	}
+	return len(b.Observations) + len(b.Gaps)
+}
+
+// Next gives the sequence number after the batch's last.
+func (b *Batch) Next() uint64 { return b.FirstSeq + uint64(b.Count()) }
+
+// Seen is what the evidence says of a camera over all time. Observations of a
+// clock that is known to be wrong say nothing here.
 type Seen struct {
 	Camera   string
 	Enrolled DayNumber // first day an agent reported it
@@ -54,10 +64,12 @@ type Seen struct {
 // by several goroutines.
 type Store interface {
 	// Append commits batches durably: when it returns nil they survive a
-	// power cut. Observations that are already there, by identity, are passed
+	// power cut. Records that are already there, by identity, are passed
 	// over; the same call may be repeated at will. Either all batches are
 	// committed or none. A batch that breaks the contract of hub/wire is an
-	// error: what is stored can be read again.
+	// error: what is stored can be read again. A gap accounts for its own number
+	// and for those that it declares lost; what is set aside accounts for its
+	// numbers too.
 	Append(ctx context.Context, batches []Batch) error
 
 	// Fold computes the ledger days that Append has left behind, and returns
@@ -75,18 +87,11 @@ type Store interface {
 	// Seen gives the summary of every camera ever reported, by code.
 	Seen(ctx context.Context) (map[string]Seen, error)
 
-	// Committed gives the end of the unbroken run of committed sequence
-	// numbers of the agent's epoch that begins at from: everything in
-	// [from, upto) is in the history. It gives from itself when from is not
-	// committed.
+	// Committed gives the end of the unbroken run of sequence numbers of the
+	// agent's epoch that begins at from and is accounted for: everything in
+	// [from, upto) is in the history, set aside, or declared lost. It gives
+	// from itself when from is none of these.
 	Committed(ctx context.Context, agent string, epoch, from uint64) (upto uint64, err error)
-
-	// SetAside keeps a message that could not be taken, for a person to look
-	// at.
-	SetAside(ctx context.Context, r Refused) error
-
-	// Refused counts the messages set aside, by agent.
-	Refused(ctx context.Context) (map[string]int64, error)
 
 	// Prune forgets the batches that ended before the local day of the
 	// moment, Unix milliseconds, but stops at the first day that Fold has not
@@ -97,6 +102,10 @@ type Store interface {
 	// Revision changes whenever this Store has written a ledger day. It is
 	// not kept over a reopening.
 	Revision() uint64
+
+	Identities
+	Quarantine
+	Losses
 }
 
 // Identified is an observation with its identity.

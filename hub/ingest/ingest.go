@@ -5,11 +5,20 @@
 // decode and check, commit durably, acknowledge. What the store has not
 // committed is not acknowledged and waits in the agents' spools; the queue
 // here is a few messages long, with a bound for each agent, and a message
-// that finds it full is left to its agent to send again.
+// that finds it full is left to its agent to send again. Agents take turns.
+//
+// Messages go through in rounds: all that wait, up to 256, are one or two
+// transactions, and each agent gets one answer. While much comes in, a round
+// waits two milliseconds for more: a transaction costs as much as many batches.
+//
+// What is wrong with single records is no reason to refuse the others: they
+// are set aside with the reason, acknowledged, and the agent is told. Refused,
+// and so kept by the agent, is what comes from two devices that speak as one
+// and what another major version of the contract says.
 package ingest
 
 import (
-	"context"
+	"bytes"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -28,20 +37,23 @@ const (
 	// retryAfter is the pause after a store that failed, so that a store that
 	// is away is not hammered.
 	retryAfter = time.Second
-	// aheadLimit is how far in the future an observation may end: more is a
-	// clock that is wrong, and evidence of what has not happened.
-	aheadLimit = 5 * time.Minute
 	// tellAgainAfter is how long an agent that is refused again and again
 	// goes without another line in the log.
 	tellAgainAfter = time.Minute
+	// answerAgainAfter is how long an agent of another version goes without
+	// another answer.
+	answerAgainAfter = time.Second
 )
 
-// Config is what an Ingest works with. All fields but Now and Log must be set.
+// Config is what an Ingest works with. Store, Live and Send must be set.
 type Config struct {
 	Store history.Store
 	Live  *live.View
 	// Send publishes a payload on a topic. It must not block for long.
 	Send func(topic string, payload []byte) error
+	// Assigned gives the agent to which the plan gives a camera, empty if it
+	// gives it to none. Without it every agent may speak of every camera.
+	Assigned func(camera string) (agent string)
 	// Now tells the time. It defaults to time.Now.
 	Now func() time.Time
 	// Log takes what an operator should know. It defaults to slog.Default.
@@ -51,8 +63,9 @@ type Config struct {
 // Counters are what an Ingest has done since its start.
 type Counters struct {
 	Committed atomic.Uint64 // observations
-	Batches   atomic.Uint64
-	Refused   atomic.Uint64 // messages set aside, or on a topic that no agent may use
+	Batches   atomic.Uint64 // messages with records that were committed
+	SetAside  atomic.Uint64 // records, and messages that did not say which they had
+	Refused   atomic.Uint64 // messages that were neither committed nor set aside
 	Deferred  atomic.Uint64 // messages left to their agents because the queue was full
 }
 
@@ -60,9 +73,12 @@ type Counters struct {
 type Ingest struct {
 	Config
 	Counters
-	queue *queue
-	fold  chan struct{}
-	told  tellOnce
+	queue    *queue
+	dirty    chan struct{}       // something was committed that is not folded
+	speakers map[string]*speaker // of Run
+	owners   owners              // of the decoder
+	lines    thin                // of the log
+	replies  thin                // to agents of another version
 }
 
 // New makes an Ingest from c.
@@ -73,193 +89,72 @@ func New(c Config) *Ingest {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	return &Ingest{Config: c, queue: newQueue(), fold: make(chan struct{}, 1)}
+	if c.Assigned == nil {
+		c.Assigned = func(string) string { return "" }
+	}
+	return &Ingest{
+		Config: c, queue: newQueue(), dirty: make(chan struct{}, 1), speakers: map[string]*speaker{}, owners: owners{assigned: c.Assigned},
+		lines: thin{every: tellAgainAfter}, replies: thin{every: answerAgainAfter},
+	}
 }
 
 // Take enters a message that came in on a topic; it keeps nothing of the
 // payload. It does not block: it is called from the broker's own goroutines.
 func (in *Ingest) Take(topic string, payload []byte) {
 	agent, channel, err := wire.ParseTopic(topic)
+	if other := (*wire.VersionError)(nil); errors.As(err, &other) && channel != wire.Down {
+		in.refuse(agent, &version{topic: other.Got, got: other.Got})
+		return
+	}
 	if err == nil && channel == wire.Down {
 		err = fmt.Errorf("topic %q belongs to the hub", topic)
 	}
 	if err != nil {
 		in.Refused.Add(1)
-		if in.told.may("", in.Now()) {
+		if in.lines.may("", in.Now()) {
 			in.Log.Warn("message on a foreign topic", "error", err)
 		}
 		return
 	}
-	m := message{agent: agent}
 	if channel == wire.Live {
-		var l wire.LiveMessage
-		if l, err = wire.UnmarshalLive(payload); err == nil {
-			in.Live.Take(agent, &l)
-			return
-		}
+		in.takeLive(agent, payload)
 	} else {
-		var up wire.UpMessage
-		if up, err = wire.UnmarshalUp(payload); err == nil && up.Batch != nil {
-			err = checkClock(up.Batch, in.Now())
+		in.takeUp(agent, payload)
+	}
+}
+
+func (in *Ingest) takeLive(agent string, payload []byte) {
+	l, err := wire.UnmarshalLive(payload)
+	switch {
+	case err == nil:
+		if in.Live.Take(agent, &l) {
+			in.queue.put(message{agent: agent, ask: true}) // or when it differs again
 		}
-		m.hello, m.batch = up.Hello, up.Batch
+	case in.otherVersion(err) != nil:
+		in.refuse(agent, in.otherVersion(err))
+	default:
+		// It is no evidence: nothing is lost, and nothing to be kept.
+		in.Refused.Add(1)
+		if in.lines.may(agent, in.Now()) {
+			in.Log.Warn("live message cannot be read", "agent", agent, "error", err)
+		}
 	}
-	if err != nil {
-		m = message{agent: agent, bad: &history.Refused{Agent: agent, Payload: append([]byte(nil), payload...), Reason: err.Error(), Received: in.Now()}}
+}
+
+// takeUp queues a message as it is: what is in it is looked at when its turn
+// comes, and not at all if there is no room.
+func (in *Ingest) takeUp(agent string, payload []byte) {
+	if len(payload) > wire.MaxMessage {
+		payload = payload[:wire.MaxMessage+1] // too long all the same
 	}
-	if !in.queue.put(m) {
+	if !in.queue.room(agent, len(payload)) || !in.queue.put(message{agent: agent, payload: bytes.Clone(payload)}) {
 		in.Deferred.Add(1)
 	}
 }
 
-// checkClock refuses evidence of what has not happened yet.
-func checkClock(b *wire.Batch, now time.Time) error {
-	limit := now.Add(aheadLimit).UnixMilli()
-	for i := range b.Observations {
-		if to := b.Observations[i].To; to > limit {
-			return fmt.Errorf("observation of camera %s ends %s from now: set the clock of the commune device",
-				b.Observations[i].Camera, time.UnixMilli(to).Sub(now).Round(time.Second))
-		}
-	}
-	return nil
-}
-
-// Run commits and acknowledges until ctx ends. It returns nil then; what was
-// queued and not committed stays with the agents.
-func (in *Ingest) Run(ctx context.Context) error {
-	folded := make(chan struct{})
-	go func() { defer close(folded); in.runFold(ctx) }()
-	defer func() { <-folded }()
-	in.signalFold() // what an earlier run left behind
-	limit := commitLimit
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case first := <-in.queue.messages:
-			if in.handle(ctx, in.queue.gather(first, limit)) {
-				limit = min(2*limit, commitLimit)
-				continue
-			}
-			// A batch that the store does not take must not hold back the
-			// others for ever: for a while they go one by one.
-			limit = 1
-			pause(ctx, retryAfter)
-		}
-	}
-}
-
-// handle commits, acknowledges, and sets aside what cannot be taken. It says
-// whether the store took the batches.
-func (in *Ingest) handle(ctx context.Context, ms []message) bool {
-	var batches []history.Batch
-	observations := 0
-	for _, m := range ms {
-		if m.batch != nil {
-			batches = append(batches, history.Batch{Agent: m.agent, Epoch: m.batch.Epoch, FirstSeq: m.batch.FirstSeq, Observations: m.batch.Observations, Received: in.Now()})
-			observations += len(m.batch.Observations)
-		}
-	}
-	var err error
-	if len(batches) > 0 {
-		if err = in.Store.Append(ctx, batches); err == nil {
-			in.Committed.Add(uint64(observations))
-			in.Batches.Add(uint64(len(batches)))
-			in.signalFold()
-		} else if ctx.Err() == nil {
-			in.Log.Error("history does not take observations; they wait with the agents", "batches", len(batches), "error", err)
-		}
-	}
-	in.acknowledge(ctx, ms, err == nil)
-	for _, m := range ms {
-		if m.bad != nil {
-			in.setAside(ctx, m.bad)
-		}
-	}
-	return err == nil
-}
-
-// acknowledge tells each agent how far its epoch is committed, once. Hellos
-// are answered in any case, batches only after their commit.
-func (in *Ingest) acknowledge(ctx context.Context, ms []message, committed bool) {
-	type stream struct {
-		agent string
-		epoch uint64
-	}
-	oldest := map[stream]uint64{}
-	var order []stream
-	for _, m := range ms {
-		var s stream
-		var from uint64
-		switch {
-		case m.hello != nil:
-			s, from = stream{m.agent, m.hello.Epoch}, m.hello.FirstSeq
-			in.Live.Hello(m.agent, m.hello.AgentVersion)
-		case m.batch != nil && committed:
-			s, from = stream{m.agent, m.batch.Epoch}, m.batch.OldestSeq
-		default:
-			continue
-		}
-		if _, ok := oldest[s]; !ok {
-			order = append(order, s)
-		}
-		oldest[s] = max(oldest[s], from)
-	}
-	for _, s := range order {
-		upto, err := in.Store.Committed(ctx, s.agent, s.epoch, oldest[s])
-		if err == nil {
-			err = in.send(s.agent, wire.DownMessage{Ack: &wire.Ack{Epoch: s.epoch, Upto: upto, HubTime: in.Now().UnixMilli()}})
-		}
-		if err != nil && ctx.Err() == nil {
-			in.Log.Warn("acknowledgement not sent; the agent will ask again", "agent", s.agent, "error", err)
-		}
-	}
-}
-
-func (in *Ingest) setAside(ctx context.Context, r *history.Refused) {
-	in.Refused.Add(1)
-	if in.told.may(r.Agent, in.Now()) {
-		in.Log.Warn("message refused and set aside", "agent", r.Agent, "reason", r.Reason)
-	}
-	err := errors.Join(in.Store.SetAside(ctx, *r),
-		in.send(r.Agent, wire.DownMessage{Refusal: &wire.Refusal{Reason: r.Reason, HubTime: in.Now().UnixMilli()}}))
-	if err != nil && ctx.Err() == nil {
-		in.Log.Error("refused message not kept, or its agent not told", "agent", r.Agent, "error", err)
-	}
-}
-
-func (in *Ingest) send(agent string, m wire.DownMessage) error {
-	return in.Send(wire.Topic(agent, wire.Down), wire.MarshalDown(m))
-}
-
-func (in *Ingest) signalFold() {
-	select {
-	case in.fold <- struct{}{}:
-	default:
-	}
-}
-
-// runFold keeps the ledger behind the batches as little as it can.
-func (in *Ingest) runFold(ctx context.Context) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-in.fold:
-		}
-		if _, err := in.Store.Fold(ctx); err != nil && ctx.Err() == nil {
-			in.Log.Error("ledger days not brought up to date; trying again", "error", err)
-			pause(ctx, retryAfter)
-			in.signalFold()
-		}
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-	case <-t.C:
+// refuse has a message of another version answered.
+func (in *Ingest) refuse(agent string, v *version) {
+	if !in.queue.put(message{agent: agent, version: v}) {
+		in.Refused.Add(1)
 	}
 }

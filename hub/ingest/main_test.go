@@ -31,10 +31,14 @@ type store struct {
 	fail     func([]history.Batch) error // nil: takes everything
 	block    chan struct{}               // Append waits until it is closed; nil: does not wait
 	foldFail error
-	seqs     map[string]bool // committed, by agent/epoch/seq
+	helloErr error
+	doubt    map[string]string // why an agent's hellos are refused
+	newest   map[string]uint64 // by agent
+	seqs     map[string]bool   // committed, by agent/epoch/seq
 	appends  int
 	folds    int
-	aside    []history.Refused
+	greeted  int
+	batches  []history.Batch
 }
 
 func (s *store) set(f func(*store)) {
@@ -67,10 +71,16 @@ func (s *store) Append(ctx context.Context, batches []history.Batch) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, b := range batches {
-		for i := range b.Observations {
+		for i := range b.Count() {
 			s.seqs[seqKey(b.Agent, b.Epoch, b.FirstSeq+uint64(i))] = true
 		}
+		for _, g := range b.Gaps {
+			for seq := g.From; seq < g.Next; seq++ {
+				s.seqs[seqKey(b.Agent, b.Epoch, seq)] = true
+			}
+		}
 	}
+	s.batches = append(s.batches, batches...)
 	return nil
 }
 
@@ -90,11 +100,40 @@ func (s *store) Fold(context.Context) (int, error) {
 	return 0, s.foldFail
 }
 
-func (s *store) SetAside(_ context.Context, r history.Refused) error {
+func (s *store) Hello(_ context.Context, greetings []history.Greeting) ([]error, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.aside = append(s.aside, r)
-	return nil
+	if s.helloErr != nil {
+		return nil, s.helloErr
+	}
+	s.greeted += len(greetings)
+	verdicts := make([]error, len(greetings))
+	for i, g := range greetings {
+		if what := s.doubt[g.Agent]; what != "" {
+			verdicts[i] = &history.IdentityError{Agent: g.Agent, What: what}
+		}
+	}
+	return verdicts, nil
+}
+
+func (s *store) Newest(_ context.Context, agent string) (uint64, bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	epoch, known := s.newest[agent]
+	return epoch, known, nil
+}
+
+// asides gives what was set aside.
+func (s *store) asides() []history.Batch {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []history.Batch
+	for _, b := range s.batches {
+		if b.Aside != nil {
+			list = append(list, b)
+		}
+	}
+	return list
 }
 
 // room is an Ingest with everything around it.
@@ -115,14 +154,21 @@ type answer struct {
 
 func newRoom(t *testing.T) *room {
 	t.Helper()
-	r := &room{store: &store{seqs: map[string]bool{}}, view: live.New(nil)}
-	r.Ingest = ingest.New(ingest.Config{Store: r.store, Live: r.view, Send: r.send(t), Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	r := &room{store: &store{seqs: map[string]bool{}}, view: live.New(now)}
+	r.Ingest = ingest.New(ingest.Config{
+		Store: r.store, Live: r.view, Send: r.send(t), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Now:      now,
+		Assigned: func(camera string) string { return map[string]string{"a's": "a", "b's": "b", "b-1": "b"}[camera] },
+	})
 	return r
 }
 
 func (r *room) send(t *testing.T) func(string, []byte) error {
 	return func(topic string, payload []byte) error {
 		agent, channel, err := wire.ParseTopic(topic)
+		if other := (*wire.VersionError)(nil); errors.As(err, &other) {
+			agent, err = fmt.Sprintf("%s in version %d", agent, other.Got), nil
+		}
 		if err != nil || channel != wire.Down {
 			t.Errorf("sent on topic %q: %v", topic, err)
 		}
@@ -182,6 +228,10 @@ func (r *room) start(t *testing.T) (stop func()) {
 	}
 }
 
+// now is the hub's clock. A bubble's begins in 2000, which no observation
+// can.
+func now() time.Time { return time.Now().AddDate(27, 0, 0) }
+
 const epoch = 7
 
 // observations makes n observations of the last minutes.
@@ -195,11 +245,22 @@ func observations(n int, now time.Time) []wire.Observation {
 }
 
 func batch(first uint64, n int, oldest uint64) []byte {
-	return wire.MarshalUp(wire.UpMessage{Batch: &wire.Batch{Epoch: epoch, FirstSeq: first, OldestSeq: oldest, Observations: observations(n, time.Now())}})
+	return wire.MarshalUp(wire.UpMessage{Batch: &wire.Batch{Epoch: epoch, FirstSeq: first, OldestSeq: oldest, Observations: observations(n, now())}})
 }
 
-func hello(first, next uint64) []byte {
-	return wire.MarshalUp(wire.UpMessage{Hello: &wire.Hello{Epoch: epoch, FirstSeq: first, NextSeq: next, AgentVersion: "1.0"}})
+func hello(first, next uint64) []byte { return helloOf(epoch, 1, first, next) }
+
+func helloOf(epoch, session, first, next uint64) []byte {
+	return wire.MarshalUp(wire.UpMessage{Hello: &wire.Hello{Epoch: epoch, Session: session, FirstSeq: first, NextSeq: next, AgentVersion: "1.0", Stamp: int64(1000 * session)}})
 }
 
 func up(agent string) string { return wire.Topic(agent, wire.Up) }
+
+// settle waits until all is quiet, a round that waits for company included.
+func settle() {
+	time.Sleep(5 * time.Millisecond)
+	synctest.Wait()
+}
+
+// justNow says whether the hub's clock showed ms since settle was called.
+func justNow(ms int64) bool { return ms > now().UnixMilli()-10 && ms <= now().UnixMilli() }

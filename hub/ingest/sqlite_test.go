@@ -51,9 +51,9 @@ func TestWithTheRealStoreARepeatedBatchCountsOnce(t *testing.T) {
 	}
 	r.Take(up("a"), []byte("nonsense"))
 	eventually(t, "a refusal", func() bool { return len(r.answers()) > 0 })
-	counts, err := db.Refused(t.Context())
-	if err != nil || counts["a"] != 1 {
-		t.Errorf("refused are %v, %v, want one of a", counts, err)
+	counts, err := db.AsideCounts(t.Context())
+	if err != nil || counts["a"] != (history.AsideCount{Messages: 1, Entries: 1}) {
+		t.Errorf("set aside are %v, %v, want one of a", counts, err)
 	}
 	day := history.DayOf(noon.UnixMilli(), time.UTC)
 	eventually(t, "the ledger day", func() bool {

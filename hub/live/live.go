@@ -6,6 +6,12 @@
 // message says when it was sent and when a camera was probed by the same
 // clock, and the time between the two is what the view takes from it. All
 // times that the view gives are on the hub's clock.
+//
+// A live message has all states of its agent or those that became another,
+// and always the digest of all. Where that differs from the view's, the view
+// has missed something, as after a start of the hub, and the agent is asked
+// for all. What an older connection of the agent says, its last will above
+// all, does not count.
 package live
 
 import (
@@ -33,6 +39,8 @@ const (
 	stale = 15 * time.Minute
 	// maxAgents bounds the view's memory.
 	maxAgents = 100_000
+	// askAgainAfter is how long an agent has to answer before it is asked again.
+	askAgainAfter = time.Second
 )
 
 // View is what all agents say they see. It is safe for use by several
@@ -51,6 +59,10 @@ type agent struct {
 	goodbye  bool
 	received time.Time // when its last live message or last will came in
 	states   map[string]state
+	asked    time.Time
+	// Sessions number an agent's connections: that of the newest one heard of,
+	// the last that a hello was taken of, and one that was refused.
+	session, greeted, refused uint64
 }
 
 // state is a camera's state with its times on the hub's clock, and beside it
@@ -69,6 +81,12 @@ type Agent struct {
 	Spooled  uint64    // observations waiting in its spool
 	Cameras  int       // cameras in its configuration
 	Interval time.Duration
+	Overruns uint64 // probes left out since its start because others took too long
+
+	// Refusal is the last thing for which it was refused since a hello of it was
+	// taken; no Reason if nothing was.
+	Refusal   wire.Refusal
+	RefusedAt time.Time
 }
 
 // New gives an empty view. now defaults to time.Now.
@@ -84,13 +102,14 @@ func New(now func() time.Time) *View {
 // changes because time passes without any message, it does not announce.
 func (v *View) Revision() uint64 { return v.revision.Load() }
 
-// Take enters a live message of an agent.
-func (v *View) Take(code string, m *wire.LiveMessage) {
+// Take enters a live message of an agent. It says whether the agent is to be
+// asked for a whole one.
+func (v *View) Take(code string, m *wire.LiveMessage) (ask bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	a := v.agent(code)
-	if a == nil {
-		return
+	if a == nil || m.Session < a.session || m.Session == a.refused && m.Session != a.greeted {
+		return false
 	}
 	now := v.now()
 	was, before := a.shown(now), map[string]glimpse{}
@@ -102,7 +121,7 @@ func (v *View) Take(code string, m *wire.LiveMessage) {
 			before[m.States[i].Camera] = v.glimpse(m.States[i].Camera, now)
 		}
 	}
-	v.enter(a, m, now)
+	same := v.enter(a, m, now)
 	changed := a.shown(now) != was
 	for camera, old := range before {
 		changed = changed || !old.same(v.glimpse(camera, now))
@@ -110,17 +129,24 @@ func (v *View) Take(code string, m *wire.LiveMessage) {
 	if changed {
 		v.revision.Add(1)
 	}
+	if same || now.Sub(a.asked).Abs() < askAgainAfter {
+		return false
+	}
+	a.asked = now
+	return true
 }
 
-func (v *View) enter(a *agent, m *wire.LiveMessage, now time.Time) {
+// enter says whether the view has the picture that the agent has.
+func (v *View) enter(a *agent, m *wire.LiveMessage, now time.Time) (same bool) {
+	a.session = m.Session
 	a.received, a.goodbye = now, !m.Online
 	if !m.Online { // a last will knows nothing else
-		return
+		return true
 	}
 	a.LastSeen = now
-	a.Spooled, a.Cameras, a.Interval = m.Spooled, m.Cameras, time.Duration(m.Interval)*time.Millisecond
+	a.Spooled, a.Cameras, a.Interval, a.Overruns = m.Spooled, m.Cameras, time.Duration(m.Interval)*time.Millisecond, m.Overruns
 	had := a.states
-	a.states = make(map[string]state, len(m.States))
+	a.states = make(map[string]state, max(len(had), len(m.States)))
 	for _, s := range m.States {
 		a.states[s.Camera] = onHubClock(s, had[s.Camera], m.Sent, now.UnixMilli())
 		if v.where[s.Camera] == nil {
@@ -128,13 +154,64 @@ func (v *View) enter(a *agent, m *wire.LiveMessage, now time.Time) {
 		}
 		v.where[s.Camera][a.Code] = a
 	}
-	for camera := range had {
+	if m.Whole {
+		for camera := range had {
+			if _, ok := a.states[camera]; !ok {
+				v.leave(a, camera)
+			}
+		}
+		return true // there is no more to be had
+	}
+	listed := len(a.states)
+	for camera, s := range had {
 		if _, ok := a.states[camera]; ok {
 			continue
 		}
-		if delete(v.where[camera], a.Code); len(v.where[camera]) == 0 {
-			delete(v.where, camera)
+		if len(a.states) >= wire.MaxStates { // more than any agent has
+			v.leave(a, camera)
+			continue
 		}
+		a.states[camera] = s
+	}
+	if a.digest() != m.Digest {
+		return false
+	}
+	if listed < len(a.states) {
+		a.freshen(m, now)
+	}
+	return true
+}
+
+// freshen notes that the cameras that a message does not list were probed
+// lately and are as they were.
+func (a *agent) freshen(m *wire.LiveMessage, now time.Time) {
+	looked := now.UnixMilli() - m.Looked
+	listed := make(map[string]bool, len(m.States))
+	for i := range m.States {
+		listed[m.States[i].Camera] = true
+	}
+	for camera, s := range a.states {
+		if !listed[camera] && s.Probed < looked {
+			s.Probed = looked
+			a.states[camera] = s
+		}
+	}
+}
+
+// digest is that of all states as the agent has them.
+func (a *agent) digest() uint32 {
+	states := make([]wire.State, 0, len(a.states))
+	for _, s := range a.states {
+		s.Since = s.since
+		states = append(states, s.State)
+	}
+	return wire.Digest(states)
+}
+
+// leave forgets that an agent reports a camera.
+func (v *View) leave(a *agent, camera string) {
+	if delete(v.where[camera], a.Code); len(v.where[camera]) == 0 {
+		delete(v.where, camera)
 	}
 }
 
@@ -160,18 +237,46 @@ func onHubClock(s wire.State, old state, sent, received int64) state {
 	return n
 }
 
-// Hello notes that an agent has connected, and its version.
-func (v *View) Hello(code, version string) {
+// Hello notes that an agent's hello was taken, its version, and the session
+// of its connection. What the sessions before it say no longer counts; those
+// of another epoch may have had greater numbers.
+func (v *View) Hello(code, version string, session uint64) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	a := v.agent(code)
 	if a == nil {
 		return
 	}
-	if a.LastSeen.IsZero() || a.Version != version {
+	if a.LastSeen.IsZero() || a.Version != version || a.Refusal != (wire.Refusal{}) {
 		v.revision.Add(1)
 	}
 	a.Version, a.LastSeen = version, v.now()
+	a.Refusal, a.RefusedAt = wire.Refusal{}, time.Time{}
+	a.session, a.greeted, a.refused = session, session, 0
+}
+
+// Refuse notes that the hub does not take what comes from an agent. What is
+// said in the session of a hello that was refused counts for nothing; session
+// is 0 if there is none.
+func (v *View) Refuse(code string, session uint64, r wire.Refusal) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	a := v.agent(code)
+	if a == nil {
+		return
+	}
+	r.HubTime, r.Stamp = 0, 0
+	if a.Refusal != r {
+		v.revision.Add(1)
+	}
+	a.Refusal, a.RefusedAt = r, v.now()
+	if session == 0 || session == a.greeted {
+		return
+	}
+	a.refused = session
+	if a.session == session { // it was listened to for a moment
+		a.session = a.greeted
+	}
 }
 
 // Agents lists every agent heard of since the start, by code.
@@ -246,7 +351,7 @@ func (a *agent) at(now time.Time) Agent {
 // shown is what the revision stands for.
 func (a *agent) shown(now time.Time) Agent {
 	s := a.at(now)
-	s.LastSeen = time.Time{}
+	s.LastSeen, s.RefusedAt = time.Time{}, time.Time{}
 	if a.received.IsZero() && a.LastSeen.IsZero() {
 		s.Code = "" // not listed before
 	}

@@ -34,7 +34,7 @@ func (c *clock) pass(d time.Duration) {
 // The states' times are given as ages.
 func (c *clock) says(skew time.Duration, states ...wire.State) *wire.LiveMessage {
 	sent := c.now().Add(skew).UnixMilli()
-	m := &wire.LiveMessage{Online: true, Sent: sent, Interval: 10_000, Cameras: len(states)}
+	m := &wire.LiveMessage{Online: true, Sent: sent, Interval: 10_000, Cameras: len(states), Whole: true}
 	for _, s := range states {
 		s.Since, s.Probed = sent-s.Since, sent-s.Probed
 		m.States = append(m.States, s)
@@ -241,7 +241,7 @@ func TestEveryUnknownHasItsCause(t *testing.T) {
 		{"its agent is online and has not probed it since it came", func(v *live.View, c *clock) { v.Take("a", c.says(0)) }, true, true, live.CauseNoEvidence},
 		{"its agent is online and last probed it long ago", func(v *live.View, c *clock) { v.Take("a", c.says(0, up("c", time.Hour))) }, true, false, live.CauseNoEvidence},
 		{"its agent fell silent", func(v *live.View, c *clock) { v.Take("a", c.says(0, up("c", 0))); c.pass(time.Minute) }, true, false, live.CauseAgentOffline},
-		{"its agent said hello and nothing else", func(v *live.View, c *clock) { v.Hello("a", "1.0") }, true, true, live.CauseAgentOffline},
+		{"its agent said hello and nothing else", func(v *live.View, c *clock) { v.Hello("a", "1.0", 0) }, true, true, live.CauseAgentOffline},
 		{"another agent reports it and fell silent", func(v *live.View, c *clock) { v.Take("b", c.says(0, up("c", 0))); c.pass(time.Minute) }, true, false, live.CauseAgentOffline},
 		{"another agent reports it and last probed it long ago", func(v *live.View, c *clock) { v.Take("b", c.says(0, up("c", time.Hour))) }, true, false, live.CauseNoEvidence},
 		{"not in service and working", func(v *live.View, c *clock) { v.Take("a", c.says(0, up("c", 0))) }, false, true, live.CauseNone},

@@ -43,7 +43,7 @@ func TestTheRevisionChangesExactlyWhenAMessageChangesWhatIsShown(t *testing.T) {
 			what := rapid.SampledFrom([]string{"live", "live", "live", "live", "will", "hello"}).Draw(t, "what")
 			switch what {
 			case "hello":
-				v.Hello(agent, rapid.SampledFrom([]string{"1.0", "1.1"}).Draw(t, "version"))
+				v.Hello(agent, rapid.SampledFrom([]string{"1.0", "1.1"}).Draw(t, "version"), 0)
 			case "will":
 				v.Take(agent, lastWill)
 			default:
@@ -72,7 +72,7 @@ func TestTheRevisionChangesExactlyWhenAMessageChangesWhatIsShown(t *testing.T) {
 func TestAHelloIsShownWithItsVersion(t *testing.T) {
 	c := newClock()
 	v := live.New(c.now)
-	v.Hello("a", "1.2")
+	v.Hello("a", "1.2", 0)
 	a, heard := v.Agent("a")
 	if !heard || a.Version != "1.2" || a.Online || !a.LastSeen.Equal(c.now()) {
 		t.Errorf("agent is %+v, heard %v", a, heard)
@@ -102,7 +102,7 @@ func TestManyGoroutinesUseAView(t *testing.T) {
 		all.Go(func() {
 			for j := range 100 {
 				v.Take(agent, c.says(0, up("c", 0), down(fmt.Sprintf("d%d", j%3), 0)))
-				v.Hello(agent, fmt.Sprint(j))
+				v.Hello(agent, fmt.Sprint(j), 0)
 				c.pass(time.Millisecond)
 			}
 			v.Take(agent, lastWill)

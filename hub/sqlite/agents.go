@@ -14,7 +14,7 @@ var _ enrol.Registry = (*DB)(nil)
 
 // SetTokenHash implements enrol.Registry.
 func (d *DB) SetTokenHash(ctx context.Context, agent, hash string, at time.Time) error {
-	err := d.update(ctx, func(tx *sql.Tx) error {
+	err := d.update(ctx, func(tx *sql.Conn) error {
 		_, err := tx.ExecContext(ctx, "INSERT INTO agent (code, token_hash, enrolled) VALUES (?, ?, ?) ON CONFLICT (code) DO UPDATE SET token_hash = excluded.token_hash, enrolled = excluded.enrolled",
 			agent, hash, at.UnixMilli())
 		// The look-up tables learn of the new agent at the next write.

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/phukin/phukin/hub/history"
@@ -21,8 +20,9 @@ func (d *DB) Append(ctx context.Context, batches []history.Batch) error {
 			return fmt.Errorf("append the batch of agent %s at %d: %w", batches[i].Agent, batches[i].FirstSeq, err)
 		}
 	}
-	err := d.update(ctx, func(tx *sql.Tx) error {
-		a := appender{db: d, ctx: context.WithoutCancel(ctx), stmts: d.stmts.in(ctx, tx), days: map[agentDay]bool{}}
+	var a *appender
+	err := d.update(ctx, func(tx *sql.Conn) error {
+		a = d.appender(ctx, tx)
 		for i := range batches {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -32,7 +32,7 @@ func (d *DB) Append(ctx context.Context, batches []history.Batch) error {
 			}
 		}
 		return a.finish()
-	})
+	}, func() { d.tell(a.streams) })
 	if err != nil {
 		return fmt.Errorf("append %d batches: %w", len(batches), err)
 	}
@@ -44,8 +44,19 @@ func check(b *history.Batch) error {
 	if err := wire.CheckCode(b.Agent); err != nil {
 		return fmt.Errorf("agent: %w", err)
 	}
-	if n := uint64(len(b.Observations)); n > wire.MaxSeq || b.FirstSeq > wire.MaxSeq-n {
-		return fmt.Errorf("%d observations: sequence numbers up to %d are allowed", n, uint64(wire.MaxSeq))
+	if n := b.Count(); n < 0 || uint64(n) > wire.MaxSeq || b.FirstSeq > wire.MaxSeq-uint64(n) {
+		return fmt.Errorf("%d records: sequence numbers up to %d are allowed", n, uint64(wire.MaxSeq))
+	}
+	if len(b.Observations) > 0 && len(b.Gaps) > 0 || b.Aside != nil && len(b.Observations)+len(b.Gaps) > 0 {
+		return errors.New("it has records of several kinds")
+	}
+	for i := range b.Gaps {
+		if g := &b.Gaps[i]; g.From >= g.Next || g.Next > wire.MaxSeq {
+			return fmt.Errorf("gap %d: numbers from %d to %d", i, g.From, g.Next)
+		}
+	}
+	if b.Payload != nil {
+		return nil
 	}
 	for i := range b.Observations {
 		if err := b.Observations[i].Check(); err != nil {
@@ -62,29 +73,47 @@ type agentDay struct {
 
 // appender collects what one transaction of batches touches.
 type appender struct {
-	db    *DB
-	ctx   context.Context // without an end, see DB.update
-	stmts stmts
-	days  map[agentDay]bool
-	cal   calendar
+	db      *DB
+	ctx     context.Context // without an end, see DB.update
+	stmts   *stmts
+	days    map[agentDay]bool // to be marked unfolded
+	streams map[stream]*ledgerOf
+	full    map[int64]bool // agents that got something into quarantine
+	cal     calendar
+
+	lastUnfolded agentDay
+	last         *camera // of the observation before
+}
+
+func (d *DB) appender(ctx context.Context, tx *sql.Conn) *appender {
+	return &appender{db: d, ctx: context.WithoutCancel(ctx), stmts: &d.stmts, days: map[agentDay]bool{}, streams: map[stream]*ledgerOf{}, full: map[int64]bool{}}
 }
 
 func (a *appender) batch(b *history.Batch) error {
-	if len(b.Observations) == 0 {
+	if b.Count() == 0 && b.Aside == nil {
 		return nil
 	}
 	agent, err := a.agent(b.Agent)
 	if err != nil {
 		return err
 	}
-	fresh, err := a.claim(agent, b.Epoch, span{b.FirstSeq, b.Next()})
+	fresh, err := a.account(stream{agent, b.Epoch}, span{b.FirstSeq, b.Next()})
 	if err != nil {
 		return err
 	}
+	switch {
+	case b.Aside != nil:
+		return a.setAside(agent, b, len(fresh) > 0)
+	case len(b.Gaps) > 0:
+		return a.gaps(agent, b, fresh)
+	}
 	for _, s := range fresh {
+		if b.Payload != nil && s.next-s.first == uint64(len(b.Observations)) {
+			return a.insert(agent, b, s, b.Payload)
+		}
 		for s.first < s.next {
 			part := span{s.first, min(s.first+maxStored, s.next)}
-			if err := a.insert(agent, b, part); err != nil {
+			if err := a.insert(agent, b, part, nil); err != nil {
 				return err
 			}
 			s.first = part.next
@@ -93,45 +122,64 @@ func (a *appender) batch(b *history.Batch) error {
 	return nil
 }
 
-// maxStored is how many observations one row holds at most: as many of the
-// greatest possible size stay below wire.MaxMessage, so that it can be read.
+// maxStored is how many observations one row holds at most that is encoded
+// here: as many of the greatest possible size stay below wire.MaxMessage, so
+// that it can be read.
 const maxStored = 400
 
-// insert stores the observations of b whose sequence numbers are in s.
-func (a *appender) insert(agent int64, b *history.Batch, s span) error {
+// insert stores the observations of b whose sequence numbers are in s, as
+// payload if that is not nil.
+func (a *appender) insert(agent int64, b *history.Batch, s span, payload []byte) error {
 	obs := b.Observations[s.first-b.FirstSeq : s.next-b.FirstSeq]
-	to := obs[0].To
-	var days []history.DayNumber
+	if payload == nil {
+		payload = wire.MarshalUp(wire.UpMessage{Batch: &wire.Batch{Epoch: b.Epoch, FirstSeq: s.first, OldestSeq: s.first, Observations: obs}})
+	}
+	var r dayRange
 	for i := range obs {
 		o := &obs[i]
-		to = max(to, o.To)
 		first := a.cal.day(o.From, a.db.loc)
-		if err := a.camera(agent, o, first); err != nil {
+		last := first
+		if o.To > a.cal.end {
+			last = a.cal.day(o.To-1, a.db.loc)
+		}
+		right := o.Clock != wire.ClockWrong
+		if err := a.camera(agent, o, first, right); err != nil {
 			return err
 		}
-		for day := first; day <= a.cal.day(o.To-1, a.db.loc); day++ {
-			if n := len(days); n == 0 || days[n-1] != day {
-				days = append(days, day)
-			}
+		r.take(i == 0, first, last)
+		if !right {
+			r.keep = max(r.keep, history.DayOf(b.Received.UnixMilli(), a.db.loc))
+			continue
+		}
+		r.keep = max(r.keep, last)
+		for day := first; day <= last; day++ {
+			a.unfolded(agentDay{agent, day})
 		}
 	}
-	payload := wire.MarshalUp(wire.UpMessage{Batch: &wire.Batch{Epoch: b.Epoch, FirstSeq: s.first, Observations: obs}})
-	res, err := a.stmts.insertBatch.ExecContext(a.ctx, agent, int64(b.Epoch), int64(s.first), to, b.Received.UnixMilli(), payload)
-	if err != nil {
-		return err
+	_, err := a.stmts.insertBatch.ExecContext(a.ctx, agent, int64(b.Epoch), int64(s.first), r.first, r.last, r.keep, b.Received.UnixMilli(), payload)
+	return err
+}
+
+// dayRange is the days that the observations of a batch lie in.
+type dayRange struct{ first, last, keep history.DayNumber }
+
+func (r *dayRange) take(new bool, first, last history.DayNumber) {
+	if new {
+		*r = dayRange{first, last, history.NoDay}
+		return
 	}
-	id, err := res.LastInsertId()
-	if err != nil {
-		return err
+	r.first, r.last = min(r.first, first), max(r.last, last)
+}
+
+// unfolded notes that a day's ledger is behind. Most are known to be so.
+func (a *appender) unfolded(d agentDay) {
+	if d == a.lastUnfolded {
+		return
 	}
-	slices.Sort(days)
-	for _, day := range slices.Compact(days) {
-		if _, err := a.stmts.insertBatchDay.ExecContext(a.ctx, agent, day, id); err != nil {
-			return err
-		}
-		a.days[agentDay{agent, day}] = true
+	a.lastUnfolded = d
+	if !a.db.known.unfolded[d] {
+		a.days[d] = true
 	}
-	return nil
 }
 
 // calendar remembers the last day asked for: observations come in runs.
@@ -162,121 +210,22 @@ func (a *appender) agent(code string) (int64, error) {
 	return id, nil
 }
 
-// camera notes what an observation says of its camera's summary.
-func (a *appender) camera(agent int64, o *wire.Observation, day history.DayNumber) error {
-	k := &a.db.known
-	c, ok := k.cameras[o.Camera]
-	if !ok {
-		res, err := a.stmts.insertCamera.ExecContext(a.ctx, o.Camera, day)
-		if err != nil {
-			return err
-		}
-		c = &camera{seen: history.Seen{Camera: o.Camera, Enrolled: day, Verified: history.NoDay}}
-		if c.id, err = res.LastInsertId(); err != nil {
-			return err
-		}
-		k.cameras[o.Camera] = c
-	}
-	if !slices.Contains(c.agents, agent) {
-		if _, err := a.stmts.insertPair.ExecContext(a.ctx, c.id, agent); err != nil {
-			return err
-		}
-		c.agents = append(c.agents, agent)
-	}
-	if !c.note(o, day) {
-		return nil
-	}
-	s := &c.seen
-	_, err := a.stmts.updateCamera.ExecContext(a.ctx, s.Enrolled, sql.NullInt64{Int64: int64(s.Verified), Valid: s.Verified != history.NoDay}, s.MeasuredAt, uint8(s.Codec), s.Width, s.Height, s.FrameRate, c.id)
-	return err
-}
-
-const dayMs = 86_400_000
-
-// note takes an observation into the summary and says whether it changed it.
-func (c *camera) note(o *wire.Observation, day history.DayNumber) bool {
-	s, changed := &c.seen, false
-	if day < s.Enrolled {
-		s.Enrolled, changed = day, true
-	}
-	if o.Status != wire.StatusDown && (s.Verified == history.NoDay || day < s.Verified) {
-		s.Verified, changed = day, true
-	}
-	if o.Width > 0 && o.From >= c.measured {
-		c.measured = o.From
-		same := s.Codec == o.Codec && s.Width == o.Width && s.Height == o.Height
-		if !same || o.From >= s.MeasuredAt+dayMs {
-			s.MeasuredAt, s.Codec, s.Width, s.Height, s.FrameRate = o.From, o.Codec, o.Width, o.Height, o.FrameRate.Mean
-			changed = true
-		}
-	}
-	return changed
-}
-
 func (a *appender) finish() error {
 	for d := range a.days {
 		if _, err := a.stmts.insertUnfolded.ExecContext(a.ctx, d.agent, d.day); err != nil {
 			return err
 		}
+		a.db.known.unfolded[d] = true
+	}
+	for st, l := range a.streams {
+		if err := l.write(a, st); err != nil {
+			return err
+		}
+	}
+	for agent := range a.full {
+		if err := a.clear(agent); err != nil {
+			return err
+		}
 	}
 	return nil
-}
-
-// span is a run of sequence numbers [first, next).
-type span struct{ first, next uint64 }
-
-// claim adds s to the committed sequence numbers of the epoch and gives the
-// parts of s that were not committed before.
-func (a *appender) claim(agent int64, epoch uint64, s span) ([]span, error) {
-	var touching []span
-	rows, err := a.stmts.selectCommitted.QueryContext(a.ctx, agent, int64(epoch), int64(s.next), int64(s.first))
-	if err := each(rows, err, func() error {
-		var first, next int64
-		err := rows.Scan(&first, &next)
-		touching = append(touching, span{uint64(first), uint64(next)})
-		return err
-	}); err != nil {
-		return nil, err
-	}
-	var fresh []span
-	merged, at := s, s.first
-	for _, t := range touching {
-		if at < t.first {
-			fresh = append(fresh, span{at, t.first})
-		}
-		at = t.next
-		merged = span{min(merged.first, t.first), max(merged.next, t.next)}
-	}
-	if at < s.next {
-		fresh = append(fresh, span{at, s.next})
-	}
-	if len(fresh) == 0 {
-		return nil, nil
-	}
-	for _, t := range touching {
-		if t.first != merged.first {
-			if _, err := a.stmts.deleteCommitted.ExecContext(a.ctx, agent, int64(epoch), int64(t.first)); err != nil {
-				return nil, err
-			}
-		}
-	}
-	_, err = a.stmts.putCommitted.ExecContext(a.ctx, agent, int64(epoch), int64(merged.first), int64(merged.next))
-	return fresh, err
-}
-
-// Committed implements history.Store.
-func (d *DB) Committed(ctx context.Context, agent string, epoch, from uint64) (uint64, error) {
-	if from > wire.MaxSeq {
-		return from, nil
-	}
-	var next int64
-	err := d.read.QueryRowContext(ctx, "SELECT c.next_seq FROM committed c JOIN agent a ON a.id = c.agent WHERE a.code = ? AND c.epoch = ? AND c.first_seq <= ? AND c.next_seq > ?",
-		agent, int64(epoch), int64(from), int64(from)).Scan(&next)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return from, nil
-	case err != nil:
-		return 0, fmt.Errorf("read what is committed of agent %s: %w", agent, err)
-	}
-	return uint64(next), nil
 }

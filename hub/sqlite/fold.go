@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/phukin/phukin/hub/history"
 	"github.com/phukin/phukin/hub/wire"
@@ -22,13 +23,13 @@ func (d *DB) Fold(ctx context.Context) (int, error) {
 	written := 0
 	for {
 		n, left := 0, 0
-		err := d.update(ctx, func(tx *sql.Tx) error {
+		err := d.update(ctx, func(tx *sql.Conn) error {
 			todo, err := unfolded(ctx, tx)
 			if err != nil {
 				return err
 			}
 			left = len(todo)
-			f := folder{db: d, ctx: context.WithoutCancel(ctx), stmts: d.stmts.in(ctx, tx)}
+			f := folder{db: d, ctx: context.WithoutCancel(ctx), stmts: &d.stmts}
 			for len(todo) > 0 {
 				// All days of an agent at once: its batches may touch several.
 				k := 1
@@ -60,7 +61,7 @@ func (d *DB) Fold(ctx context.Context) (int, error) {
 }
 
 // unfolded gives the next days of agents to fold, ordered by agent and day.
-func unfolded(ctx context.Context, tx *sql.Tx) ([]agentDay, error) {
+func unfolded(ctx context.Context, tx *sql.Conn) ([]agentDay, error) {
 	var todo []agentDay
 	err := scan(ctx, tx, "SELECT agent, day FROM unfolded ORDER BY agent, day LIMIT ?", func(rows *sql.Rows) error {
 		var t agentDay
@@ -78,7 +79,7 @@ func (d *DB) Revision() uint64 { return d.revision.Load() }
 type folder struct {
 	db      *DB
 	ctx     context.Context // without an end, see DB.update
-	stmts   stmts
+	stmts   *stmts
 	cal     calendar
 	written int
 }
@@ -101,6 +102,10 @@ func (f *folder) agent(todo []agentDay) error {
 	collect := func(agent int64, take func(cameraDay) bool) error {
 		rows, err := f.stmts.selectBatches.QueryContext(f.ctx, agent, first, last)
 		return decodeBatches(rows, err, k.codes[agent], func(o history.Identified) {
+			if o.Clock == wire.ClockWrong {
+				return
+			}
+			o.Reasons, o.Stages = nil, nil // no ledger day has them
 			for day := f.cal.day(o.From, f.db.loc); day <= f.cal.day(o.To-1, f.db.loc); day++ {
 				if at := (cameraDay{o.Camera, day}); days[day] && take(at) {
 					obs[at] = append(obs[at], o)
@@ -138,19 +143,23 @@ func (f *folder) agent(todo []agentDay) error {
 		if _, err := f.stmts.deleteUnfolded.ExecContext(f.ctx, t.agent, t.day); err != nil {
 			return err
 		}
+		delete(k.unfolded, t)
 	}
 	return nil
 }
 
-// decodeBatches calls f for the observations of every batch in the rows.
+// decodeBatches calls f for the observations of every batch in the rows. Their
+// Reasons and Stages are good only until f returns.
 func decodeBatches(rows *sql.Rows, err error, agent string, f func(history.Identified)) error {
+	d := decoders.Get().(*wire.Decoder)
+	defer decoders.Put(d)
 	return each(rows, err, func() error {
 		var id int64
 		var payload sql.RawBytes
 		if err := rows.Scan(&id, &payload); err != nil {
 			return err
 		}
-		m, err := wire.UnmarshalUp(payload)
+		m, err := d.UnmarshalUp(payload)
 		if err == nil && m.Batch == nil {
 			err = errors.New("no observations")
 		}
@@ -158,11 +167,13 @@ func decodeBatches(rows *sql.Rows, err error, agent string, f func(history.Ident
 			return fmt.Errorf("stored batch %d: %w", id, err)
 		}
 		for i := range m.Batch.Observations {
-			f(history.Identified{Agent: agent, Epoch: m.Batch.Epoch, Seq: m.Batch.FirstSeq + uint64(i), Observation: m.Batch.Observations[i]})
+			f(history.Identified{Agent: agent, Epoch: m.Batch.Epoch, Seq: m.Batch.Seq(i), Observation: m.Batch.Observations[i]})
 		}
 		return nil
 	})
 }
+
+var decoders = sync.Pool{New: func() any { return new(wire.Decoder) }}
 
 // put writes a ledger day if it differs from what stands there.
 func (f *folder) put(at cameraDay, t history.Timeline) error {

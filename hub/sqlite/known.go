@@ -18,17 +18,25 @@ type known struct {
 	codes   map[int64]string // of agents
 	cameras map[string]*camera
 	pruned  int64 // Unix milliseconds
+
+	unfolded map[agentDay]bool
+	streams  map[stream]spans // those that were asked for
+	version  int64            // of the file; another process that writes changes it
 }
 
 type camera struct {
 	id       int64
 	seen     history.Seen
 	agents   []int64 // who ever reported it
+	next     *camera // that came after it last time, and will again: agents go round
 	measured int64   // newest measurement, at least seen.MeasuredAt; Unix milliseconds
 }
 
 func (k *known) load(ctx context.Context, db queryer) error {
-	fresh := known{agents: map[string]int64{}, codes: map[int64]string{}, cameras: map[string]*camera{}}
+	fresh := known{
+		agents: map[string]int64{}, codes: map[int64]string{}, cameras: map[string]*camera{},
+		unfolded: map[agentDay]bool{}, streams: map[stream]spans{}, version: k.version,
+	}
 	if err := fresh.read(ctx, db); err != nil {
 		return fmt.Errorf("read agents and cameras: %w", err)
 	}
@@ -68,16 +76,27 @@ func (k *known) read(ctx context.Context, db queryer) error {
 	}); err != nil {
 		return err
 	}
+	if err := scan(ctx, db, "SELECT agent, day FROM unfolded", func(rows *sql.Rows) error {
+		var d agentDay
+		err := rows.Scan(&d.agent, &d.day)
+		k.unfolded[d] = true
+		return err
+	}); err != nil {
+		return err
+	}
 	return db.QueryRowContext(ctx, "SELECT before_ms FROM pruned").Scan(&k.pruned)
 }
 
 func scanCamera(rows *sql.Rows) (*camera, error) {
 	c := &camera{}
-	var verified sql.NullInt64
+	var enrolled, verified sql.NullInt64
 	var codec uint8
 	s := &c.seen
-	err := rows.Scan(&c.id, &s.Camera, &s.Enrolled, &verified, &s.MeasuredAt, &codec, &s.Width, &s.Height, &s.FrameRate)
-	s.Codec, s.Verified = wire.Codec(codec), history.NoDay
+	err := rows.Scan(&c.id, &s.Camera, &enrolled, &verified, &s.MeasuredAt, &codec, &s.Width, &s.Height, &s.FrameRate)
+	s.Codec, s.Enrolled, s.Verified = wire.Codec(codec), history.NoDay, history.NoDay
+	if enrolled.Valid {
+		s.Enrolled = history.DayNumber(enrolled.Int64)
+	}
 	if verified.Valid {
 		s.Verified = history.DayNumber(verified.Int64)
 	}

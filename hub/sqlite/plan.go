@@ -114,7 +114,7 @@ func (p Plan) Commit(ctx context.Context, base int, doc *plan.Document, r plan.R
 	for _, n := range plan.Counts(changes) {
 		r.Added, r.Changed, r.Removed = r.Added+n.Added, r.Changed+n.Changed, r.Removed+n.Removed
 	}
-	err := p.db.update(ctx, func(tx *sql.Tx) error { return commit(ctx, tx, r, changes) })
+	err := p.db.update(ctx, func(tx *sql.Conn) error { return commit(ctx, tx, r, changes) })
 	if errors.Is(err, plan.ErrStale) {
 		return plan.Revision{}, err
 	}
@@ -124,7 +124,9 @@ func (p Plan) Commit(ctx context.Context, base int, doc *plan.Document, r plan.R
 	return r, nil
 }
 
-func commit(ctx context.Context, tx *sql.Tx, r plan.Revision, changes []plan.RowChange) error {
+func commit(ctx context.Context, tx *sql.Conn, r plan.Revision, changes []plan.RowChange) error {
+	asked := ctx
+	ctx = context.WithoutCancel(ctx) // each statement is short
 	var newest int
 	if err := tx.QueryRowContext(ctx, "SELECT COALESCE(MAX(number), 0) FROM plan_revision").Scan(&newest); err != nil {
 		return err
@@ -140,14 +142,14 @@ func commit(ctx context.Context, tx *sql.Tx, r plan.Revision, changes []plan.Row
 	if err != nil {
 		return err
 	}
-	defer end.Close() //nolint:errcheck // it ends with the transaction
+	defer end.Close() //nolint:errcheck // nothing can be done about it
 	begin, err := tx.PrepareContext(ctx, "INSERT INTO plan_row (table_name, row_key, from_revision, to_revision, content) VALUES (?, ?, ?, ?, ?)")
 	if err != nil {
 		return err
 	}
-	defer begin.Close() //nolint:errcheck // it ends with the transaction
+	defer begin.Close() //nolint:errcheck // nothing can be done about it
 	for _, c := range changes {
-		if err := ctx.Err(); err != nil {
+		if err := asked.Err(); err != nil {
 			return err
 		}
 		if c.Old != nil {

@@ -13,7 +13,7 @@ import (
 func (d *DB) Prune(ctx context.Context, before int64) error {
 	var agents []int64
 	var day history.DayNumber
-	err := d.update(ctx, func(tx *sql.Tx) error {
+	err := d.update(ctx, func(tx *sql.Conn) error {
 		// Whole days only: a day is either computed from all of its
 		// observations or only filled.
 		day = history.DayOf(before, d.loc)
@@ -43,18 +43,14 @@ func (d *DB) Prune(ctx context.Context, before int64) error {
 		if err != nil {
 			break
 		}
-		err = d.update(ctx, func(tx *sql.Tx) error {
+		err = d.update(ctx, func(tx *sql.Conn) error {
 			// Late data may have come since the first transaction: it waits for its
 			// fold, and for the next day that is pruned.
 			var waiting bool
 			if err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM unfolded WHERE agent = ? AND day < ?)", agent, day).Scan(&waiting); err != nil || waiting {
 				return err
 			}
-			if _, err := tx.ExecContext(ctx, "DELETE FROM batch WHERE to_ms <= ? AND id IN (SELECT batch FROM batch_day WHERE agent = ? AND day < ?)",
-				day.Start(d.loc).UnixMilli(), agent, day); err != nil {
-				return err
-			}
-			_, err := tx.ExecContext(ctx, "DELETE FROM batch_day WHERE agent = ? AND day < ? AND NOT EXISTS (SELECT 1 FROM batch b WHERE b.id = batch)", agent, day)
+			_, err := tx.ExecContext(ctx, "DELETE FROM batch WHERE agent = ? AND keep_day < ?", agent, day)
 			return err
 		})
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strings"
 
 	"github.com/phukin/phukin/hub/history"
 )
@@ -75,6 +74,7 @@ func (d *DB) observations(ctx context.Context, camera string, from, to int64) ([
 		rows, err := d.read.QueryContext(ctx, selectBatches, id, first, last)
 		if err := decodeBatches(rows, err, agent, func(o history.Identified) {
 			if o.Camera == camera && o.From < to && o.To > from {
+				o.Reasons, o.Stages = slices.Clone(o.Reasons), slices.Clone(o.Stages)
 				obs = append(obs, o)
 			}
 		}); err != nil {
@@ -91,7 +91,7 @@ const lastMoment = 32_600_000_000_000
 // Seen implements history.Store.
 func (d *DB) Seen(ctx context.Context) (map[string]history.Seen, error) {
 	seen := map[string]history.Seen{}
-	err := scan(ctx, d.read, "SELECT id, code, enrolled, verified, measured_at, codec, width, height, frame_rate FROM camera", func(rows *sql.Rows) error {
+	err := scan(ctx, d.read, "SELECT id, code, enrolled, verified, measured_at, codec, width, height, frame_rate FROM camera WHERE enrolled IS NOT NULL", func(rows *sql.Rows) error {
 		c, err := scanCamera(rows)
 		seen[c.seen.Camera] = c.seen
 		return err
@@ -100,47 +100,4 @@ func (d *DB) Seen(ctx context.Context) (map[string]history.Seen, error) {
 		return nil, fmt.Errorf("read what was seen of cameras: %w", err)
 	}
 	return seen, nil
-}
-
-// Bounds of what is kept of refused messages: an agent that sends nothing
-// else cannot fill the disk.
-const (
-	maxRefused      = 64 << 10 // bytes of one message
-	refusedPerAgent = 100      // newest messages of an agent
-)
-
-// SetAside implements history.Store.
-func (d *DB) SetAside(ctx context.Context, r history.Refused) error {
-	err := d.update(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "INSERT INTO refused (agent, received, reason, payload) VALUES (?, ?, ?, ?)",
-			r.Agent, r.Received.UnixMilli(), strings.ToValidUTF8(r.Reason, "�"), append([]byte{}, r.Payload[:min(len(r.Payload), maxRefused)]...)) // not nil: that would be NULL
-		if err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, "DELETE FROM refused WHERE agent = ? AND id <= (SELECT id FROM refused WHERE agent = ? ORDER BY id DESC LIMIT 1 OFFSET ?)", r.Agent, r.Agent, refusedPerAgent); err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, "INSERT INTO refused_count (agent, n) VALUES (?, 1) ON CONFLICT (agent) DO UPDATE SET n = n + 1", r.Agent)
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("set aside a message of agent %s: %w", r.Agent, err)
-	}
-	return nil
-}
-
-// Refused implements history.Store.
-func (d *DB) Refused(ctx context.Context) (map[string]int64, error) {
-	counts := map[string]int64{}
-	err := scan(ctx, d.read, "SELECT agent, n FROM refused_count", func(rows *sql.Rows) error {
-		var agent string
-		var n int64
-		err := rows.Scan(&agent, &n)
-		counts[agent] = n
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("count refused messages: %w", err)
-	}
-	return counts, nil
 }

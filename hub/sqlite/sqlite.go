@@ -42,6 +42,7 @@ type Options struct {
 // DB is an open file. It is safe for use by several goroutines.
 type DB struct {
 	write, read *sql.DB
+	writer      *sql.Conn // the one of write
 	loc         *time.Location
 	now         func() time.Time
 	revision    atomic.Uint64
@@ -49,6 +50,8 @@ type DB struct {
 	writing sync.Mutex // held by the one transaction that writes
 	known   known
 	stmts   stmts
+
+	committed committed
 }
 
 // Open opens the file, creating it if it is not there, and brings its schema
@@ -90,17 +93,26 @@ func open(ctx context.Context, path string, o Options, migrations fs.FS) (*DB, e
 	if err := d.migrate(ctx, migrations); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the database %s: %w", path, err), d.Close())
 	}
-	if err := d.stmts.prepare(ctx, d.write); err != nil {
+	if err := d.stmts.prepare(ctx, d.writer); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the database %s: %w", path, err), d.Close())
 	}
-	if err := d.known.load(ctx, d.read); err != nil {
+	d.known.stale = true
+	if err := d.update(ctx, func(*sql.Conn) error { return nil }); err != nil {
 		return nil, errors.Join(fmt.Errorf("read the database %s: %w", path, err), d.Close())
 	}
 	return d, nil
 }
 
 // Close waits for running statements and closes the file.
-func (d *DB) Close() error { return errors.Join(d.read.Close(), d.write.Close()) }
+func (d *DB) Close() error {
+	d.writing.Lock()
+	defer d.writing.Unlock()
+	err := d.stmts.close()
+	if d.writer != nil {
+		err = errors.Join(err, ignoreDone(d.writer.Close()))
+	}
+	return errors.Join(err, d.read.Close(), d.write.Close())
+}
 
 func dsn(path string, readOnly bool) string {
 	q := url.Values{"_pragma": {"busy_timeout(10000)", "foreign_keys(1)"}}
@@ -109,7 +121,6 @@ func dsn(path string, readOnly bool) string {
 	} else {
 		q.Add("_pragma", "journal_mode(WAL)")
 		q.Add("_pragma", "synchronous(FULL)")
-		q.Set("_txlock", "immediate")
 	}
 	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}
 	return u.String()
@@ -120,7 +131,10 @@ func dsn(path string, readOnly bool) string {
 // so this waits.
 func (d *DB) connect(ctx context.Context) error {
 	for tries := 0; ; tries++ {
-		err := d.write.PingContext(ctx)
+		var err error
+		if d.writer, err = d.write.Conn(ctx); err == nil {
+			return nil
+		}
 		var failed *sqlite.Error
 		if tries == 500 || !errors.As(err, &failed) || failed.Code()&0xff != sqlite3.SQLITE_BUSY {
 			return err
@@ -141,7 +155,7 @@ func (d *DB) migrate(ctx context.Context, migrations fs.FS) error {
 		return err
 	}
 	var have int
-	if err := d.write.QueryRowContext(ctx, "PRAGMA user_version").Scan(&have); err != nil {
+	if err := d.writer.QueryRowContext(ctx, "PRAGMA user_version").Scan(&have); err != nil {
 		return err
 	}
 	if have > len(names) {
@@ -152,7 +166,7 @@ func (d *DB) migrate(ctx context.Context, migrations fs.FS) error {
 		if err != nil {
 			return err
 		}
-		err = d.update(ctx, func(tx *sql.Tx) error {
+		err = d.update(ctx, func(tx *sql.Conn) error {
 			// Another process may have come first.
 			if err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&have); err != nil || have > i {
 				return err
@@ -173,44 +187,81 @@ func (d *DB) migrate(ctx context.Context, migrations fs.FS) error {
 // update runs f in a write transaction and commits it, or rolls it back when
 // f fails, panics, or ctx has ended meanwhile. There is one such transaction
 // at a time. Its statements need no context: they are short, and f looks at
-// ctx between them.
-func (d *DB) update(ctx context.Context, f func(tx *sql.Tx) error) (err error) {
+// ctx between them. When it is committed, and before the next one begins, then
+// is called.
+func (d *DB) update(ctx context.Context, f func(tx *sql.Conn) error, then ...func()) (err error) {
 	d.writing.Lock()
 	defer d.writing.Unlock()
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if d.known.stale {
-		if err := d.known.load(ctx, d.write); err != nil {
-			return err
-		}
-	}
-	tx, err := d.write.BeginTx(context.WithoutCancel(ctx), nil)
-	if err != nil {
+	forever := context.WithoutCancel(ctx)
+	if _, err := d.do(forever, d.stmts.begin, "BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
 	committed := false
 	defer func() {
-		if !committed { // what f noted in known did not come about
-			d.known.stale = true
-			err = errors.Join(err, ignoreDone(tx.Rollback()))
+		if committed {
+			return
+		}
+		d.known.stale = true // what f noted in known did not come about
+		// SQLite has rolled back by itself after some errors, and says so now.
+		if _, rerr := d.do(forever, d.stmts.rollback, "ROLLBACK"); err == nil {
+			err = rerr
 		}
 	}()
+	tx := d.writer
+	if err := d.refresh(ctx, tx); err != nil {
+		return err
+	}
 	if err := f(tx); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := tx.Commit(); err != nil {
+	if _, err := d.do(forever, d.stmts.commit, "COMMIT"); err != nil {
 		return err
 	}
 	committed = true
+	for _, f := range then {
+		f()
+	}
+	return nil
+}
+
+// do runs a statement that is not prepared yet while the file is being opened.
+func (d *DB) do(ctx context.Context, stmt *sql.Stmt, text string) (sql.Result, error) {
+	if stmt == nil {
+		return d.writer.ExecContext(ctx, text)
+	}
+	return stmt.ExecContext(ctx)
+}
+
+// refresh reads known again if it is stale, or another process has written to
+// the file since.
+func (d *DB) refresh(ctx context.Context, tx *sql.Conn) error {
+	if d.stmts.version == nil {
+		return nil // the file is being opened
+	}
+	ctx = context.WithoutCancel(ctx)
+	var version int64
+	if err := d.stmts.version.QueryRowContext(ctx).Scan(&version); err != nil {
+		return err
+	}
+	if !d.known.stale && version == d.known.version {
+		return nil
+	}
+	if err := d.known.load(ctx, tx); err != nil {
+		return err
+	}
+	d.known.version = version
+	d.committed.forget()
 	return nil
 }
 
 func ignoreDone(err error) error {
-	if errors.Is(err, sql.ErrTxDone) {
+	if errors.Is(err, sql.ErrConnDone) {
 		return nil
 	}
 	return err

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 )
 
@@ -10,25 +11,36 @@ import (
 // are prepared once, on the connection that writes.
 type stmts struct {
 	insertAgent, insertCamera, insertPair, updateCamera *sql.Stmt
-	insertBatch, insertBatchDay, insertUnfolded         *sql.Stmt
+	insertBatch, insertUnfolded, version                *sql.Stmt
 	selectCommitted, deleteCommitted, putCommitted      *sql.Stmt
 	selectBatches, selectDay, putDay, deleteUnfolded    *sql.Stmt
+	insertGap, insertEntry, countAside                  *sql.Stmt
+	selectEntries, deleteEntries                        *sql.Stmt
+	begin, commit, rollback                             *sql.Stmt
 }
 
 // selectBatches gives the batches of an agent that touch the days from first
 // to last inclusive.
-const selectBatches = "SELECT id, payload FROM batch WHERE id IN (SELECT batch FROM batch_day WHERE agent = ? AND day BETWEEN ? AND ?)"
+const selectBatches = "SELECT id, payload FROM batch WHERE agent = ? AND last_day >= ? AND first_day <= ?"
 
 func (s *stmts) texts() map[**sql.Stmt]string {
 	return map[**sql.Stmt]string{
 		&s.insertAgent:     "INSERT INTO agent (code) VALUES (?) ON CONFLICT (code) DO UPDATE SET code = excluded.code RETURNING id",
-		&s.insertCamera:    "INSERT INTO camera (code, enrolled) VALUES (?, ?)",
+		&s.insertCamera:    "INSERT INTO camera (code) VALUES (?)",
 		&s.insertPair:      "INSERT INTO camera_agent (camera, agent) VALUES (?, ?)",
 		&s.updateCamera:    "UPDATE camera SET enrolled = ?, verified = ?, measured_at = ?, codec = ?, width = ?, height = ?, frame_rate = ? WHERE id = ?",
-		&s.insertBatch:     "INSERT INTO batch (agent, epoch, first_seq, to_ms, received, payload) VALUES (?, ?, ?, ?, ?, ?)",
-		&s.insertBatchDay:  "INSERT INTO batch_day (agent, day, batch) VALUES (?, ?, ?)",
+		&s.insertBatch:     "INSERT INTO batch (agent, epoch, first_seq, first_day, last_day, keep_day, received, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		&s.begin:           "BEGIN IMMEDIATE",
+		&s.commit:          "COMMIT",
+		&s.rollback:        "ROLLBACK",
+		&s.version:         "PRAGMA data_version",
+		&s.insertGap:       "INSERT INTO gap (agent, epoch, seq, from_seq, next_seq, begin_ms, end_ms, clock, why, received) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		&s.insertEntry:     "INSERT INTO quarantine (agent, epoch, first_seq, count, received, reason, payload) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		&s.selectEntries:   "SELECT id, length(payload) FROM quarantine WHERE agent = ? ORDER BY id DESC",
+		&s.deleteEntries:   "DELETE FROM quarantine WHERE agent = ? AND id <= ?",
+		&s.countAside:      "INSERT INTO quarantine_count (agent, messages, records) VALUES (?, 1, ?) ON CONFLICT (agent) DO UPDATE SET messages = messages + 1, records = records + excluded.records",
 		&s.insertUnfolded:  "INSERT INTO unfolded (agent, day) VALUES (?, ?) ON CONFLICT DO NOTHING",
-		&s.selectCommitted: "SELECT first_seq, next_seq FROM committed WHERE agent = ? AND epoch = ? AND first_seq <= ? AND next_seq >= ? ORDER BY first_seq",
+		&s.selectCommitted: "SELECT first_seq, next_seq FROM committed WHERE agent = ? AND epoch = ? ORDER BY first_seq",
 		&s.deleteCommitted: "DELETE FROM committed WHERE agent = ? AND epoch = ? AND first_seq = ?",
 		&s.putCommitted:    "INSERT INTO committed (agent, epoch, first_seq, next_seq) VALUES (?, ?, ?, ?) ON CONFLICT (agent, epoch, first_seq) DO UPDATE SET next_seq = excluded.next_seq",
 		&s.selectBatches:   selectBatches,
@@ -38,20 +50,22 @@ func (s *stmts) texts() map[**sql.Stmt]string {
 	}
 }
 
-func (s *stmts) prepare(ctx context.Context, db *sql.DB) error {
+func (s *stmts) prepare(ctx context.Context, db *sql.Conn) error {
 	for stmt, text := range s.texts() {
 		var err error
-		if *stmt, err = db.PrepareContext(ctx, text); err != nil { //nolint:sqlclosecheck // closed with the database
+		if *stmt, err = db.PrepareContext(ctx, text); err != nil { //nolint:sqlclosecheck // by close
 			return fmt.Errorf("prepare %q: %w", text, err)
 		}
 	}
 	return nil
 }
 
-// in gives the statements as part of a transaction.
-func (s stmts) in(ctx context.Context, tx *sql.Tx) stmts {
+func (s *stmts) close() error {
+	var err error
 	for stmt := range s.texts() {
-		*stmt = tx.StmtContext(context.WithoutCancel(ctx), *stmt)
+		if *stmt != nil {
+			err = errors.Join(err, (*stmt).Close())
+		}
 	}
-	return s
+	return err
 }

@@ -25,8 +25,7 @@ func (o *Observation) Check() error {
 	if l := o.To - o.From; l < 1 || l > MaxLength {
 		return fmt.Errorf("length_ms %d, 1 to %d are allowed", l, MaxLength)
 	}
-	v := verdict{o.Camera, o.Status, o.Rung, o.Fault, o.FellOn, o.RTSPStatus, o.Reasons, o.Codec, o.Width, o.Height}
-	if err := v.check(); err != nil {
+	if err := o.verdict().check(); err != nil {
 		return err
 	}
 	if !o.Clock.Valid() {
@@ -46,6 +45,9 @@ func (o *Observation) Check() error {
 	for i, s := range o.Stages {
 		if s.Rung == RungNone || !s.Rung.Valid() {
 			return fmt.Errorf("stage %d: rung %d is not known", i, s.Rung)
+		}
+		if i > 0 && o.Stages[i-1].Rung >= s.Rung {
+			return fmt.Errorf("stage %s after %s: stages stand in the order of their rungs, each once", s.Rung, o.Stages[i-1].Rung)
 		}
 		if err := s.Time.check(); err != nil {
 			return fmt.Errorf("stage %s: %w", s.Rung, err)
@@ -76,6 +78,10 @@ type verdict struct {
 	reasons       []Reason
 	codec         Codec
 	width, height int
+}
+
+func (o *Observation) verdict() *verdict {
+	return &verdict{o.Camera, o.Status, o.Rung, o.Fault, o.FellOn, o.RTSPStatus, o.Reasons, o.Codec, o.Width, o.Height}
 }
 
 func (v *verdict) check() error {

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/phukin/phukin/hub/wire"
+	"github.com/phukin/phukin/hub/wire/wirepb"
+	"github.com/phukin/phukin/hub/wire/wiretest"
 )
 
 // Whatever bytes come, a decoder gives an error, or a message that keeps the
@@ -29,6 +31,9 @@ func FuzzUnmarshalUp(f *testing.F) {
 			return
 		}
 		if m.Batch != nil {
+			if len(m.Batch.Bad) > 0 {
+				return // not to be sent again
+			}
 			for i := range m.Batch.Observations {
 				if err := m.Batch.Observations[i].Check(); err != nil {
 					t.Errorf("decoded observation %d breaks the contract: %v", i, err)
@@ -37,6 +42,52 @@ func FuzzUnmarshalUp(f *testing.F) {
 		}
 		again, err := wire.UnmarshalUp(wire.MarshalUp(m))
 		same(t, m, again, err)
+	})
+}
+
+// A batch's body, compressed or not, with any count.
+func FuzzBatch(f *testing.F) {
+	for size := range 4 {
+		b := first(wiretest.Batches(uint64(size), 5, 10*size+1))
+		p := wire.AppendColumns(nil, b.Observations)
+		f.Add(p, uint32(len(b.Observations)), false)
+		f.Add(compressed(f, p).GetColumnsZstd(), uint32(len(b.Observations)), true)
+	}
+	f.Add(wire.AppendColumns(nil, []wire.Observation{full(), fallen()}), uint32(2), false)
+	var reused wire.Decoder
+	f.Fuzz(func(t *testing.T, body []byte, count uint32, zstd bool) {
+		b := &wirepb.Batch{FirstSeq: 7, Count: count % 300, Body: &wirepb.Batch_Columns{Columns: body}}
+		if zstd {
+			b.Body = &wirepb.Batch_ColumnsZstd{ColumnsZstd: body}
+		}
+		p := encode(t, &wirepb.Up{Version: 1, Body: &wirepb.Up_Batch{Batch: b}})
+		m, err := wire.UnmarshalUp(p)
+		other, otherErr := reused.UnmarshalUp(p)
+		if (err == nil) != (otherErr == nil) {
+			t.Fatalf("UnmarshalUp gives %v, a Decoder %v", err, otherErr)
+		}
+		if err != nil {
+			return
+		}
+		if len(m.Batch.Bad) != len(other.Batch.Bad) {
+			t.Fatalf("%d bad ones, by a Decoder %d", len(m.Batch.Bad), len(other.Batch.Bad))
+		}
+		if m.Batch.Count() != int(b.Count) {
+			t.Errorf("%d records of %d", m.Batch.Count(), b.Count)
+		}
+		for i := range m.Batch.Observations {
+			o := m.Batch.Observations[i]
+			if err := o.Check(); err != nil {
+				t.Errorf("decoded observation %d breaks the contract: %v", i, err)
+			}
+			before := o
+			o.Round()
+			same(t, before, o, nil)
+		}
+		same(t, m.Batch.Observations, other.Batch.Observations, nil)
+		for _, bad := range m.Batch.Bad {
+			wire.MarshalObservation(&bad.Observation) // to be kept
+		}
 	})
 }
 

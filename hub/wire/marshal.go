@@ -9,8 +9,9 @@ import (
 	"github.com/phukin/phukin/hub/wire/wirepb"
 )
 
-// MarshalUp encodes m. It panics if m has no body: that is a defect of the
-// caller, not of the data.
+// MarshalUp encodes m; what it carries of an observation is what Round makes
+// of it. It panics if m has no body, or a batch with bad observations: that is
+// a defect of the caller, not of the data.
 func MarshalUp(m UpMessage) []byte {
 	pb := &wirepb.Up{Version: Version}
 	switch {
@@ -20,10 +21,10 @@ func MarshalUp(m UpMessage) []byte {
 			Epoch: h.Epoch, FirstSeq: h.FirstSeq, NextSeq: h.NextSeq,
 			AgentVersion: text(h.AgentVersion), SentMs: h.Sent, Boot: h.Boot, Session: h.Session, Stamp: h.Stamp,
 		}}
-	case m.Batch != nil:
+	case m.Batch != nil && m.Batch.Count() > 0 && len(m.Batch.Bad) == 0:
 		pb.Body = &wirepb.Up_Batch{Batch: batchToPB(m.Batch)}
 	default:
-		panic("wire: up message without a body")
+		panic("wire: up message without a body, or with bad observations")
 	}
 	return mustMarshal(pb)
 }
@@ -38,16 +39,20 @@ func batchToPB(m *Batch) *wirepb.Batch {
 		b.Body = &wirepb.Batch_Gaps{Gaps: &wirepb.Gaps{Gaps: gaps}}
 		return b
 	}
-	os := make([]*wirepb.Observation, len(m.Observations))
-	for i := range m.Observations {
-		os[i] = observationToPB(&m.Observations[i])
+	columns := appendColumns(nil, m.Observations)
+	if z := compress(columns); z != nil {
+		b.Body = &wirepb.Batch_ColumnsZstd{ColumnsZstd: z}
+	} else {
+		b.Body = &wirepb.Batch_Columns{Columns: columns}
 	}
-	b.Body = &wirepb.Batch_Observations{Observations: mustMarshal(&wirepb.Observations{Observations: os})}
 	return b
 }
 
-// MarshalObservation encodes a single observation, as the spool keeps it.
-func MarshalObservation(o *Observation) []byte { return mustMarshal(observationToPB(o)) }
+// MarshalObservation encodes a single observation, as the spool keeps it: the
+// columns of a batch of one.
+func MarshalObservation(o *Observation) []byte {
+	return appendColumns(nil, []Observation{*o})
+}
 
 // MarshalDown encodes m; a reason longer than MaxText is cut. It panics if m
 // has no body.
@@ -82,28 +87,6 @@ func MarshalLive(m *LiveMessage) []byte {
 		}
 	}
 	return mustMarshal(pb)
-}
-
-func observationToPB(o *Observation) *wirepb.Observation {
-	pb := &wirepb.Observation{
-		Camera: o.Camera, FromMs: o.From, LengthMs: uint64(o.To - o.From),
-		Status: uint32(o.Status), Rung: uint32(o.Rung), Fault: uint32(o.Fault), FellOn: uint32(o.FellOn), RtspStatus: uint32(o.RTSPStatus),
-		Reasons: reasonsToPB(o.Reasons), Probes: uint32(o.Probes), Clock: uint32(o.Clock),
-		Codec: uint32(o.Codec), Width: uint32(o.Width), Height: uint32(o.Height),
-		FrameRate: statToPB(o.FrameRate), BitRate: statToPB(o.BitRate), KeyframeGap: statToPB(o.KeyframeGap),
-		Loss: statToPB(o.Loss), Jitter: statToPB(o.Jitter),
-	}
-	for _, s := range o.Stages {
-		pb.Stages = append(pb.Stages, &wirepb.Stage{Rung: uint32(s.Rung), Time: statToPB(s.Time)})
-	}
-	return pb
-}
-
-func statToPB(s Stat) *wirepb.Stat {
-	if s.N == 0 {
-		return nil
-	}
-	return &wirepb.Stat{N: uint32(s.N), Min: s.Min, Mean: s.Mean, Max: s.Max}
 }
 
 func reasonsToPB(rs []Reason) []uint32 {

@@ -75,19 +75,41 @@ type Hello struct {
 	Stamp             int64  // monotonic milliseconds at sending, echoed in the answer
 }
 
-// Batch carries records with consecutive sequence numbers: the i-th has
-// FirstSeq + i. Either Observations or Gaps has any.
+// Batch carries records with consecutive sequence numbers from FirstSeq on:
+// observations or gaps, never both.
 type Batch struct {
 	Epoch        uint64
 	FirstSeq     uint64
-	Observations []Observation
-	Gaps         []Gap
-	OldestSeq    uint64 // oldest sequence number that may still come, at most FirstSeq
-	Stamp        int64  // monotonic milliseconds at sending, echoed in the answer
+	Observations []Observation    // those that keep the contract; Seq gives their numbers
+	Bad          []BadObservation // those that do not, by ascending Seq; only reading makes any
+	Gaps         []Gap            // the i-th has FirstSeq + i
+	OldestSeq    uint64           // oldest sequence number that may still come, at most FirstSeq
+	Stamp        int64            // monotonic milliseconds at sending, echoed in the answer
 }
 
-// Count is the number of records.
-func (b *Batch) Count() int { return len(b.Observations) + len(b.Gaps) }
+// BadObservation is an observation that could be read and breaks a bound. It
+// is to be set aside; the others of its batch are good.
+type BadObservation struct {
+	Seq         uint64
+	Err         error       // what Check says
+	Observation Observation // as far as it could be read
+}
+
+// Count is the number of records, bad ones included.
+func (b *Batch) Count() int { return len(b.Observations) + len(b.Bad) + len(b.Gaps) }
+
+// Seq is the sequence number of Observations[i]: FirstSeq + i, if none before
+// it is bad.
+func (b *Batch) Seq(i int) uint64 {
+	seq := b.FirstSeq + uint64(i)
+	for _, bad := range b.Bad {
+		if bad.Seq > seq {
+			break
+		}
+		seq++
+	}
+	return seq
+}
 
 // Next is the sequence number after the batch's last.
 func (b *Batch) Next() uint64 { return b.FirstSeq + uint64(b.Count()) }

@@ -12,106 +12,16 @@ import (
 	"github.com/phukin/phukin/hub/wire/wirepb"
 )
 
-// good gives an observation as plain as can be, for tests to spoil.
-func good() *wirepb.Observation {
-	return &wirepb.Observation{Camera: "cam-1", FromMs: 1_800_000_000_000, LengthMs: 300_000, Status: uint32(wire.StatusUp), Rung: uint32(wire.RungFresh), Probes: 5}
-}
-
-func many(n int) []*wirepb.Observation {
-	os := make([]*wirepb.Observation, n)
-	for i := range os {
-		os[i] = good()
-	}
-	return os
-}
-
-func encode(t testing.TB, m proto.Message) []byte {
+func encode(t interface {
+	Helper()
+	Fatal(...any)
+}, m proto.Message) []byte {
 	t.Helper()
 	p, err := proto.Marshal(m)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
-}
-
-func TestAnObservationThatBreaksABoundIsRefusedByName(t *testing.T) {
-	nan := float32(math.NaN())
-	down := func(o *wirepb.Observation) { o.Status, o.Fault = uint32(wire.StatusDown), uint32(wire.FaultTimeout) }
-	for name, c := range map[string]struct {
-		spoil func(o *wirepb.Observation)
-		want  string // part of the error; empty: taken
-	}{
-		"as it is":                        {func(o *wirepb.Observation) {}, ""},
-		"no camera":                       {func(o *wirepb.Observation) { o.Camera = "" }, "camera: code"},
-		"camera's code of 64 bytes":       {func(o *wirepb.Observation) { o.Camera = strings.Repeat("c", 64) }, ""},
-		"camera's code too long":          {func(o *wirepb.Observation) { o.Camera = strings.Repeat("c", 65) }, "65 bytes"},
-		"slash in the camera's code":      {func(o *wirepb.Observation) { o.Camera = "a/b" }, "the byte '/'"},
-		"wildcard in the camera's code":   {func(o *wirepb.Observation) { o.Camera = "a+" }, "the byte '+'"},
-		"letter beyond ASCII in the code": {func(o *wirepb.Observation) { o.Camera = "xã" }, "only letters"},
-		"code that means a folder":        {func(o *wirepb.Observation) { o.Camera = ".." }, "means a folder"},
-		"no status":                       {func(o *wirepb.Observation) { o.Status = 0 }, "status 0"},
-		"unknown status":                  {func(o *wirepb.Observation) { o.Status = 4 }, "status 4"},
-		"status that wraps to a good one": {func(o *wirepb.Observation) { o.Status = 257 }, "status"},
-		"unknown rung":                    {func(o *wirepb.Observation) { o.Rung = 12 }, "rung 12"},
-		"rung that wraps to a good one":   {func(o *wirepb.Observation) { o.Rung = 256 + 3 }, "rung"},
-		"unknown fault":                   {func(o *wirepb.Observation) { down(o); o.Fault = 24 }, "fault 24"},
-		"fault that wraps to a good one":  {func(o *wirepb.Observation) { down(o); o.Fault = 256 + 3 }, "fault"},
-		"fault without down":              {func(o *wirepb.Observation) { o.Fault = uint32(wire.FaultBusy) }, "only down has a fault"},
-		"down without fault":              {func(o *wirepb.Observation) { o.Status = uint32(wire.StatusDown) }, "only down has a fault"},
-		"down with fault":                 {down, ""},
-		"fell on a rung without down":     {func(o *wirepb.Observation) { o.FellOn = 3 }, "only down names the rung"},
-		"fell on an unknown rung":         {func(o *wirepb.Observation) { down(o); o.FellOn = 12 }, "fell_on 12"},
-		"RTSP status of four digits":      {func(o *wirepb.Observation) { down(o); o.RtspStatus = 1000 }, "rtsp_status 1000"},
-		"RTSP status beyond int32":        {func(o *wirepb.Observation) { down(o); o.RtspStatus = math.MaxUint32 }, "rtsp_status"},
-		"unknown codec":                   {func(o *wirepb.Observation) { o.Codec = 4 }, "codec 4"},
-		"codec that wraps to a good one":  {func(o *wirepb.Observation) { o.Codec = 257 }, "codec"},
-		"picture too wide":                {func(o *wirepb.Observation) { o.Width = 1<<16 + 1 }, "picture"},
-		"picture too high":                {func(o *wirepb.Observation) { o.Height = 1<<16 + 1 }, "picture"},
-		"unknown reason":                  {func(o *wirepb.Observation) { o.Status, o.Reasons = 2, []uint32{7} }, "reason 7"},
-		"no reason at all":                {func(o *wirepb.Observation) { o.Status, o.Reasons = 2, []uint32{0} }, "reason 0"},
-		"reasons out of order and twice":  {func(o *wirepb.Observation) { o.Status, o.Reasons = 2, []uint32{4, 1, 4} }, ""},
-		"reasons without degraded":        {func(o *wirepb.Observation) { o.Reasons = []uint32{1} }, "only degraded has reasons"},
-		"no probe":                        {func(o *wirepb.Observation) { o.Probes = 0 }, "probes 0"},
-		"too many probes":                 {func(o *wirepb.Observation) { o.Probes = 1<<20 + 1 }, "probes"},
-		"begins before 1970":              {func(o *wirepb.Observation) { o.FromMs = -1 }, "from_ms -1"},
-		"begins after the year 2999":      {func(o *wirepb.Observation) { o.FromMs = 32_503_680_000_001 }, "from_ms"},
-		"begins at the end of time":       {func(o *wirepb.Observation) { o.FromMs = math.MaxInt64 }, "from_ms"},
-		"lasts no time":                   {func(o *wirepb.Observation) { o.LengthMs = 0 }, "length_ms 0"},
-		"lasts two days":                  {func(o *wirepb.Observation) { o.LengthMs = 48 * 3600 * 1000 }, ""},
-		"lasts longer than two days":      {func(o *wirepb.Observation) { o.LengthMs = 48*3600*1000 + 1 }, "length_ms"},
-		"lasts for ever":                  {func(o *wirepb.Observation) { o.LengthMs = math.MaxUint64 }, "length_ms"},
-		"statistic of nothing":            {func(o *wirepb.Observation) { o.FrameRate = &wirepb.Stat{} }, "frame_rate"},
-		"statistic of too many":           {func(o *wirepb.Observation) { o.FrameRate = &wirepb.Stat{N: math.MaxUint32} }, "frame_rate"},
-		"least is not a number":           {func(o *wirepb.Observation) { o.BitRate = &wirepb.Stat{N: 1, Min: nan} }, "bit_rate"},
-		"mean is not a number":            {func(o *wirepb.Observation) { o.KeyframeGap = &wirepb.Stat{N: 1, Mean: nan} }, "keyframe_gap"},
-		"greatest is not a number":        {func(o *wirepb.Observation) { o.Loss = &wirepb.Stat{N: 1, Max: nan} }, "loss"},
-		"greatest is infinite":            {func(o *wirepb.Observation) { o.Jitter = &wirepb.Stat{N: 1, Max: float32(math.Inf(1))} }, "jitter"},
-		"least is negative":               {func(o *wirepb.Observation) { o.Jitter = &wirepb.Stat{N: 1, Min: -1} }, "jitter"},
-		"mean below least":                {func(o *wirepb.Observation) { o.Jitter = &wirepb.Stat{N: 2, Min: 2, Mean: 1, Max: 3} }, "jitter"},
-		"mean above greatest":             {func(o *wirepb.Observation) { o.Jitter = &wirepb.Stat{N: 2, Min: 2, Mean: 4, Max: 3} }, "jitter"},
-		"stage of no rung":                {func(o *wirepb.Observation) { o.Stages = []*wirepb.Stage{{}} }, "stage 0: rung 0"},
-		"stage of an unknown rung":        {func(o *wirepb.Observation) { o.Stages = []*wirepb.Stage{{Rung: 12}} }, "stage 0: rung 12"},
-		"stage with a bad statistic": {func(o *wirepb.Observation) {
-			o.Stages = []*wirepb.Stage{{Rung: 2, Time: &wirepb.Stat{N: 1, Min: nan}}}
-		}, "stage connect"},
-		"too many stages": {func(o *wirepb.Observation) {
-			for range 12 {
-				o.Stages = append(o.Stages, &wirepb.Stage{Rung: 1})
-			}
-		}, "12 stages"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			o := good()
-			c.spoil(o)
-			_, err := wire.UnmarshalObservation(encode(t, o))
-			refused(t, err, c.want)
-			_, err = wire.UnmarshalUp(encode(t, &wirepb.Up{Version: 1, Body: &wirepb.Up_Batch{Batch: &wirepb.Batch{FirstSeq: 7, Observations: []*wirepb.Observation{good(), o}}}}))
-			refused(t, err, c.want)
-			if c.want != "" && !strings.Contains(err.Error(), "batch: observation 1 (seq 8): ") {
-				t.Errorf("the error does not say which observation: %v", err)
-			}
-		})
-	}
 }
 
 // refused wants an error that contains want, or none if want is empty.
@@ -127,6 +37,19 @@ func refused(t testing.TB, err error, want string) {
 	}
 }
 
+// batch gives a batch of n plain observations, for tests to spoil.
+func batch(n int, spoil func(*wirepb.Batch)) *wirepb.Batch {
+	os := make([]wire.Observation, n)
+	for i := range os {
+		os[i] = good()
+	}
+	b := &wirepb.Batch{Count: uint32(n), Body: &wirepb.Batch_Columns{Columns: wire.AppendColumns(nil, os)}}
+	if spoil != nil {
+		spoil(b)
+	}
+	return b
+}
+
 func TestAMessageThatBreaksABoundIsRefused(t *testing.T) {
 	up := func(b *wirepb.Batch) *wirepb.Up {
 		return &wirepb.Up{Version: 1, Body: &wirepb.Up_Batch{Batch: b}}
@@ -136,6 +59,11 @@ func TestAMessageThatBreaksABoundIsRefused(t *testing.T) {
 	}
 	ack := func(a *wirepb.Ack) *wirepb.Down {
 		return &wirepb.Down{Version: 1, Body: &wirepb.Down_Ack{Ack: a}}
+	}
+	gap := func(spoil func(*wirepb.Gap)) *wirepb.Up {
+		g := &wirepb.Gap{FromSeq: 3, NextSeq: 5, FromMs: 1, ToMs: 1, Why: 1}
+		spoil(g)
+		return up(&wirepb.Batch{FirstSeq: 7, Count: 2, Body: &wirepb.Batch_Gaps{Gaps: &wirepb.Gaps{Gaps: []*wirepb.Gap{{NextSeq: 1, Why: 1}, g}}}})
 	}
 	state := func(spoil func(*wirepb.State)) *wirepb.Live {
 		s := &wirepb.State{Camera: "c", Status: 1}
@@ -153,14 +81,26 @@ func TestAMessageThatBreaksABoundIsRefused(t *testing.T) {
 		"hello with a sequence out of bounds": {hello(&wirepb.Hello{NextSeq: wire.MaxSeq + 1}), "hello: first_seq"},
 		"hello with a long version":           {hello(&wirepb.Hello{AgentVersion: long}), "agent_version has 501 bytes"},
 		"hello with a clock out of bounds":    {hello(&wirepb.Hello{SentMs: math.MinInt64}), "sent_ms"},
-		"batch of nothing":                    {up(&wirepb.Batch{}), "0 observations"},
-		"batch of the greatest number":        {up(&wirepb.Batch{Observations: many(wire.MaxObservations)}), ""},
-		"batch of too many":                   {up(&wirepb.Batch{Observations: many(wire.MaxObservations + 1)}), "2001 observations"},
-		"batch whose sequence runs out":       {up(&wirepb.Batch{FirstSeq: wire.MaxSeq - 1, Observations: many(2)}), "first_seq"},
-		"batch at the end of the sequence":    {up(&wirepb.Batch{FirstSeq: wire.MaxSeq - 2, Observations: many(2)}), ""},
-		"batch with a sequence of all ones":   {up(&wirepb.Batch{FirstSeq: math.MaxUint64, Observations: many(2)}), "first_seq"},
-		"batch older than the oldest":         {up(&wirepb.Batch{FirstSeq: 1, OldestSeq: 2, Observations: many(1)}), "oldest_seq 2"},
-		"batch with a clock out of bounds":    {up(&wirepb.Batch{SentMs: math.MaxInt64, Observations: many(1)}), "sent_ms"},
+		"batch of nothing":                    {up(&wirepb.Batch{}), "0 records"},
+		"batch of the greatest number":        {up(batch(wire.MaxObservations, nil)), ""},
+		"batch of too many":                   {up(batch(wire.MaxObservations+1, nil)), "2001 records"},
+		"batch of far too many":               {up(batch(1, func(b *wirepb.Batch) { b.Count = math.MaxUint32 })), "4294967295 records"},
+		"batch whose sequence runs out":       {up(batch(2, func(b *wirepb.Batch) { b.FirstSeq = wire.MaxSeq - 1 })), "first_seq"},
+		"batch at the end of the sequence":    {up(batch(2, func(b *wirepb.Batch) { b.FirstSeq = wire.MaxSeq - 2 })), ""},
+		"batch with a sequence of all ones":   {up(batch(2, func(b *wirepb.Batch) { b.FirstSeq = math.MaxUint64 })), "first_seq"},
+		"batch older than the oldest":         {up(batch(1, func(b *wirepb.Batch) { b.FirstSeq, b.OldestSeq = 1, 2 })), "oldest_seq 2"},
+		"batch with a stamp out of bounds":    {up(batch(1, func(b *wirepb.Batch) { b.Stamp = math.MaxInt64 })), "stamp"},
+		"batch without a body":                {up(&wirepb.Batch{Count: 1}), "no body that this program knows"},
+		"batch with a gap too few":            {up(&wirepb.Batch{Count: 2, Body: &wirepb.Batch_Gaps{Gaps: &wirepb.Gaps{Gaps: []*wirepb.Gap{{NextSeq: 1, Why: 1}}}}}), "count is 2, and 1 gaps are there"},
+		"gap":                                 {gap(func(g *wirepb.Gap) {}), ""},
+		"gap of nothing":                      {gap(func(g *wirepb.Gap) { g.NextSeq = g.FromSeq }), "gap 1 (seq 8): from_seq 3"},
+		"gap past the end of the sequence":    {gap(func(g *wirepb.Gap) { g.NextSeq = wire.MaxSeq + 1 }), "from_seq"},
+		"gap for no reason":                   {gap(func(g *wirepb.Gap) { g.Why = 0 }), "why 0"},
+		"gap for an unknown reason":           {gap(func(g *wirepb.Gap) { g.Why = 6 }), "why 6"},
+		"gap by an unknown clock":             {gap(func(g *wirepb.Gap) { g.Clock = 3 }), "clock 3"},
+		"gap that ends before it begins":      {gap(func(g *wirepb.Gap) { g.FromMs = 2 }), "from_ms 2 is after"},
+		"gap from before 1970":                {gap(func(g *wirepb.Gap) { g.FromMs = -1 }), "from_ms -1"},
+		"gap to after the year 2999":          {gap(func(g *wirepb.Gap) { g.ToMs = math.MaxInt64 }), "to_ms"},
 		"down without a body":                 {&wirepb.Down{Version: 1}, "no body"},
 		"ack":                                 {ack(&wirepb.Ack{Upto: wire.MaxSeq}), ""},
 		"ack out of bounds":                   {ack(&wirepb.Ack{Upto: wire.MaxSeq + 1}), "upto"},
@@ -214,10 +154,24 @@ func TestAnotherMajorVersionIsRefusedAsSuch(t *testing.T) {
 	}
 }
 
+// The form of a refusal is the same in every version, so that the older side
+// can read that it is too old.
+func TestARefusalOfAnotherVersionCanBeRead(t *testing.T) {
+	want := wire.DownMessage{Refusal: &wire.Refusal{Code: wire.RefusalVersion, Reason: "update the agent", HubTime: 5, Stamp: 7}}
+	var pb wirepb.Down
+	if err := proto.Unmarshal(wire.MarshalDown(want), &pb); err != nil {
+		t.Fatal(err)
+	}
+	pb.Version = 2
+	got, err := wire.UnmarshalDown(encode(t, &pb))
+	same(t, want, got, err)
+	refused(t, &wire.VersionError{Got: 2}, "version 2, this program speaks version 1: update the older side")
+}
+
 func TestGarbageAndOversizeAreRefused(t *testing.T) {
 	// A message of more than MaxMessage bytes that is otherwise in order: its
 	// last field is unknown, long and harmless.
-	big := encode(t, &wirepb.Up{Version: 1, Body: &wirepb.Up_Batch{Batch: &wirepb.Batch{Observations: many(1)}}})
+	big := encode(t, &wirepb.Up{Version: 1, Body: &wirepb.Up_Batch{Batch: batch(1, nil)}})
 	pad := wire.MaxMessage - len(big) - 5 // tag of two bytes, length of three
 	big = append(big, 0xc2, 0x3e, byte(pad)|0x80, byte(pad>>7)|0x80, byte(pad>>14))
 	big = append(big, make([]byte, pad)...)
@@ -226,7 +180,7 @@ func TestGarbageAndOversizeAreRefused(t *testing.T) {
 	}
 	_, err := wire.UnmarshalUp(append(big, 0))
 	refused(t, err, "message has 262145 bytes")
-	for name, p := range map[string][]byte{"text": []byte("hello"), "cut": encode(t, good())[:9], "ones": {0xff, 0xff, 0xff}, "oversize": make([]byte, wire.MaxMessage+1)} {
+	for name, p := range map[string][]byte{"text": []byte("hello"), "cut": big[:9], "ones": {0xff, 0xff, 0xff}, "oversize": make([]byte, wire.MaxMessage+1)} {
 		_, up := wire.UnmarshalUp(p)
 		_, down := wire.UnmarshalDown(p)
 		_, live := wire.UnmarshalLive(p)

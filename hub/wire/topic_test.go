@@ -68,21 +68,21 @@ func TestAgentsSpreadOverAllShards(t *testing.T) {
 func TestATopicOfAnotherFormIsRefused(t *testing.T) {
 	good := wire.Topic("a", wire.Up)
 	for name, topic := range map[string]string{
-		"empty":                 "",
-		"another root":          strings.Replace(good, "phukin", "phukim", 1),
-		"another version":       strings.Replace(good, "/1/", "/2/", 1),
-		"version with a zero":   strings.Replace(good, "/1/", "/01/", 1),
-		"another shard":         strings.Replace(good, "/44/", "/45/", 1),
-		"shard with a zero":     strings.Replace(good, "/44/", "/044/", 1),
-		"unknown channel":       strings.Replace(good, "/up", "/sideways", 1),
-		"channel in capitals":   strings.Replace(good, "/up", "/UP", 1),
-		"a level too many":      good + "/",
-		"a level too few":       strings.TrimSuffix(good, "/up"),
-		"leading slash":         "/" + good,
-		"no agent":              "phukin/1/37//up",
-		"wildcard for an agent": "phukin/1/0/+/up",
-		"folder for an agent":   fmt.Sprintf("phukin/1/%d/../up", wire.Shard("..")),
-		"very long":             strings.Repeat("phukin/", 1000),
+		"empty":                  "",
+		"another root":           strings.Replace(good, "phukin", "phukim", 1),
+		"version beyond 16 bits": strings.Replace(good, "/1/", "/65536/", 1),
+		"version with a zero":    strings.Replace(good, "/1/", "/01/", 1),
+		"another shard":          strings.Replace(good, "/44/", "/45/", 1),
+		"shard with a zero":      strings.Replace(good, "/44/", "/044/", 1),
+		"unknown channel":        strings.Replace(good, "/up", "/sideways", 1),
+		"channel in capitals":    strings.Replace(good, "/up", "/UP", 1),
+		"a level too many":       good + "/",
+		"a level too few":        strings.TrimSuffix(good, "/up"),
+		"leading slash":          "/" + good,
+		"no agent":               "phukin/1/37//up",
+		"wildcard for an agent":  "phukin/1/0/+/up",
+		"folder for an agent":    fmt.Sprintf("phukin/1/%d/../up", wire.Shard("..")),
+		"very long":              strings.Repeat("phukin/", 1000),
 	} {
 		t.Run(name, func(t *testing.T) {
 			agent, channel, err := wire.ParseTopic(topic)
@@ -93,5 +93,19 @@ func TestATopicOfAnotherFormIsRefused(t *testing.T) {
 				t.Errorf("the error has %d bytes", len(err.Error()))
 			}
 		})
+	}
+}
+
+// The hub answers whoever speaks another version on the topic of that version.
+func TestATopicOfAnotherVersionSaysWhoSpeaks(t *testing.T) {
+	for _, version := range []uint32{0, 2, 65535} {
+		agent, channel, err := wire.ParseTopic(wire.TopicOf(version, "xa-tan-lap", wire.Live))
+		var v *wire.VersionError
+		if !errors.As(err, &v) || v.Got != version || agent != "xa-tan-lap" || channel != wire.Live {
+			t.Errorf("version %d: %q, %q, %v", version, agent, channel, err)
+		}
+	}
+	if _, _, err := wire.ParseTopic("phukin/2/45/a/up"); !errors.Is(err, wire.ErrTopic) {
+		t.Errorf("another version and another's shard: %v", err)
 	}
 }

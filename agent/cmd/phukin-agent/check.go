@@ -11,6 +11,7 @@ import (
 
 type checkCmd struct {
 	Config string   `short:"c" placeholder:"FILE" help:"Configuration file (YAML): check it, this device, the broker and its cameras."`
+	Quick  bool     `help:"Of each camera look for the first whole key frame only: codec and size at once, no measures."`
 	Lang   string   `placeholder:"vi|en" enum:"vi,en," default:"" help:"Language of the report; it defaults to that of LC_ALL, LC_MESSAGES or LANG."`
 	JSON   bool     `name:"json" help:"Write the report as JSON: an array of checks."`
 	URL    []string `arg:"" optional:"" name:"rtsp://…" help:"Addresses of cameras to check: rtsp[s]://[user[:password]@]host[:port]/path."`
@@ -21,7 +22,7 @@ func (c checkCmd) Run(ctx context.Context, w world) error {
 	if c.Config == "" && len(c.URL) == 0 {
 		return usage{errors.New("nothing to check: give --config FILE or rtsp:// addresses")}
 	}
-	o := agent.CheckOptions{File: c.Config, URLs: c.URL, Lang: wire.Lang(c.Lang), JSON: c.JSON, Out: w.out}
+	o := agent.CheckOptions{File: c.Config, URLs: c.URL, Quick: c.Quick, Lang: wire.Lang(c.Lang), JSON: c.JSON, Out: w.out}
 	if o.Lang == "" {
 		o.Lang = language(w.env)
 	}

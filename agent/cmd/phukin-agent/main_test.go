@@ -14,6 +14,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/phukin/phukin/agent/spool"
 	"github.com/phukin/phukin/hub/wire"
 )
 
@@ -83,6 +84,48 @@ func TestTheCommandLine(t *testing.T) {
 				t.Error("a password is shown")
 			}
 		})
+	}
+}
+
+func TestTheSpoolIsShownAndRenewedWhileNoAgentRuns(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "agent.yaml")
+	if err := os.WriteFile(path, []byte("agent: A\nbroker: {url: mqtt://127.0.0.1:1}\nspool: {dir: spool, max_mb: 1}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, err := call(t.Context(), "", "spool", "show", "-c", path); code != 1 || !strings.Contains(err.String(), "there is none") {
+		t.Errorf("no spool: %d, %s", code, err)
+	}
+	s, _, err := spool.Open(filepath.Join(dir, "spool"), spool.Options{MaxBytes: 1 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if _, err := s.Append(spool.Entry{Payload: []byte{1}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	old := fmt.Sprintf("%016x", s.Epoch())
+	for _, what := range []string{"show", "renew"} {
+		if code, _, err := call(t.Context(), "", "spool", what, "-c", path); code != 1 || !strings.Contains(err.String(), "stop phukin-agent first") {
+			t.Errorf("%s while it is used: %d, %s", what, code, err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	code, out, _ := call(t.Context(), "", "spool", "show", "-c", path)
+	if text := out.String(); code != 0 || !strings.Contains(text, old+", opened 2 times") || !strings.Contains(text, "3 records, numbers 1 to 3") || !strings.Contains(text, "none waits") {
+		t.Errorf("%d\n%s", code, text)
+	}
+	code, out, _ = call(t.Context(), "", "spool", "renew", "-c", path)
+	_, epoch, _ := strings.Cut(strings.TrimSpace(out.String()), "epoch      ")
+	if code != 0 || len(epoch) != 16 || epoch == old {
+		t.Errorf("%d\n%s", code, out)
+	}
+	code, out, _ = call(t.Context(), "", "spool", "show", "-c", path)
+	if text := out.String(); code != 0 || !strings.Contains(text, epoch) || !strings.Contains(text, "3 records, numbers 1 to 3") {
+		t.Errorf("%d\n%s", code, text)
 	}
 }
 

@@ -12,8 +12,10 @@ import (
 )
 
 type agentCmd struct {
-	Add  agentAddCmd  `cmd:"" help:"Enrol an agent, or give it a new token. The token is printed once and kept only as its hash."`
-	List agentListCmd `cmd:"" help:"List the enrolled agents."`
+	Add     agentAddCmd     `cmd:"" help:"Enrol an agent, or give it a new token. The token is printed once and kept only as its hash."`
+	List    agentListCmd    `cmd:"" help:"List the enrolled agents."`
+	Remove  agentRemoveCmd  `cmd:"" help:"Take an agent's login at Mosquitto away."`
+	Release agentReleaseCmd `cmd:"" help:"Settle the identity of an agent for which two devices spoke: its next connection is taken, whichever of them it is."`
 }
 
 type database struct {
@@ -25,12 +27,24 @@ func (d *database) open(ctx context.Context) (*sqlite.DB, error) {
 	return sqlite.Open(ctx, d.DB, sqlite.Options{Location: time.UTC})
 }
 
+// existing opens the hub's file and makes none.
+func (d *database) existing(ctx context.Context) (*sqlite.DB, error) {
+	if _, err := os.Stat(d.DB); err != nil {
+		return nil, fmt.Errorf("read the database: %w", err)
+	}
+	return d.open(ctx)
+}
+
 type agentAddCmd struct {
 	database
-	Code string `arg:"" help:"Code of the agent, as the plan names it."`
+	Code      string `arg:"" help:"Code of the agent, as the plan names it; at Mosquitto phukin-hub is the hub itself."`
+	Mosquitto string `placeholder:"FILE" env:"PHUKIN_MOSQUITTO" help:"Enrol it at Mosquitto instead of the embedded broker: in this file of its plugin, which is made if it is not there. Restart Mosquitto then."`
 }
 
 func (c *agentAddCmd) Run(ctx context.Context) (err error) {
+	if c.Mosquitto != "" {
+		return addAtMosquitto(c.Mosquitto, c.Code)
+	}
 	db, err := c.open(ctx)
 	if err != nil {
 		return err
@@ -45,13 +59,16 @@ func (c *agentAddCmd) Run(ctx context.Context) (err error) {
 	return nil
 }
 
-type agentListCmd struct{ database }
+type agentListCmd struct {
+	database
+	Mosquitto string `placeholder:"FILE" env:"PHUKIN_MOSQUITTO" help:"List the logins in this file of Mosquitto's plugin instead."`
+}
 
 func (c *agentListCmd) Run(ctx context.Context) (err error) {
-	if _, err := os.Stat(c.DB); err != nil {
-		return fmt.Errorf("read the database: %w", err)
+	if c.Mosquitto != "" {
+		return listAtMosquitto(c.Mosquitto)
 	}
-	db, err := c.open(ctx)
+	db, err := c.existing(ctx)
 	if err != nil {
 		return err
 	}
@@ -63,5 +80,23 @@ func (c *agentListCmd) Run(ctx context.Context) (err error) {
 	for _, a := range agents {
 		fmt.Printf("%s\t%s\n", a.Code, a.Enrolled.Local().Format(time.DateTime))
 	}
+	return nil
+}
+
+type agentReleaseCmd struct {
+	database
+	Code string `arg:"" help:"Code of the agent."`
+}
+
+func (c *agentReleaseCmd) Run(ctx context.Context) (err error) {
+	db, err := c.existing(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := db.Release(ctx, c.Code); err != nil {
+		return err
+	}
+	fmt.Println(c.Code, "is released: its next connection is taken")
 	return nil
 }

@@ -7,6 +7,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -21,9 +22,12 @@ import (
 var version = "dev"
 
 type commands struct {
-	Serve   serveCmd   `cmd:"" help:"Take what agents send, keep the history, serve the API and the page."`
-	Plan    planCmd    `cmd:"" help:"Work with a roll-out plan."`
-	Agent   agentCmd   `cmd:"" help:"Enrol agents."`
+	Serve serveCmd `cmd:"" help:"Take what agents send, keep the history, serve the API and the page."`
+	Plan  planCmd  `cmd:"" help:"Work with a roll-out plan."`
+	Agent agentCmd `cmd:"" help:"Enrol agents, and settle who speaks as one."`
+
+	Quarantine quarantineCmd `cmd:"" help:"Look at what agents sent and the history could not take."`
+
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 
@@ -51,6 +55,9 @@ func main() {
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	if err := k.Run(log); err != nil {
 		fmt.Fprintln(os.Stderr, "phukin-hub: "+strings.TrimSpace(err.Error()))
+		if errors.As(err, new(usageError)) {
+			os.Exit(2)
+		}
 		os.Exit(1)
 	}
 }

@@ -26,8 +26,9 @@ type serveCmd struct {
 	Addr        string        `default:"127.0.0.1:8080" env:"PHUKIN_ADDR" help:"Address of the API and the page (${default})."`
 	OpenReading bool          `env:"PHUKIN_OPEN_READING" help:"Allow an address that others can reach: whoever reaches it may read everything, for there is no login yet."`
 	MQTTListen  string        `name:"mqtt-listen" default:"127.0.0.1:1883" env:"PHUKIN_MQTT_LISTEN" help:"Address of the embedded MQTT broker (${default})."`
-	MQTTCert    string        `name:"mqtt-cert" placeholder:"FILE" env:"PHUKIN_MQTT_CERT" help:"Certificate (PEM) of the embedded broker: with it and --mqtt-key agents connect by mqtts."`
+	MQTTCert    string        `name:"mqtt-cert" placeholder:"FILE" env:"PHUKIN_MQTT_CERT" help:"Certificate (PEM) of the embedded broker: with it and --mqtt-key agents connect by mqtts. With --mqtt-url it is the hub's own, which it shows there."`
 	MQTTKey     string        `name:"mqtt-key" placeholder:"FILE" env:"PHUKIN_MQTT_KEY" help:"Private key (PEM) of the certificate."`
+	MQTTAgents  string        `name:"mqtt-client-ca-file" placeholder:"FILE" env:"PHUKIN_MQTT_CLIENT_CA_FILE" help:"Certificates (PEM) of the authority of agents: besides its token each must then show a certificate in its own name. Needs --mqtt-cert."`
 	MQTTPlain   bool          `name:"mqtt-plain" env:"PHUKIN_MQTT_PLAIN" help:"Allow the embedded broker an address that others can reach without TLS: tokens and evidence can be read on the way. For a VPN or a line of your own."`
 	MQTTURL     string        `name:"mqtt-url" placeholder:"URL" env:"PHUKIN_MQTT_URL" help:"Use another MQTT broker instead: mqtt://user@host:1883 or mqtts://user@host:8883. The password is read from PHUKIN_MQTT_PASSWORD or --mqtt-password-file."`
 	MQTTPwFile  string        `name:"mqtt-password-file" placeholder:"FILE" env:"PHUKIN_MQTT_PASSWORD_FILE" help:"File whose first line is the hub's password at the other broker."`
@@ -88,18 +89,50 @@ const leastRetention = 48 * time.Hour
 // embedded fills in the address of the embedded broker and its certificate.
 func (s *serveCmd) embedded(c *hub.Config) error {
 	c.MQTTListen = s.MQTTListen
-	if s.MQTTCert != "" || s.MQTTKey != "" {
-		pair, err := tls.LoadX509KeyPair(s.MQTTCert, s.MQTTKey)
-		if err != nil {
-			return fmt.Errorf("--mqtt-cert %s, --mqtt-key %s: %w", s.MQTTCert, s.MQTTKey, err)
+	pair, err := s.certificate()
+	if err != nil {
+		return err
+	}
+	if s.MQTTAgents != "" {
+		if pair == nil {
+			return errors.New("--mqtt-client-ca-file needs --mqtt-cert and --mqtt-key: agents show certificates over TLS")
 		}
-		c.MQTTTLS = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
+		if c.MQTTClientCAs, err = readCAs("--mqtt-client-ca-file", s.MQTTAgents); err != nil {
+			return err
+		}
+	}
+	if pair != nil {
+		c.MQTTTLS = &tls.Config{Certificates: pair, MinVersion: tls.VersionTLS12}
 		return nil
 	}
 	if !s.MQTTPlain && !isLoopback(s.MQTTListen) {
 		return fmt.Errorf("--mqtt-listen %s can be reached by other machines, and without TLS tokens and evidence can be read on the way: give --mqtt-cert and --mqtt-key, or add --mqtt-plain on a VPN or a line of your own", s.MQTTListen)
 	}
 	return nil
+}
+
+// certificate reads --mqtt-cert and --mqtt-key, nil if there are none.
+func (s *serveCmd) certificate() ([]tls.Certificate, error) {
+	if s.MQTTCert == "" && s.MQTTKey == "" {
+		return nil, nil
+	}
+	pair, err := tls.LoadX509KeyPair(s.MQTTCert, s.MQTTKey)
+	if err != nil {
+		return nil, fmt.Errorf("--mqtt-cert %s, --mqtt-key %s: %w", s.MQTTCert, s.MQTTKey, err)
+	}
+	return []tls.Certificate{pair}, nil
+}
+
+func readCAs(flag, path string) (*x509.CertPool, error) {
+	pem, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", flag, err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("%s %s holds no certificate in PEM form", flag, path)
+	}
+	return pool, nil
 }
 
 // outside fills in the login at another broker.
@@ -114,16 +147,20 @@ func (s *serveCmd) outside(c *hub.Config) error {
 	c.MQTTUser, c.MQTTPass = u.User.Username(), os.Getenv("PHUKIN_MQTT_PASSWORD")
 	u.User = nil
 	c.MQTTURL = u.String()
+	pair, err := s.certificate()
+	if err != nil {
+		return err
+	}
+	if s.MQTTAgents != "" {
+		return errors.New("--mqtt-client-ca-file is for the embedded broker: with --mqtt-url the other broker asks for certificates")
+	}
+	if s.MQTTCA != "" || pair != nil {
+		c.MQTTTLS = &tls.Config{Certificates: pair, MinVersion: tls.VersionTLS12}
+	}
 	if s.MQTTCA != "" {
-		pem, err := os.ReadFile(s.MQTTCA)
-		if err != nil {
-			return fmt.Errorf("read --mqtt-ca-file: %w", err)
+		if c.MQTTTLS.RootCAs, err = readCAs("--mqtt-ca-file", s.MQTTCA); err != nil {
+			return err
 		}
-		pool := x509.NewCertPool()
-		if !pool.AppendCertsFromPEM(pem) {
-			return fmt.Errorf("--mqtt-ca-file %s holds no certificate in PEM form", s.MQTTCA)
-		}
-		c.MQTTTLS = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 	}
 	if s.MQTTPwFile != "" {
 		p, err := os.ReadFile(s.MQTTPwFile)

@@ -25,8 +25,20 @@ func comesBack(t *testing.T, open Open) {
 	down.RTSPStatus = 453
 	batch := b.batch("xa-a", math.MaxUint64, wire.MaxSeq-2, o, down)
 	b.append(batch)
+	batch.Observations = sent(t, batch.Observations)
 	b.has("cam.1_A-b", identified(batch)...)
 	b.committed("xa-a", math.MaxUint64, wire.MaxSeq-2, wire.MaxSeq)
+}
+
+// sent gives observations as they are once they went over the wire: measured
+// values are less precise there.
+func sent(t testing.TB, obs []wire.Observation) []wire.Observation {
+	t.Helper()
+	m, err := wire.UnmarshalUp(wire.MarshalUp(wire.UpMessage{Batch: &wire.Batch{Observations: obs}}))
+	if err != nil || len(m.Batch.Observations) != len(obs) {
+		t.Fatalf("observations that the wire does not take: %v", err)
+	}
+	return m.Batch.Observations
 }
 
 func appendTwice(t *testing.T, open Open) {

@@ -86,7 +86,15 @@ func concurrently(t *testing.T, open Open) {
 		for _, oerr := range b.s.Observations(b.ctx, "shared", 0, always) {
 			err = errors.Join(err, oerr)
 		}
-		return errors.Join(err, b.s.SetAside(b.ctx, history.Refused{Agent: "xa-0", Payload: []byte("x"), Received: b.clock.now()}))
+		return errors.Join(err, b.s.Append(b.ctx, []history.Batch{{Agent: "xa-0", Aside: &history.Aside{}, Received: b.clock.now()}}))
+	})
+	watch(func() error {
+		_, err := b.s.Hello(b.ctx, []history.Greeting{{Agent: "xa-0", Hello: wire.Hello{Epoch: 1, NextSeq: wire.MaxSeq}, At: b.clock.now()}})
+		_, known, nerr := b.s.Newest(b.ctx, "xa-0")
+		if err == nil && !known {
+			err = errors.New("an epoch that said hello is not known")
+		}
+		return errors.Join(err, nerr)
 	})
 	appending.Wait()
 	close(done)

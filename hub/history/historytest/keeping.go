@@ -183,39 +183,6 @@ func pruneUnfolded(t *testing.T, open Open) {
 	}
 }
 
-func setAside(t *testing.T, open Open) {
-	b := vietnam(t, open)
-	aside := func(agent string, payload []byte, reason string) {
-		t.Helper()
-		if err := b.s.SetAside(b.ctx, history.Refused{Agent: agent, Payload: payload, Reason: reason, Received: b.clock.now()}); err != nil {
-			t.Errorf("SetAside: %v", err)
-		}
-	}
-	counts := func(want map[string]int64) {
-		t.Helper()
-		got, err := b.s.Refused(b.ctx)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("refused (-want +got):\n%s", diff)
-		}
-	}
-	counts(map[string]int64{})
-	aside("xa-a", []byte("garbage"), "không đọc được")
-	aside("xa-a", nil, "empty")
-	aside("xa-a", []byte{}, "")
-	aside("xa-b", make([]byte, wire.MaxMessage+1), "too long \xff")
-	counts(map[string]int64{"xa-a": 3, "xa-b": 1})
-	for range 120 { // the same again counts again, whatever is kept
-		aside("xa-b", []byte("garbage"), "again")
-	}
-	counts(map[string]int64{"xa-a": 3, "xa-b": 121})
-	b.s = b.o.Reopen(t)
-	aside("xa-a", []byte("garbage"), "after reopening")
-	counts(map[string]int64{"xa-a": 4, "xa-b": 121})
-}
-
 func reopening(t *testing.T, open Open) {
 	b := vietnam(t, open)
 	folded := b.batch("xa-a", 1, 0, b.hour("c1", today, 1, wire.StatusUp), b.hour("c2", today, 2, wire.StatusDown))

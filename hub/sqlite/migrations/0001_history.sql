@@ -5,13 +5,36 @@ CREATE TABLE agent (
   id         INTEGER PRIMARY KEY,
   code       TEXT    NOT NULL UNIQUE,
   token_hash TEXT    NOT NULL DEFAULT '', -- SHA-256 of its token in hex; empty: not enrolled
-  enrolled   INTEGER NOT NULL DEFAULT 0   -- Unix milliseconds
+  enrolled   INTEGER NOT NULL DEFAULT 0,  -- Unix milliseconds
+  released   INTEGER NOT NULL DEFAULT 0   -- 1: the next hello is taken, whoever says it
+);
+
+-- The epochs that an agent spoke with; the greatest n is the one it speaks
+-- with now.
+CREATE TABLE identity (
+  agent   INTEGER NOT NULL REFERENCES agent (id),
+  epoch   INTEGER NOT NULL, -- the 64 bits of the unsigned number
+  n       INTEGER NOT NULL,
+  session INTEGER NOT NULL, -- the last one taken; as epoch
+  boot    INTEGER NOT NULL, -- as epoch
+  first   INTEGER NOT NULL, -- Unix milliseconds
+  last    INTEGER NOT NULL,
+  PRIMARY KEY (agent, epoch)
+) WITHOUT ROWID;
+
+-- Agents whose identity is in doubt.
+CREATE TABLE conflict (
+  agent INTEGER PRIMARY KEY REFERENCES agent (id),
+  what  TEXT    NOT NULL,
+  first INTEGER NOT NULL, -- Unix milliseconds
+  last  INTEGER NOT NULL,
+  n     INTEGER NOT NULL
 );
 
 CREATE TABLE camera (
   id          INTEGER PRIMARY KEY,
   code        TEXT    NOT NULL UNIQUE,
-  enrolled    INTEGER NOT NULL,            -- day number
+  enrolled    INTEGER,                     -- day number, null if only a wrong clock speaks of it
   verified    INTEGER,                     -- day number, null if never
   measured_at INTEGER NOT NULL DEFAULT 0,  -- Unix milliseconds
   codec       INTEGER NOT NULL DEFAULT 0,
@@ -31,23 +54,17 @@ CREATE TABLE camera_agent (
 CREATE TABLE batch (
   id        INTEGER PRIMARY KEY,
   agent     INTEGER NOT NULL REFERENCES agent (id),
-  epoch     INTEGER NOT NULL, -- the 64 bits of the unsigned number
+  epoch     INTEGER NOT NULL, -- as in identity
   first_seq INTEGER NOT NULL,
-  to_ms     INTEGER NOT NULL, -- greatest To
+  first_day INTEGER NOT NULL, -- day numbers: its observations lie in these
+  last_day  INTEGER NOT NULL,
+  keep_day  INTEGER NOT NULL, -- it is forgotten when this day is; last_day but for clocks that are wrong
   received  INTEGER NOT NULL, -- Unix milliseconds
   payload   BLOB    NOT NULL
 );
+CREATE INDEX batch_days ON batch (agent, last_day, first_day, keep_day);
 
--- Which days a batch touches. No foreign key: SQLite would look through all
--- of this for every batch that is forgotten.
-CREATE TABLE batch_day (
-  agent INTEGER NOT NULL,
-  day   INTEGER NOT NULL,
-  batch INTEGER NOT NULL,
-  PRIMARY KEY (agent, day, batch)
-) WITHOUT ROWID;
-
--- Which sequence numbers are committed: disjoint runs [first_seq, next_seq)
+-- Which sequence numbers are accounted for: disjoint runs [first_seq, next_seq)
 -- that do not touch, so a healthy agent has one row an epoch.
 CREATE TABLE committed (
   agent     INTEGER NOT NULL REFERENCES agent (id),
@@ -73,19 +90,38 @@ CREATE TABLE ledger_day (
   PRIMARY KEY (day, camera)
 ) WITHOUT ROWID;
 
--- Messages that could not be taken: the newest of each agent, and how many
--- there ever were.
-CREATE TABLE refused (
-  id       INTEGER PRIMARY KEY,
-  agent    TEXT    NOT NULL,
-  received INTEGER NOT NULL,
-  reason   TEXT    NOT NULL,
-  payload  BLOB    NOT NULL
+-- What could not be taken: the newest of each agent, and how much there ever
+-- was.
+CREATE TABLE quarantine (
+  id        INTEGER PRIMARY KEY AUTOINCREMENT, -- an id is never given twice
+  agent     INTEGER NOT NULL REFERENCES agent (id),
+  epoch     INTEGER NOT NULL, -- as in identity
+  first_seq INTEGER NOT NULL,
+  count     INTEGER NOT NULL, -- records; 0 if the message did not say
+  received  INTEGER NOT NULL, -- Unix milliseconds
+  reason    TEXT    NOT NULL,
+  payload   BLOB    NOT NULL
 );
-CREATE INDEX refused_agent ON refused (agent);
-CREATE TABLE refused_count (
-  agent TEXT    PRIMARY KEY,
-  n     INTEGER NOT NULL
+CREATE INDEX quarantine_agent ON quarantine (agent);
+CREATE TABLE quarantine_count (
+  agent    INTEGER PRIMARY KEY REFERENCES agent (id),
+  messages INTEGER NOT NULL, -- ever
+  records  INTEGER NOT NULL  -- ever
+);
+
+-- Records that agents declared lost, for ever.
+CREATE TABLE gap (
+  agent    INTEGER NOT NULL REFERENCES agent (id),
+  epoch    INTEGER NOT NULL, -- as in identity
+  seq      INTEGER NOT NULL, -- its own number
+  from_seq INTEGER NOT NULL, -- [from_seq, next_seq) is lost
+  next_seq INTEGER NOT NULL,
+  begin_ms INTEGER NOT NULL, -- Unix milliseconds, 0 if not known
+  end_ms   INTEGER NOT NULL,
+  clock    INTEGER NOT NULL,
+  why      INTEGER NOT NULL,
+  received INTEGER NOT NULL, -- Unix milliseconds
+  PRIMARY KEY (agent, epoch, seq)
 ) WITHOUT ROWID;
 
 -- One row: observations that ended before this moment are forgotten.

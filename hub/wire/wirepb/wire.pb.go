@@ -230,8 +230,8 @@ type Batch struct {
 	Stamp     int64                  `protobuf:"varint,5,opt,name=stamp,proto3" json:"stamp,omitempty"`                          // monotonic milliseconds when this was sent; the answer echoes it
 	// Types that are valid to be assigned to Body:
 	//
-	//	*Batch_Observations
-	//	*Batch_ObservationsZstd
+	//	*Batch_Columns
+	//	*Batch_ColumnsZstd
 	//	*Batch_Gaps
 	Body          isBatch_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
@@ -310,19 +310,19 @@ func (x *Batch) GetBody() isBatch_Body {
 	return nil
 }
 
-func (x *Batch) GetObservations() []byte {
+func (x *Batch) GetColumns() []byte {
 	if x != nil {
-		if x, ok := x.Body.(*Batch_Observations); ok {
-			return x.Observations
+		if x, ok := x.Body.(*Batch_Columns); ok {
+			return x.Columns
 		}
 	}
 	return nil
 }
 
-func (x *Batch) GetObservationsZstd() []byte {
+func (x *Batch) GetColumnsZstd() []byte {
 	if x != nil {
-		if x, ok := x.Body.(*Batch_ObservationsZstd); ok {
-			return x.ObservationsZstd
+		if x, ok := x.Body.(*Batch_ColumnsZstd); ok {
+			return x.ColumnsZstd
 		}
 	}
 	return nil
@@ -341,67 +341,23 @@ type isBatch_Body interface {
 	isBatch_Body()
 }
 
-type Batch_Observations struct {
-	Observations []byte `protobuf:"bytes,6,opt,name=observations,proto3,oneof"` // an Observations
+type Batch_Columns struct {
+	Columns []byte `protobuf:"bytes,6,opt,name=columns,proto3,oneof"` // a Columns
 }
 
-type Batch_ObservationsZstd struct {
-	ObservationsZstd []byte `protobuf:"bytes,7,opt,name=observations_zstd,json=observationsZstd,proto3,oneof"` // an Observations, compressed (RFC 8878)
+type Batch_ColumnsZstd struct {
+	ColumnsZstd []byte `protobuf:"bytes,7,opt,name=columns_zstd,json=columnsZstd,proto3,oneof"` // a Columns, compressed (RFC 8878)
 }
 
 type Batch_Gaps struct {
 	Gaps *Gaps `protobuf:"bytes,8,opt,name=gaps,proto3,oneof"`
 }
 
-func (*Batch_Observations) isBatch_Body() {}
+func (*Batch_Columns) isBatch_Body() {}
 
-func (*Batch_ObservationsZstd) isBatch_Body() {}
+func (*Batch_ColumnsZstd) isBatch_Body() {}
 
 func (*Batch_Gaps) isBatch_Body() {}
-
-type Observations struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Observations  []*Observation         `protobuf:"bytes,1,rep,name=observations,proto3" json:"observations,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Observations) Reset() {
-	*x = Observations{}
-	mi := &file_wire_proto_msgTypes[3]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Observations) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Observations) ProtoMessage() {}
-
-func (x *Observations) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[3]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Observations.ProtoReflect.Descriptor instead.
-func (*Observations) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{3}
-}
-
-func (x *Observations) GetObservations() []*Observation {
-	if x != nil {
-		return x.Observations
-	}
-	return nil
-}
 
 type Gaps struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -412,7 +368,7 @@ type Gaps struct {
 
 func (x *Gaps) Reset() {
 	*x = Gaps{}
-	mi := &file_wire_proto_msgTypes[4]
+	mi := &file_wire_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -424,7 +380,7 @@ func (x *Gaps) String() string {
 func (*Gaps) ProtoMessage() {}
 
 func (x *Gaps) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[4]
+	mi := &file_wire_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -437,7 +393,7 @@ func (x *Gaps) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Gaps.ProtoReflect.Descriptor instead.
 func (*Gaps) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{4}
+	return file_wire_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Gaps) GetGaps() []*Gap {
@@ -463,7 +419,7 @@ type Gap struct {
 
 func (x *Gap) Reset() {
 	*x = Gap{}
-	mi := &file_wire_proto_msgTypes[5]
+	mi := &file_wire_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -475,7 +431,7 @@ func (x *Gap) String() string {
 func (*Gap) ProtoMessage() {}
 
 func (x *Gap) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[5]
+	mi := &file_wire_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -488,7 +444,7 @@ func (x *Gap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Gap.ProtoReflect.Descriptor instead.
 func (*Gap) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{5}
+	return file_wire_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Gap) GetFromSeq() uint64 {
@@ -533,48 +489,32 @@ func (x *Gap) GetWhy() uint32 {
 	return 0
 }
 
-// Observation is what one agent saw of one camera over [from_ms, to_ms).
-type Observation struct {
+// Columns holds observations by columns: a stream of bits that docs/wire.md
+// describes. What is an observation, and in which units, is told by
+// hub/wire/message.go.
+type Columns struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Camera        string                 `protobuf:"bytes,1,opt,name=camera,proto3" json:"camera,omitempty"`
-	FromMs        int64                  `protobuf:"varint,2,opt,name=from_ms,json=fromMs,proto3" json:"from_ms,omitempty"`
-	LengthMs      uint64                 `protobuf:"varint,3,opt,name=length_ms,json=lengthMs,proto3" json:"length_ms,omitempty"` // to_ms - from_ms, at least 1
-	Status        uint32                 `protobuf:"varint,4,opt,name=status,proto3" json:"status,omitempty"`
-	Rung          uint32                 `protobuf:"varint,5,opt,name=rung,proto3" json:"rung,omitempty"`                               // highest rung reached by the last probe
-	Fault         uint32                 `protobuf:"varint,6,opt,name=fault,proto3" json:"fault,omitempty"`                             // 0 unless status is down
-	RtspStatus    uint32                 `protobuf:"varint,7,opt,name=rtsp_status,json=rtspStatus,proto3" json:"rtsp_status,omitempty"` // status number of the answer that was the fault, 0 if none
-	Reasons       []uint32               `protobuf:"varint,8,rep,packed,name=reasons,proto3" json:"reasons,omitempty"`
-	Probes        uint32                 `protobuf:"varint,9,opt,name=probes,proto3" json:"probes,omitempty"` // probes folded into this observation
-	Codec         uint32                 `protobuf:"varint,10,opt,name=codec,proto3" json:"codec,omitempty"`
-	Width         uint32                 `protobuf:"varint,11,opt,name=width,proto3" json:"width,omitempty"` // as displayed, pixels
-	Height        uint32                 `protobuf:"varint,12,opt,name=height,proto3" json:"height,omitempty"`
-	FrameRate     *Stat                  `protobuf:"bytes,13,opt,name=frame_rate,json=frameRate,proto3" json:"frame_rate,omitempty"`       // frames per second
-	BitRate       *Stat                  `protobuf:"bytes,14,opt,name=bit_rate,json=bitRate,proto3" json:"bit_rate,omitempty"`             // bits per second
-	KeyframeGap   *Stat                  `protobuf:"bytes,15,opt,name=keyframe_gap,json=keyframeGap,proto3" json:"keyframe_gap,omitempty"` // seconds between key frames
-	Loss          *Stat                  `protobuf:"bytes,16,opt,name=loss,proto3" json:"loss,omitempty"`                                  // fraction of RTP packets lost, 0 to 1
-	Jitter        *Stat                  `protobuf:"bytes,17,opt,name=jitter,proto3" json:"jitter,omitempty"`                              // RFC 3550 A.8, milliseconds
-	Stages        []*Stage               `protobuf:"bytes,18,rep,name=stages,proto3" json:"stages,omitempty"`
-	FellOn        uint32                 `protobuf:"varint,19,opt,name=fell_on,json=fellOn,proto3" json:"fell_on,omitempty"` // rung on which the probe fell, 0 unless status is down
-	Clock         uint32                 `protobuf:"varint,20,opt,name=clock,proto3" json:"clock,omitempty"`                 // by which clock from_ms is: 0 is the hub's
+	Text          []byte                 `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"` // letters of the cameras' codes
+	Bits          []byte                 `protobuf:"bytes,2,opt,name=bits,proto3" json:"bits,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *Observation) Reset() {
-	*x = Observation{}
-	mi := &file_wire_proto_msgTypes[6]
+func (x *Columns) Reset() {
+	*x = Columns{}
+	mi := &file_wire_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *Observation) String() string {
+func (x *Columns) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*Observation) ProtoMessage() {}
+func (*Columns) ProtoMessage() {}
 
-func (x *Observation) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[6]
+func (x *Columns) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -585,269 +525,21 @@ func (x *Observation) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use Observation.ProtoReflect.Descriptor instead.
-func (*Observation) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{6}
+// Deprecated: Use Columns.ProtoReflect.Descriptor instead.
+func (*Columns) Descriptor() ([]byte, []int) {
+	return file_wire_proto_rawDescGZIP(), []int{5}
 }
 
-func (x *Observation) GetCamera() string {
+func (x *Columns) GetText() []byte {
 	if x != nil {
-		return x.Camera
-	}
-	return ""
-}
-
-func (x *Observation) GetFromMs() int64 {
-	if x != nil {
-		return x.FromMs
-	}
-	return 0
-}
-
-func (x *Observation) GetLengthMs() uint64 {
-	if x != nil {
-		return x.LengthMs
-	}
-	return 0
-}
-
-func (x *Observation) GetStatus() uint32 {
-	if x != nil {
-		return x.Status
-	}
-	return 0
-}
-
-func (x *Observation) GetRung() uint32 {
-	if x != nil {
-		return x.Rung
-	}
-	return 0
-}
-
-func (x *Observation) GetFault() uint32 {
-	if x != nil {
-		return x.Fault
-	}
-	return 0
-}
-
-func (x *Observation) GetRtspStatus() uint32 {
-	if x != nil {
-		return x.RtspStatus
-	}
-	return 0
-}
-
-func (x *Observation) GetReasons() []uint32 {
-	if x != nil {
-		return x.Reasons
+		return x.Text
 	}
 	return nil
 }
 
-func (x *Observation) GetProbes() uint32 {
+func (x *Columns) GetBits() []byte {
 	if x != nil {
-		return x.Probes
-	}
-	return 0
-}
-
-func (x *Observation) GetCodec() uint32 {
-	if x != nil {
-		return x.Codec
-	}
-	return 0
-}
-
-func (x *Observation) GetWidth() uint32 {
-	if x != nil {
-		return x.Width
-	}
-	return 0
-}
-
-func (x *Observation) GetHeight() uint32 {
-	if x != nil {
-		return x.Height
-	}
-	return 0
-}
-
-func (x *Observation) GetFrameRate() *Stat {
-	if x != nil {
-		return x.FrameRate
-	}
-	return nil
-}
-
-func (x *Observation) GetBitRate() *Stat {
-	if x != nil {
-		return x.BitRate
-	}
-	return nil
-}
-
-func (x *Observation) GetKeyframeGap() *Stat {
-	if x != nil {
-		return x.KeyframeGap
-	}
-	return nil
-}
-
-func (x *Observation) GetLoss() *Stat {
-	if x != nil {
-		return x.Loss
-	}
-	return nil
-}
-
-func (x *Observation) GetJitter() *Stat {
-	if x != nil {
-		return x.Jitter
-	}
-	return nil
-}
-
-func (x *Observation) GetStages() []*Stage {
-	if x != nil {
-		return x.Stages
-	}
-	return nil
-}
-
-func (x *Observation) GetFellOn() uint32 {
-	if x != nil {
-		return x.FellOn
-	}
-	return 0
-}
-
-func (x *Observation) GetClock() uint32 {
-	if x != nil {
-		return x.Clock
-	}
-	return 0
-}
-
-// Stat is the least, mean and greatest value of what n probes measured.
-type Stat struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	N             uint32                 `protobuf:"varint,1,opt,name=n,proto3" json:"n,omitempty"`
-	Min           float32                `protobuf:"fixed32,2,opt,name=min,proto3" json:"min,omitempty"`
-	Mean          float32                `protobuf:"fixed32,3,opt,name=mean,proto3" json:"mean,omitempty"`
-	Max           float32                `protobuf:"fixed32,4,opt,name=max,proto3" json:"max,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Stat) Reset() {
-	*x = Stat{}
-	mi := &file_wire_proto_msgTypes[7]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Stat) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Stat) ProtoMessage() {}
-
-func (x *Stat) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[7]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Stat.ProtoReflect.Descriptor instead.
-func (*Stat) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{7}
-}
-
-func (x *Stat) GetN() uint32 {
-	if x != nil {
-		return x.N
-	}
-	return 0
-}
-
-func (x *Stat) GetMin() float32 {
-	if x != nil {
-		return x.Min
-	}
-	return 0
-}
-
-func (x *Stat) GetMean() float32 {
-	if x != nil {
-		return x.Mean
-	}
-	return 0
-}
-
-func (x *Stat) GetMax() float32 {
-	if x != nil {
-		return x.Max
-	}
-	return 0
-}
-
-// Stage is the time that probes spent on one rung, in milliseconds.
-type Stage struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Rung          uint32                 `protobuf:"varint,1,opt,name=rung,proto3" json:"rung,omitempty"`
-	Time          *Stat                  `protobuf:"bytes,2,opt,name=time,proto3" json:"time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Stage) Reset() {
-	*x = Stage{}
-	mi := &file_wire_proto_msgTypes[8]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Stage) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Stage) ProtoMessage() {}
-
-func (x *Stage) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[8]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Stage.ProtoReflect.Descriptor instead.
-func (*Stage) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{8}
-}
-
-func (x *Stage) GetRung() uint32 {
-	if x != nil {
-		return x.Rung
-	}
-	return 0
-}
-
-func (x *Stage) GetTime() *Stat {
-	if x != nil {
-		return x.Time
+		return x.Bits
 	}
 	return nil
 }
@@ -868,7 +560,7 @@ type Down struct {
 
 func (x *Down) Reset() {
 	*x = Down{}
-	mi := &file_wire_proto_msgTypes[9]
+	mi := &file_wire_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -880,7 +572,7 @@ func (x *Down) String() string {
 func (*Down) ProtoMessage() {}
 
 func (x *Down) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[9]
+	mi := &file_wire_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -893,7 +585,7 @@ func (x *Down) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Down.ProtoReflect.Descriptor instead.
 func (*Down) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{9}
+	return file_wire_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Down) GetVersion() uint32 {
@@ -974,7 +666,7 @@ type Ack struct {
 
 func (x *Ack) Reset() {
 	*x = Ack{}
-	mi := &file_wire_proto_msgTypes[10]
+	mi := &file_wire_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -986,7 +678,7 @@ func (x *Ack) String() string {
 func (*Ack) ProtoMessage() {}
 
 func (x *Ack) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[10]
+	mi := &file_wire_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -999,7 +691,7 @@ func (x *Ack) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ack.ProtoReflect.Descriptor instead.
 func (*Ack) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{10}
+	return file_wire_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Ack) GetEpoch() uint64 {
@@ -1045,7 +737,7 @@ type Refusal struct {
 
 func (x *Refusal) Reset() {
 	*x = Refusal{}
-	mi := &file_wire_proto_msgTypes[11]
+	mi := &file_wire_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1057,7 +749,7 @@ func (x *Refusal) String() string {
 func (*Refusal) ProtoMessage() {}
 
 func (x *Refusal) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[11]
+	mi := &file_wire_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1070,7 +762,7 @@ func (x *Refusal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Refusal.ProtoReflect.Descriptor instead.
 func (*Refusal) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{11}
+	return file_wire_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Refusal) GetReason() string {
@@ -1111,7 +803,7 @@ type Ask struct {
 
 func (x *Ask) Reset() {
 	*x = Ask{}
-	mi := &file_wire_proto_msgTypes[12]
+	mi := &file_wire_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1123,7 +815,7 @@ func (x *Ask) String() string {
 func (*Ask) ProtoMessage() {}
 
 func (x *Ask) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[12]
+	mi := &file_wire_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1136,7 +828,7 @@ func (x *Ask) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ask.ProtoReflect.Descriptor instead.
 func (*Ask) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{12}
+	return file_wire_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Ask) GetLive() bool {
@@ -1168,7 +860,7 @@ type Live struct {
 
 func (x *Live) Reset() {
 	*x = Live{}
-	mi := &file_wire_proto_msgTypes[13]
+	mi := &file_wire_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1180,7 +872,7 @@ func (x *Live) String() string {
 func (*Live) ProtoMessage() {}
 
 func (x *Live) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[13]
+	mi := &file_wire_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1193,7 +885,7 @@ func (x *Live) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Live.ProtoReflect.Descriptor instead.
 func (*Live) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{13}
+	return file_wire_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Live) GetVersion() uint32 {
@@ -1301,7 +993,7 @@ type State struct {
 
 func (x *State) Reset() {
 	*x = State{}
-	mi := &file_wire_proto_msgTypes[14]
+	mi := &file_wire_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1313,7 +1005,7 @@ func (x *State) String() string {
 func (*State) ProtoMessage() {}
 
 func (x *State) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[14]
+	mi := &file_wire_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1326,7 +1018,7 @@ func (x *State) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use State.ProtoReflect.Descriptor instead.
 func (*State) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{14}
+	return file_wire_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *State) GetCamera() string {
@@ -1432,20 +1124,18 @@ const file_wire_proto_rawDesc = "" +
 	"\asent_ms\x18\x05 \x01(\x03R\x06sentMs\x12\x12\n" +
 	"\x04boot\x18\x06 \x01(\x06R\x04boot\x12\x18\n" +
 	"\asession\x18\a \x01(\x04R\asession\x12\x14\n" +
-	"\x05stamp\x18\b \x01(\x03R\x05stamp\"\x8e\x02\n" +
+	"\x05stamp\x18\b \x01(\x03R\x05stamp\"\xfa\x01\n" +
 	"\x05Batch\x12\x14\n" +
 	"\x05epoch\x18\x01 \x01(\x06R\x05epoch\x12\x1b\n" +
 	"\tfirst_seq\x18\x02 \x01(\x04R\bfirstSeq\x12\x14\n" +
 	"\x05count\x18\x03 \x01(\rR\x05count\x12\x1d\n" +
 	"\n" +
 	"oldest_seq\x18\x04 \x01(\x04R\toldestSeq\x12\x14\n" +
-	"\x05stamp\x18\x05 \x01(\x03R\x05stamp\x12$\n" +
-	"\fobservations\x18\x06 \x01(\fH\x00R\fobservations\x12-\n" +
-	"\x11observations_zstd\x18\a \x01(\fH\x00R\x10observationsZstd\x12*\n" +
+	"\x05stamp\x18\x05 \x01(\x03R\x05stamp\x12\x1a\n" +
+	"\acolumns\x18\x06 \x01(\fH\x00R\acolumns\x12#\n" +
+	"\fcolumns_zstd\x18\a \x01(\fH\x00R\vcolumnsZstd\x12*\n" +
 	"\x04gaps\x18\b \x01(\v2\x14.phukin.wire.v1.GapsH\x00R\x04gapsB\x06\n" +
-	"\x04body\"O\n" +
-	"\fObservations\x12?\n" +
-	"\fobservations\x18\x01 \x03(\v2\x1b.phukin.wire.v1.ObservationR\fobservations\"/\n" +
+	"\x04body\"/\n" +
 	"\x04Gaps\x12'\n" +
 	"\x04gaps\x18\x01 \x03(\v2\x13.phukin.wire.v1.GapR\x04gaps\"\x91\x01\n" +
 	"\x03Gap\x12\x19\n" +
@@ -1454,39 +1144,10 @@ const file_wire_proto_rawDesc = "" +
 	"\afrom_ms\x18\x03 \x01(\x03R\x06fromMs\x12\x13\n" +
 	"\x05to_ms\x18\x04 \x01(\x03R\x04toMs\x12\x14\n" +
 	"\x05clock\x18\x05 \x01(\rR\x05clock\x12\x10\n" +
-	"\x03why\x18\x06 \x01(\rR\x03why\"\x89\x05\n" +
-	"\vObservation\x12\x16\n" +
-	"\x06camera\x18\x01 \x01(\tR\x06camera\x12\x17\n" +
-	"\afrom_ms\x18\x02 \x01(\x03R\x06fromMs\x12\x1b\n" +
-	"\tlength_ms\x18\x03 \x01(\x04R\blengthMs\x12\x16\n" +
-	"\x06status\x18\x04 \x01(\rR\x06status\x12\x12\n" +
-	"\x04rung\x18\x05 \x01(\rR\x04rung\x12\x14\n" +
-	"\x05fault\x18\x06 \x01(\rR\x05fault\x12\x1f\n" +
-	"\vrtsp_status\x18\a \x01(\rR\n" +
-	"rtspStatus\x12\x18\n" +
-	"\areasons\x18\b \x03(\rR\areasons\x12\x16\n" +
-	"\x06probes\x18\t \x01(\rR\x06probes\x12\x14\n" +
-	"\x05codec\x18\n" +
-	" \x01(\rR\x05codec\x12\x14\n" +
-	"\x05width\x18\v \x01(\rR\x05width\x12\x16\n" +
-	"\x06height\x18\f \x01(\rR\x06height\x123\n" +
-	"\n" +
-	"frame_rate\x18\r \x01(\v2\x14.phukin.wire.v1.StatR\tframeRate\x12/\n" +
-	"\bbit_rate\x18\x0e \x01(\v2\x14.phukin.wire.v1.StatR\abitRate\x127\n" +
-	"\fkeyframe_gap\x18\x0f \x01(\v2\x14.phukin.wire.v1.StatR\vkeyframeGap\x12(\n" +
-	"\x04loss\x18\x10 \x01(\v2\x14.phukin.wire.v1.StatR\x04loss\x12,\n" +
-	"\x06jitter\x18\x11 \x01(\v2\x14.phukin.wire.v1.StatR\x06jitter\x12-\n" +
-	"\x06stages\x18\x12 \x03(\v2\x15.phukin.wire.v1.StageR\x06stages\x12\x17\n" +
-	"\afell_on\x18\x13 \x01(\rR\x06fellOn\x12\x14\n" +
-	"\x05clock\x18\x14 \x01(\rR\x05clock\"L\n" +
-	"\x04Stat\x12\f\n" +
-	"\x01n\x18\x01 \x01(\rR\x01n\x12\x10\n" +
-	"\x03min\x18\x02 \x01(\x02R\x03min\x12\x12\n" +
-	"\x04mean\x18\x03 \x01(\x02R\x04mean\x12\x10\n" +
-	"\x03max\x18\x04 \x01(\x02R\x03max\"E\n" +
-	"\x05Stage\x12\x12\n" +
-	"\x04rung\x18\x01 \x01(\rR\x04rung\x12(\n" +
-	"\x04time\x18\x02 \x01(\v2\x14.phukin.wire.v1.StatR\x04time\"\xaf\x01\n" +
+	"\x03why\x18\x06 \x01(\rR\x03why\"1\n" +
+	"\aColumns\x12\x12\n" +
+	"\x04text\x18\x01 \x01(\fR\x04text\x12\x12\n" +
+	"\x04bits\x18\x02 \x01(\fR\x04bits\"\xaf\x01\n" +
 	"\x04Down\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12'\n" +
 	"\x03ack\x18\x02 \x01(\v2\x13.phukin.wire.v1.AckH\x00R\x03ack\x123\n" +
@@ -1548,46 +1209,35 @@ func file_wire_proto_rawDescGZIP() []byte {
 	return file_wire_proto_rawDescData
 }
 
-var file_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_wire_proto_goTypes = []any{
-	(*Up)(nil),           // 0: phukin.wire.v1.Up
-	(*Hello)(nil),        // 1: phukin.wire.v1.Hello
-	(*Batch)(nil),        // 2: phukin.wire.v1.Batch
-	(*Observations)(nil), // 3: phukin.wire.v1.Observations
-	(*Gaps)(nil),         // 4: phukin.wire.v1.Gaps
-	(*Gap)(nil),          // 5: phukin.wire.v1.Gap
-	(*Observation)(nil),  // 6: phukin.wire.v1.Observation
-	(*Stat)(nil),         // 7: phukin.wire.v1.Stat
-	(*Stage)(nil),        // 8: phukin.wire.v1.Stage
-	(*Down)(nil),         // 9: phukin.wire.v1.Down
-	(*Ack)(nil),          // 10: phukin.wire.v1.Ack
-	(*Refusal)(nil),      // 11: phukin.wire.v1.Refusal
-	(*Ask)(nil),          // 12: phukin.wire.v1.Ask
-	(*Live)(nil),         // 13: phukin.wire.v1.Live
-	(*State)(nil),        // 14: phukin.wire.v1.State
+	(*Up)(nil),      // 0: phukin.wire.v1.Up
+	(*Hello)(nil),   // 1: phukin.wire.v1.Hello
+	(*Batch)(nil),   // 2: phukin.wire.v1.Batch
+	(*Gaps)(nil),    // 3: phukin.wire.v1.Gaps
+	(*Gap)(nil),     // 4: phukin.wire.v1.Gap
+	(*Columns)(nil), // 5: phukin.wire.v1.Columns
+	(*Down)(nil),    // 6: phukin.wire.v1.Down
+	(*Ack)(nil),     // 7: phukin.wire.v1.Ack
+	(*Refusal)(nil), // 8: phukin.wire.v1.Refusal
+	(*Ask)(nil),     // 9: phukin.wire.v1.Ask
+	(*Live)(nil),    // 10: phukin.wire.v1.Live
+	(*State)(nil),   // 11: phukin.wire.v1.State
 }
 var file_wire_proto_depIdxs = []int32{
 	1,  // 0: phukin.wire.v1.Up.hello:type_name -> phukin.wire.v1.Hello
 	2,  // 1: phukin.wire.v1.Up.batch:type_name -> phukin.wire.v1.Batch
-	4,  // 2: phukin.wire.v1.Batch.gaps:type_name -> phukin.wire.v1.Gaps
-	6,  // 3: phukin.wire.v1.Observations.observations:type_name -> phukin.wire.v1.Observation
-	5,  // 4: phukin.wire.v1.Gaps.gaps:type_name -> phukin.wire.v1.Gap
-	7,  // 5: phukin.wire.v1.Observation.frame_rate:type_name -> phukin.wire.v1.Stat
-	7,  // 6: phukin.wire.v1.Observation.bit_rate:type_name -> phukin.wire.v1.Stat
-	7,  // 7: phukin.wire.v1.Observation.keyframe_gap:type_name -> phukin.wire.v1.Stat
-	7,  // 8: phukin.wire.v1.Observation.loss:type_name -> phukin.wire.v1.Stat
-	7,  // 9: phukin.wire.v1.Observation.jitter:type_name -> phukin.wire.v1.Stat
-	8,  // 10: phukin.wire.v1.Observation.stages:type_name -> phukin.wire.v1.Stage
-	7,  // 11: phukin.wire.v1.Stage.time:type_name -> phukin.wire.v1.Stat
-	10, // 12: phukin.wire.v1.Down.ack:type_name -> phukin.wire.v1.Ack
-	11, // 13: phukin.wire.v1.Down.refusal:type_name -> phukin.wire.v1.Refusal
-	12, // 14: phukin.wire.v1.Down.ask:type_name -> phukin.wire.v1.Ask
-	14, // 15: phukin.wire.v1.Live.states:type_name -> phukin.wire.v1.State
-	16, // [16:16] is the sub-list for method output_type
-	16, // [16:16] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	3,  // 2: phukin.wire.v1.Batch.gaps:type_name -> phukin.wire.v1.Gaps
+	4,  // 3: phukin.wire.v1.Gaps.gaps:type_name -> phukin.wire.v1.Gap
+	7,  // 4: phukin.wire.v1.Down.ack:type_name -> phukin.wire.v1.Ack
+	8,  // 5: phukin.wire.v1.Down.refusal:type_name -> phukin.wire.v1.Refusal
+	9,  // 6: phukin.wire.v1.Down.ask:type_name -> phukin.wire.v1.Ask
+	11, // 7: phukin.wire.v1.Live.states:type_name -> phukin.wire.v1.State
+	8,  // [8:8] is the sub-list for method output_type
+	8,  // [8:8] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_wire_proto_init() }
@@ -1600,11 +1250,11 @@ func file_wire_proto_init() {
 		(*Up_Batch)(nil),
 	}
 	file_wire_proto_msgTypes[2].OneofWrappers = []any{
-		(*Batch_Observations)(nil),
-		(*Batch_ObservationsZstd)(nil),
+		(*Batch_Columns)(nil),
+		(*Batch_ColumnsZstd)(nil),
 		(*Batch_Gaps)(nil),
 	}
-	file_wire_proto_msgTypes[9].OneofWrappers = []any{
+	file_wire_proto_msgTypes[6].OneofWrappers = []any{
 		(*Down_Ack)(nil),
 		(*Down_Refusal)(nil),
 		(*Down_Ask)(nil),
@@ -1615,7 +1265,7 @@ func file_wire_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_proto_rawDesc), len(file_wire_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   15,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -194,7 +194,14 @@ export interface Agent {
   spooled: number
   cameras: number
   configured: number
-  refused: number
+  overruns: number
+  set_aside: number
+  set_aside_messages: number
+  quarantine: number
+  gaps: number
+  lost: number
+  conflict?: { what: string; first: string; last: string; count: number }
+  refusal?: { code: string; reason: string; at: string }
 }
 
 export interface AgentList extends Head {

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package clock
+
+func system() (Device, bool) { return Device{}, false }

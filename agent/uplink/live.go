@@ -1,0 +1,172 @@
+package uplink
+
+import (
+	"slices"
+	"time"
+
+	mqtt "github.com/eclipse/paho.mqtt.golang"
+
+	"github.com/phukin/phukin/hub/wire"
+)
+
+// Live is what is seen at this moment. The times of the states are milliseconds
+// of the device's monotonic clock.
+type Live struct {
+	Cameras  int // in the configuration
+	States   []wire.State
+	Overruns uint64
+}
+
+const (
+	liveGap  = 200 * time.Millisecond // between two live messages
+	wholeGap = 2 * time.Second        // between two whole ones
+	// rebase is how far the reckoning of a connection may be from what is known of
+	// the hub's clock.
+	rebase = 1000
+	// longest is as long ago as a live message can say.
+	longest = 24 * 3600 * 1000
+)
+
+// live says what is seen, on one connection. Times are told by a reckoning that
+// stays the same as long as it is right, for both sides compare them.
+type live struct {
+	u       *Uplink
+	session uint64
+	base    int64 // Unix milliseconds minus those of the monotonic clock
+
+	told    map[string]wire.State
+	dirty   bool // something has changed
+	whole   bool // all states are wanted
+	at      time.Time
+	wholeAt time.Time
+	token   mqtt.Token
+}
+
+func newLive(u *Uplink, session uint64) *live {
+	return &live{u: u, session: session, base: u.reckoning(), whole: true}
+}
+
+// correct takes over what was learnt of the hub's clock, if that matters.
+func (v *live) correct() {
+	if base := v.u.reckoning(); max(base-v.base, v.base-base) > rebase {
+		v.base, v.whole = base, true
+	}
+}
+
+// next is when there is something to say.
+func (v *live) next() time.Time {
+	next := v.at.Add(v.u.o.LiveEvery)
+	if v.dirty {
+		next = v.at.Add(liveGap)
+	}
+	if v.whole {
+		whole := v.at.Add(liveGap)
+		if least := v.wholeAt.Add(wholeGap); least.After(whole) {
+			whole = least
+		}
+		next = earliest(next, whole)
+	}
+	return next
+}
+
+// busy says whether the last message is not out yet: the line is slower than we
+// talk.
+func (v *live) busy() bool {
+	if v.token == nil {
+		return false
+	}
+	select {
+	case <-v.token.Done():
+		return false
+	default:
+		return true
+	}
+}
+
+// message gives what is to be said now; ok is false when a change turned out to
+// be none.
+func (v *live) message(now time.Time) (m wire.LiveMessage, ok bool) {
+	l, mono := v.u.o.Live(), v.u.clock.Mono()
+	if len(l.States) > wire.MaxStates {
+		l.States = l.States[:wire.MaxStates]
+	}
+	all := make([]wire.State, len(l.States)) // the caller's are left alone
+	for i, s := range l.States {
+		s.Since, s.Probed = s.Since+v.base, s.Probed+v.base
+		all[i] = s
+	}
+	m = wire.LiveMessage{
+		Online: true, Session: v.session, Sent: mono + v.base, Spooled: v.u.o.Queue.Len(), Cameras: l.Cameras,
+		Interval: v.u.o.LiveEvery.Milliseconds(), Digest: wire.Digest(all), Overruns: l.Overruns,
+	}
+	due := now.Sub(v.at) >= v.u.o.LiveEvery
+	if v.whole && now.Sub(v.wholeAt) >= wholeGap || v.lacks(all) {
+		m.Whole, m.States = true, all
+		return m, true
+	}
+	for _, s := range all {
+		if old, known := v.told[s.Camera]; !known || !same(old, s) {
+			m.States = append(m.States, s)
+			continue
+		}
+		m.Looked = min(max(m.Looked, m.Sent-s.Probed), longest)
+	}
+	return m, due || len(m.States) > 0
+}
+
+// lacks says whether a camera that was told of is not there any more.
+func (v *live) lacks(all []wire.State) bool {
+	n := 0
+	for i := range all {
+		if _, ok := v.told[all[i].Camera]; ok {
+			n++
+		}
+	}
+	return n < len(v.told)
+}
+
+// said notes what was published.
+func (v *live) said(m *wire.LiveMessage, now time.Time) {
+	v.at, v.dirty = now, false
+	if m.Whole {
+		v.whole, v.wholeAt = false, now
+		v.told = make(map[string]wire.State, len(m.States))
+	}
+	for _, s := range m.States {
+		v.told[s.Camera] = s
+	}
+}
+
+// same says whether two states say the same, but for the newest probe.
+func same(a, b wire.State) bool {
+	return a.Status == b.Status && a.Rung == b.Rung && a.Fault == b.Fault && a.FellOn == b.FellOn && a.RTSPStatus == b.RTSPStatus &&
+		a.Since == b.Since && a.Codec == b.Codec && a.Width == b.Width && a.Height == b.Height && slices.Equal(a.Reasons, b.Reasons)
+}
+
+// offline is the last will, and the goodbye.
+func (u *Uplink) offline(session uint64) []byte {
+	mono := u.clock.Mono()
+	return wire.MarshalLive(&wire.LiveMessage{Session: session, Sent: mono + u.reckoning(), Interval: u.o.LiveEvery.Milliseconds()})
+}
+
+// reckoning is Unix milliseconds minus those of the monotonic clock: the hub's if
+// it is known, else the device's own.
+func (u *Uplink) reckoning() int64 {
+	mono := u.clock.Mono()
+	if hub, ok := u.known.Hub(u.clock.Boot, mono); ok {
+		return hub - mono
+	}
+	return u.clock.Wall().UnixMilli() - mono
+}
+
+// Unix gives a moment of the monotonic clock in Unix milliseconds: by the hub's
+// clock if it is known, else by the device's own.
+func (u *Uplink) Unix(mono int64) int64 { return mono + u.reckoning() }
+
+// earliest gives the earlier of two times.
+func earliest(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}

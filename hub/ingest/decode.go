@@ -1,0 +1,163 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/phukin/phukin/hub/wire"
+)
+
+// Messages are decoded in chunks, while the store commits those before them.
+const (
+	chunks      = 16
+	chunkLength = commitLimit / chunks
+	chunkBytes  = 32 << 10 // of payloads, and so bounds the memory of what is in them
+)
+
+// chunk is a few messages that are decoded, and the memory that they are in.
+type chunk struct {
+	messages []message
+	decoders [chunkLength]wire.Decoder
+}
+
+// runDecode decodes what is queued until ctx ends.
+func (in *Ingest) runDecode(ctx context.Context, free <-chan *chunk, full chan<- *chunk) {
+	for {
+		var c *chunk
+		select {
+		case <-ctx.Done():
+			return
+		case c = <-free:
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-in.queue.ready:
+		}
+		c.messages = in.queue.gather(chunkLength, chunkBytes)
+		for i := range c.messages {
+			in.decode(&c.messages[i], &c.decoders[i])
+		}
+		// In this order: who sees that there is more may wait for it, and must not
+		// wait in vain.
+		in.queue.decoded(len(c.messages))
+		full <- c // it has room for all there are
+	}
+}
+
+// decode reads what is in a payload. What it makes of it is in d's memory.
+func (in *Ingest) decode(m *message, d *wire.Decoder) {
+	if m.version != nil || m.ask {
+		return
+	}
+	up, err := d.UnmarshalUp(m.payload)
+	switch {
+	case err == nil && up.Hello != nil:
+		m.hello = up.Hello
+	case err == nil:
+		m.records = in.sift(m.agent, up.Batch, m.payload)
+		if up.Batch.Count() > keepDecoder {
+			*d = wire.Decoder{}
+		}
+	default:
+		if m.version = in.otherVersion(err); m.version == nil {
+			m.records = in.spoilt(m.agent, m.payload, err)
+		}
+	}
+}
+
+// keepDecoder is how many records a batch may have whose memory is used again.
+const keepDecoder = 200
+
+// A round that follows soon after another waits for company: swellTime, or
+// until swellLength messages are there.
+const (
+	swellTime   = 2 * time.Millisecond
+	swellLength = 64
+	swellSoon   = 10 * time.Millisecond
+)
+
+// Run commits and acknowledges until ctx ends. It returns nil then; what was
+// queued and not committed stays with the agents.
+func (in *Ingest) Run(ctx context.Context) error {
+	free, full := make(chan *chunk, chunks), make(chan *chunk, chunks)
+	for range chunks {
+		free <- &chunk{}
+	}
+	ended := make(chan struct{}, 2)
+	go func() { in.runFold(ctx); ended <- struct{}{} }()
+	go func() { in.runDecode(ctx, free, full); ended <- struct{}{} }()
+	defer func() { <-ended; <-ended }()
+	limit := commitLimit
+	var last time.Time // when the last round ended
+	for {
+		held := in.collect(ctx, full, time.Since(last) < swellSoon)
+		var ms []message
+		for _, c := range held {
+			ms = append(ms, c.messages...)
+		}
+		for len(ms) > 0 && ctx.Err() == nil {
+			n := min(limit, len(ms))
+			if in.round(ctx, ms[:n]) {
+				limit = min(2*limit, commitLimit)
+			} else {
+				// A batch that the store does not take must not hold back the others
+				// for ever: for a while they go one by one.
+				limit = 1
+				pause(ctx, retryAfter)
+			}
+			ms = ms[n:]
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		last = time.Now()
+		for _, c := range held {
+			c.messages = nil
+			free <- c // it has room for all there are
+		}
+	}
+}
+
+// collect waits for messages and takes all that are there or soon will be.
+func (in *Ingest) collect(ctx context.Context, full <-chan *chunk, swell bool) (held []*chunk) {
+	var late <-chan time.Time
+	n := 0
+	for len(held) < chunks {
+		if n > 0 && (late == nil || n >= swellLength) && len(full) == 0 && !in.queue.more() {
+			return held
+		}
+		select {
+		case <-ctx.Done():
+			return held
+		case c := <-full:
+			held, n = append(held, c), n+len(c.messages)
+			if swell && late == nil {
+				late = time.After(swellTime)
+			}
+		case <-late:
+			swell, late = false, nil
+		}
+	}
+	return held
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}
+
+// otherVersion gives the version of a message on a topic of this one that is
+// of another; nil if err says something else. No version is none.
+func (in *Ingest) otherVersion(err error) *version {
+	other := (*wire.VersionError)(nil)
+	if !errors.As(err, &other) || other.Got == 0 {
+		return nil
+	}
+	return &version{topic: wire.Version, got: other.Got}
+}

@@ -1,0 +1,161 @@
+package ingest
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/phukin/phukin/hub/history"
+	"github.com/phukin/phukin/hub/wire"
+)
+
+// aheadLimit is how far in the future an observation may end: more is a clock
+// that is wrong, and evidence of what has not happened.
+const aheadLimit = 5 * time.Minute
+
+// earliest is before every observation that a clock in order can make.
+var earliest = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
+
+// sift parts what can be taken of a batch from what cannot.
+func (in *Ingest) sift(agent string, b *wire.Batch, payload []byte) *records {
+	r := &records{epoch: b.Epoch, oldest: b.OldestSeq, stamp: b.Stamp, readable: true}
+	whole := history.Batch{Agent: agent, Epoch: b.Epoch, FirstSeq: b.FirstSeq, Received: in.Now(), Observations: b.Observations, Gaps: b.Gaps, Payload: payload}
+	why := in.judge(agent, b, whole.Received)
+	if why == nil {
+		r.parts = []history.Batch{whole}
+		return r
+	}
+	obs, gaps := b.Observations, b.Gaps // what is not parted yet
+	for i := 0; i < len(why); {
+		k := i + 1
+		for k < len(why) && why[k] == why[i] {
+			k++
+		}
+		part := whole
+		part.FirstSeq, part.Observations, part.Gaps = b.FirstSeq+uint64(i), nil, nil
+		switch {
+		case why[i] != "":
+			part.Aside = &history.Aside{Count: k - i, Reason: why[i]}
+			if r.reason == "" {
+				r.reason = why[i]
+			}
+			obs, gaps = skip(obs, b, i, k), gaps[min(k-i, len(gaps)):]
+		case len(gaps) > 0:
+			part.Gaps, gaps, part.Payload = gaps[:k-i], gaps[k-i:], nil
+		default:
+			part.Observations, obs, part.Payload = obs[:k-i], obs[k-i:], nil
+		}
+		r.parts = append(r.parts, part)
+		i = k
+	}
+	return r
+}
+
+// skip leaves out those of obs that are set aside with the records from i to
+// k of b: not those that could not be read, which are not among them.
+func skip(obs []wire.Observation, b *wire.Batch, i, k int) []wire.Observation {
+	n := k - i
+	for _, bad := range b.Bad {
+		if at := int(bad.Seq - b.FirstSeq); at >= i && at < k {
+			n--
+		}
+	}
+	return obs[min(n, len(obs)):]
+}
+
+// judge says for each record of a batch what is wrong with it; nil if nothing
+// is with any.
+func (in *Ingest) judge(agent string, b *wire.Batch, now time.Time) (why []string) {
+	wrong := func(seq uint64, reason string) {
+		if why == nil {
+			why = make([]string, b.Count())
+		}
+		why[seq-b.FirstSeq] = reason
+	}
+	limit := now.Add(aheadLimit).UnixMilli()
+	for i := range b.Observations {
+		if reason := in.verdict(agent, &b.Observations[i], limit, now); reason != "" {
+			wrong(b.Seq(i), reason)
+		}
+	}
+	for _, bad := range b.Bad {
+		wrong(bad.Seq, bad.Err.Error())
+	}
+	for i := range b.Gaps {
+		if seq := b.FirstSeq + uint64(i); b.Gaps[i].Next > seq {
+			wrong(seq, fmt.Sprintf("gap %d declares numbers up to %d lost, which are not before its own", seq, b.Gaps[i].Next-1))
+		}
+	}
+	return why
+}
+
+// verdict says what is wrong with an observation that keeps the contract;
+// empty if nothing is.
+func (in *Ingest) verdict(agent string, o *wire.Observation, limit int64, now time.Time) string {
+	if owner := in.owners.of(o.Camera); owner != "" && owner != agent {
+		return fmt.Sprintf("camera %s belongs to agent %s by the plan", o.Camera, owner)
+	}
+	if o.Clock == wire.ClockWrong { // kept as evidence of that
+		return ""
+	}
+	if o.To > limit {
+		return fmt.Sprintf("observation of camera %s ends %s from now: set the clock of the commune device", o.Camera, time.UnixMilli(o.To).Sub(now).Round(time.Second))
+	}
+	if o.From < earliest {
+		return fmt.Sprintf("observation of camera %s begins at %s, by a clock that is said to be right: set the clock of the commune device", o.Camera, time.UnixMilli(o.From).UTC().Format(time.DateTime))
+	}
+	return ""
+}
+
+// spoilt sets a message aside that cannot be read. If it says which records
+// it has, they are accounted for.
+func (in *Ingest) spoilt(agent string, payload []byte, err error) *records {
+	b := history.Batch{Agent: agent, Payload: payload, Received: in.Now(), Aside: &history.Aside{Reason: err.Error()}}
+	r := &records{reason: err.Error()}
+	var body *wire.BatchError
+	if errors.As(err, &body) {
+		b.Epoch, b.FirstSeq, b.Aside.Count = body.Epoch, body.FirstSeq, body.Count
+		r.epoch, r.oldest, r.stamp, r.readable = body.Epoch, body.OldestSeq, body.Stamp, true
+	}
+	r.parts = []history.Batch{b}
+	return r
+}
+
+// owners remembers which agent the plan gives a camera to. Agents go round
+// their cameras, so the one after the last is mostly the one that came after it
+// before.
+type owners struct {
+	assigned func(camera string) string
+	all      map[string]*owned
+	last     *owned
+}
+
+type owned struct {
+	camera, agent string
+	next          *owned
+}
+
+// maxOwned bounds the memory, whatever cameras agents make up.
+const maxOwned = 1 << 17
+
+func (w *owners) of(camera string) string {
+	if w.last != nil && w.last.next != nil && w.last.next.camera == camera {
+		w.last = w.last.next
+		return w.last.agent
+	}
+	o := w.all[camera]
+	if o == nil {
+		if w.all == nil || len(w.all) >= maxOwned {
+			w.all, w.last = map[string]*owned{}, nil
+		}
+		o = &owned{camera: strings.Clone(camera)}
+		o.agent = w.assigned(o.camera)
+		w.all[o.camera] = o
+	}
+	if w.last != nil {
+		w.last.next = o
+	}
+	w.last = o
+	return o.agent
+}

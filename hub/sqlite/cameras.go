@@ -1,0 +1,80 @@
+package sqlite
+
+import (
+	"database/sql"
+	"slices"
+	"strings"
+
+	"github.com/phukin/phukin/hub/history"
+	"github.com/phukin/phukin/hub/wire"
+)
+
+// camera notes what an observation says of its camera's summary: nothing, if
+// its clock is not right.
+func (a *appender) camera(agent int64, o *wire.Observation, day history.DayNumber, right bool) error {
+	k := &a.db.known
+	c := a.known(o.Camera)
+	if c == nil {
+		code := strings.Clone(o.Camera) // it may be a part of a whole message
+		res, err := a.stmts.insertCamera.ExecContext(a.ctx, code)
+		if err != nil {
+			return err
+		}
+		c = &camera{seen: history.Seen{Camera: code, Enrolled: history.NoDay, Verified: history.NoDay}}
+		if c.id, err = res.LastInsertId(); err != nil {
+			return err
+		}
+		k.cameras[code] = c
+	}
+	a.last = c
+	if !slices.Contains(c.agents, agent) {
+		if _, err := a.stmts.insertPair.ExecContext(a.ctx, c.id, agent); err != nil {
+			return err
+		}
+		c.agents = append(c.agents, agent)
+	}
+	if !right || !c.note(o, day) {
+		return nil
+	}
+	s := &c.seen
+	_, err := a.stmts.updateCamera.ExecContext(a.ctx, dayOrNull(s.Enrolled), dayOrNull(s.Verified), s.MeasuredAt, uint8(s.Codec), s.Width, s.Height, s.FrameRate, c.id)
+	return err
+}
+
+// known gives a camera that came before, nil if it did not.
+func (a *appender) known(code string) *camera {
+	if a.last != nil && a.last.next != nil && a.last.next.seen.Camera == code {
+		return a.last.next
+	}
+	c := a.db.known.cameras[code]
+	if a.last != nil {
+		a.last.next = c
+	}
+	return c
+}
+
+func dayOrNull(d history.DayNumber) sql.NullInt64 {
+	return sql.NullInt64{Int64: int64(d), Valid: d != history.NoDay}
+}
+
+const dayMs = 86_400_000
+
+// note takes an observation into the summary and says whether it changed it.
+func (c *camera) note(o *wire.Observation, day history.DayNumber) bool {
+	s, changed := &c.seen, false
+	if s.Enrolled == history.NoDay || day < s.Enrolled {
+		s.Enrolled, changed = day, true
+	}
+	if o.Status != wire.StatusDown && (s.Verified == history.NoDay || day < s.Verified) {
+		s.Verified, changed = day, true
+	}
+	if o.Width > 0 && o.From >= c.measured {
+		c.measured = o.From
+		same := s.Codec == o.Codec && s.Width == o.Width && s.Height == o.Height
+		if !same || o.From >= s.MeasuredAt+dayMs {
+			s.MeasuredAt, s.Codec, s.Width, s.Height, s.FrameRate = o.From, o.Codec, o.Width, o.Height, o.FrameRate.Mean
+			changed = true
+		}
+	}
+	return changed
+}
