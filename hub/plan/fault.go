@@ -77,7 +77,9 @@ type Faults struct {
 
 // Error writes one line for each fault, 50 at most, and how many there are
 // beyond.
-func (f *Faults) Error() string {
+func (f *Faults) Error() string { return f.text(Fault.String, "and %d more") }
+
+func (f *Faults) text(show func(Fault) string, rest string) string {
 	var b strings.Builder
 	for i, x := range f.List {
 		if i == maxFaultLines {
@@ -86,10 +88,10 @@ func (f *Faults) Error() string {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		b.WriteString(x.String())
+		b.WriteString(show(x))
 	}
 	if more := f.Len() - maxFaultLines; more > 0 {
-		fmt.Fprintf(&b, "\nand %d more", more)
+		fmt.Fprintf(&b, "\n"+rest, more)
 	}
 	return b.String()
 }

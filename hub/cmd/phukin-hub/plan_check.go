@@ -48,8 +48,17 @@ func isWhole(path string) bool {
 
 // planFaults is how faults and warnings are shown.
 type planFaults struct {
-	Strict bool `help:"Refuse what only looks wrong as well."`
-	All    bool `help:"Print all faults and differences, not only the first ones."`
+	Strict bool   `help:"Refuse what only looks wrong as well."`
+	All    bool   `help:"Print all faults and differences, not only the first ones."`
+	Lang   string `enum:"vi,en" default:"en" env:"PHUKIN_LANG" help:"Language of faults and warnings: vi or en (${default})."`
+}
+
+// show writes a fault in the language asked for.
+func (f planFaults) show(x plan.Fault) string {
+	if f.Lang == "vi" {
+		return x.VI()
+	}
+	return x.String()
 }
 
 // compile checks a document and prints what looks wrong.
@@ -61,9 +70,12 @@ func (f planFaults) compile(doc *plan.Document) (*plan.Compiled, error) {
 		f.warn(faults.Warnings)
 		if f.All {
 			for _, x := range faults.List {
-				fmt.Fprintln(os.Stderr, x)
+				fmt.Fprintln(os.Stderr, f.show(x))
 			}
 			return nil, fmt.Errorf("%d faults", faults.Len())
+		}
+		if f.Lang == "vi" {
+			return nil, errors.New(faults.VI())
 		}
 		return nil, err
 	case err != nil:
@@ -85,6 +97,10 @@ func (f planFaults) warn(list []plan.Fault) {
 			fmt.Fprintf(os.Stderr, "and %d more warnings\n", len(list)-i)
 			return
 		}
-		fmt.Fprintln(os.Stderr, "warning: "+x.String())
+		word := "warning: "
+		if f.Lang == "vi" {
+			word = "cảnh báo: "
+		}
+		fmt.Fprintln(os.Stderr, word+f.show(x))
 	}
 }

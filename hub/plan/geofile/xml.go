@@ -3,6 +3,7 @@ package geofile
 import (
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -26,7 +27,7 @@ func walk(data []byte, root string, open func(e xml.StartElement, line int) erro
 	for {
 		line, _ := d.InputPos()
 		t, err := d.Token()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

@@ -97,6 +97,11 @@ func TestFortyPlantedFaultsAreFortyPlaces(t *testing.T) {
 		}
 		found[place] = f.String()
 	}
+	for _, f := range faults.List {
+		if vi := f.VI(); strings.Contains(vi, " is ") || strings.Contains(vi, "write") || strings.Contains(vi, " "+f.Column+": ") {
+			t.Errorf("not in Vietnamese: %s", vi)
+		}
+	}
 	if len(planted) != 40 {
 		t.Fatalf("%d faults are planted", len(planted))
 	}

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -58,7 +59,7 @@ func openPackage(r io.ReaderAt, size int64) (*pack, error) {
 func sniff(r io.ReaderAt, size int64) error {
 	const want = "give a workbook (.xlsx), such as phukin-hub plan template makes"
 	head := make([]byte, min(size, 512))
-	if _, err := r.ReadAt(head, 0); err != nil && err != io.EOF {
+	if _, err := r.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("read the workbook: %w", err)
 	}
 	switch {
@@ -121,7 +122,7 @@ func (p *pack) each(name string, f func(xml.Token) error) error {
 	}
 	for {
 		t, err := d.RawToken()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -74,7 +75,7 @@ func (p *pack) workbook() (*book, error) {
 		b.styles, err = p.styles(types["styles"])
 	}
 	if err != nil {
-		if err == errUnpacked {
+		if errors.Is(err, errUnpacked) {
 			return nil, err
 		}
 		return nil, damaged(err)
