@@ -10,6 +10,19 @@ import (
 	"time"
 )
 
+// Revision says which revision of a stored plan this is.
+type Revision struct {
+	Number  int       // from 1; 0 for a plan read from files
+	At      time.Time // when it was made
+	Author  string
+	Reason  string
+	Reverts int // the revision whose plan this one restores; 0 for none
+	Added   int // rows
+	Changed int
+	Removed int
+	Digest  string // of the canonical document, SHA-256 in hex
+}
+
 // What a Store may refuse.
 var (
 	// ErrNoPlan: no revision was made yet.
