@@ -7,7 +7,7 @@
 // itself:
 //
 //   - a file has at most 64 MiB, and 4,096 parts;
-//   - all parts that are read have at most 256 MiB unpacked;
+//   - all parts that are read have at most 128 MiB unpacked;
 //   - between two tags stand at most 1 MiB, and of a cell 8 KiB are kept;
 //   - sheets have at most plan.MaxRows rows; columns past 256 are passed over.
 //
@@ -27,7 +27,7 @@ import (
 // Bounds of a workbook; see the package comment.
 const (
 	MaxFile     = 64 << 20
-	MaxUnpacked = 256 << 20
+	MaxUnpacked = 128 << 20
 
 	maxParts   = 4096
 	maxRun     = 1 << 20
