@@ -34,8 +34,11 @@ const (
 	confirmAfter  = time.Second
 	reportEvery   = 30 * time.Second
 	liveEvery     = 5 * time.Second
-	spoolMB       = 64
 )
+
+// spoolMB bounds the spool of an agent with so many cameras: two years of each
+// take less than 4 MiB, and all of it is written when the spool is made.
+func spoolMB(cameras int) int { return 8 + 4*cameras }
 
 // neverSeen is the share of installed cameras that no agent has in its
 // configuration: claimed, and never seen. One in so many.
@@ -125,7 +128,7 @@ func (f *fleet) startCamera(fc *fleetCamera) (agent.CameraConfig, error) {
 
 // writePast fills the spool of an agent that has not started yet.
 func writePast(dir, code string, cameras []*fleetCamera, seed uint64, now time.Time, loc *time.Location, log *slog.Logger) error {
-	s, _, err := spool.Open(dir, spool.Options{MaxBytes: spoolMB << 20, Logger: log})
+	s, _, err := spool.Open(dir, spool.Options{MaxBytes: int64(spoolMB(len(cameras))) << 20, Logger: log})
 	if err != nil {
 		return err
 	}
@@ -146,7 +149,7 @@ func (f *fleet) addAgent(ctx context.Context, h *hub.Hub, code, dir string, came
 	c := agent.DefaultConfig()
 	c.Agent, c.Cameras = code, cameras
 	c.Broker = agent.BrokerConfig{URL: "mqtt://" + r.addr(), Password: probe.Secret(token)}
-	c.Spool = agent.SpoolConfig{Dir: dir, MaxMB: spoolMB}
+	c.Spool = agent.SpoolConfig{Dir: dir, MaxMB: spoolMB(len(cameras))}
 	c.LightInterval, c.FullInterval = agent.Duration(lightInterval), agent.Duration(fullInterval)
 	c.Window, c.Timeout = agent.Duration(probeWindow), agent.Duration(probeTimeout)
 	c.ConfirmAfter, c.ReportEvery, c.LiveEvery = agent.Duration(confirmAfter), agent.Duration(reportEvery), agent.Duration(liveEvery)

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/phukin/phukin/agent/clock"
 	"github.com/phukin/phukin/agent/spool"
 	"github.com/phukin/phukin/deploy/demo/clips"
 	"github.com/phukin/phukin/hub/plan"
@@ -15,6 +16,9 @@ import (
 
 // pastLength is how much history lies before the start of the demonstration.
 const pastLength = 2 * 365 * 24 * time.Hour
+
+// pastBoot names the run of the device's clock that lasted all that time.
+const pastBoot = 1
 
 // pastChunk is how many observations one sync of the spool takes.
 const pastChunk = 500
@@ -29,6 +33,13 @@ func fillPast(s *spool.Spool, agent string, cameras []*fleetCamera, seed uint64,
 	past := make([]*cameraPast, len(cameras))
 	for i, c := range cameras {
 		past[i] = newCameraPast(c, seed, end, loc)
+	}
+	// The device that saw all this had learnt the hub's clock.
+	began := end.Add(-pastLength).UnixMilli()
+	var known clock.Knowledge
+	known.Learn(pastBoot, 0, 0, began)
+	if err := s.SetNote(known.Marshal()); err != nil {
+		return fmt.Errorf("simulated past of %s: %w", agent, err)
 	}
 	var chunk []spool.Entry
 	flush := func() error {
@@ -45,7 +56,10 @@ func fillPast(s *spool.Spool, agent string, cameras []*fleetCamera, seed uint64,
 		}
 		for _, p := range past {
 			for _, o := range p.hour(hour) {
-				chunk = append(chunk, spool.Entry{Payload: wire.MarshalObservation(&o)})
+				chunk = append(chunk, spool.Entry{
+					Span:    spool.Span{Boot: pastBoot, From: o.From - began, To: o.To - began, Wall: o.From},
+					Payload: wire.MarshalObservation(&o),
+				})
 			}
 		}
 		if len(chunk) >= pastChunk {

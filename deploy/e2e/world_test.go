@@ -157,16 +157,16 @@ func (s *site) waitFor(within time.Duration, status string) (rows []api.CameraRo
 }
 
 // spooled gives how many observations wait with the agent, by its files: the
-// test's way to see what the agent does while the hub is away.
-func (s *site) spoolSize() int64 {
-	var n int64
+// spoolWritten is when the spool was last written to. Its files never grow.
+func (s *site) spoolWritten() time.Time {
+	var last time.Time
 	_ = filepath.WalkDir(filepath.Join(s.dir, "spool"), func(_ string, d os.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {
-			if info, err := d.Info(); err == nil {
-				n += info.Size()
+			if info, err := d.Info(); err == nil && info.ModTime().After(last) {
+				last = info.ModTime()
 			}
 		}
 		return nil
 	})
-	return n
+	return last
 }

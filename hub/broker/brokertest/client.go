@@ -3,6 +3,7 @@ package brokertest
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -72,7 +73,7 @@ func enter(addr string, secure *tls.Config, l Login) (*client, error) {
 			c.MinVersion, c.MaxVersion = tls.VersionTLS10, l.MostTLS
 		}
 		t := tls.Client(conn, c)
-		if err := t.Handshake(); err != nil {
+		if err := t.HandshakeContext(context.Background()); err != nil { // bounded by the deadline
 			_ = conn.Close()
 			return nil, fmt.Errorf("%w: TLS: %w", errRefused, err)
 		}

@@ -1,6 +1,7 @@
 package brokertest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -153,7 +154,7 @@ func (m *Mosquitto) Start() error {
 // reserve finds three free ports.
 func (m *Mosquitto) reserve() error {
 	for _, a := range []*string{&m.Plain, &m.TLS, &m.Certificates} {
-		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		ln, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 		if err != nil {
 			return err
 		}
@@ -187,7 +188,7 @@ func (m *Mosquitto) try() (bool, error) {
 	defer func() { _ = log.Close() }()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.cmd, m.ended = exec.Command(m.bin, "-c", path), make(chan struct{})
+	m.cmd, m.ended = exec.CommandContext(context.Background(), m.bin, "-c", path), make(chan struct{})
 	m.cmd.Stdout, m.cmd.Stderr = log, log
 	if err := m.cmd.Start(); err != nil {
 		return false, err
