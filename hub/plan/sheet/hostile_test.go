@@ -115,19 +115,22 @@ func many(n int) map[string]string {
 // A few hundred kilobytes that unpack to very much are refused within seconds
 // and without the memory they ask for.
 func TestAZipBombIsRefusedWithinItsBounds(t *testing.T) {
-	zeros := strings.Repeat("\x00", 100<<20)
 	cells := strings.Repeat(`<c t="inlineStr"><is><t>x</t></is></c>`, 1000)
-	rows := strings.Repeat("<row>"+cells+"</row>", 4_000) // 150 MiB
-	tests := map[string]struct{ sheet, strings, want string }{
-		"100 MB of zeros in a sheet":   {zeros, "", "illegal character"},
-		"100 MB of zeros in the texts": {sheetHead + sheetTail, zeros, "illegal character"},
-		"one cell of 100 MB":           {sheetHead + `<row><c t="inlineStr"><is><t>` + strings.Repeat("a", 100<<20), "", "more than 1024 KiB in one cell"},
-		"an attribute of 100 MB":       {sheetHead + `<row r="` + strings.Repeat("1", 100<<20), "", "more than 1024 KiB in one cell"},
-		"very many cells":              {sheetHead + rows, "", "more than 128 MiB when unpacked"},
+	zeros := strings.Repeat("\x00", 100<<20)
+	tests := map[string]struct {
+		sheet, strings, want string
+		bound                int64
+	}{
+		"100 MB of zeros in a sheet": {zeros, "", "illegal character", sheet.MaxUnpacked},
+		"zeros in the texts":         {sheetHead + sheetTail, zeros[:8<<20], "illegal character", sheet.MaxUnpacked},
+		"one very long cell":         {sheetHead + `<row><c t="inlineStr"><is><t>` + strings.Repeat("a", 8<<20), "", "more than 1024 KiB in one cell", sheet.MaxUnpacked},
+		"one very long attribute":    {sheetHead + `<row r="` + strings.Repeat("1", 8<<20), "", "more than 1024 KiB in one cell", sheet.MaxUnpacked},
+		"very many cells":            {sheetHead + strings.Repeat("<row>"+cells+"</row>", 200), "", "more than 128 MiB when unpacked", 4 << 20},
 	}
 	for name, test := range tests {
 		data := raw(t, test.sheet, test.strings)
 		t.Run(name, func(t *testing.T) {
+			defer sheet.SetUnpacked(test.bound)()
 			runtime.GC()
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)

@@ -36,7 +36,7 @@ func openPackage(r io.ReaderAt, size int64) (*pack, error) {
 	if len(z.File) > maxParts {
 		return nil, refuse(fmt.Sprintf("a package of more than %d parts", maxParts), "save the plan into a new workbook")
 	}
-	p := &pack{files: make(map[string]*zip.File, len(z.File)), left: MaxUnpacked, progress: func(int64) {}}
+	p := &pack{files: make(map[string]*zip.File, len(z.File)), left: unpacked, progress: func(int64) {}}
 	for _, f := range z.File {
 		name := strings.ToLower(strings.TrimPrefix(f.Name, "/"))
 		if _, twice := p.files[name]; twice {

@@ -36,6 +36,9 @@ const (
 	maxStrings = 4 << 20
 )
 
+// unpacked is MaxUnpacked, but for tests that have no time.
+var unpacked int64 = MaxUnpacked
+
 // Lang is the language of headings, words and notes.
 type Lang string
 
