@@ -34,7 +34,11 @@ func newNetwork() *network {
 
 // open makes a line to an address and gives the one where it begins.
 func (n *network) open(name, to string) (addr string, err error) {
-	l := &line{name: name, proxy: toxiproxy.NewProxy(n.server, name, "127.0.0.1:0", to)}
+	from, err := freePort(linePorts)
+	if err != nil {
+		return "", err
+	}
+	l := &line{name: name, proxy: toxiproxy.NewProxy(n.server, name, from, to)}
 	if err := l.proxy.Start(); err != nil {
 		return "", fmt.Errorf("line %s: %w", name, err)
 	}

@@ -84,7 +84,7 @@ type seat struct {
 
 func (s *seat) alive() bool { return s.p != nil && !s.p.ended() && s.p.ready.Load() }
 
-// camerasPort answers where the cameras are.
+// patience bounds every wait for a process.
 const patience = 20 * time.Second
 
 // build opens everything but the agents' processes.
@@ -116,11 +116,11 @@ func build(ctx context.Context, p plot, seed uint64, dir string) (w *world, err 
 	if err := until(ctx, patience, w.cameras.ready.Load); err != nil {
 		return nil, fmt.Errorf("cameras: %w", err)
 	}
-	port, err := freePort()
+	port, err := freePort(brokerPorts)
 	if err != nil {
 		return nil, err
 	}
-	order := hubOrder{Database: w.database(), Cameras: w.owner}
+	order := hubOrder{Database: w.database(), Cameras: w.owner, Forgets: p.Sabotage == forget}
 	if p.Embedded {
 		order.Listen = port
 	} else {
@@ -322,15 +322,6 @@ func (w *world) close() {
 	if w.log != nil {
 		_ = w.log.Close()
 	}
-}
-
-// freePort gives an address on loopback that nobody uses at the moment.
-func freePort() (string, error) {
-	ln, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return ln.Addr().String(), ln.Close()
 }
 
 // until waits for a condition.

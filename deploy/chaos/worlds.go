@@ -16,8 +16,8 @@ func longPlots() []plot {
 		{Name: "power cuts", Length: 90 * time.Second, Pace: 400 * time.Millisecond, Agents: 5, Cameras: 20, Disk: diskImage, Blows: with(kills, cutPower, 8)},
 		{Name: "damaged spools", Length: 90 * time.Second, Pace: 400 * time.Millisecond, Agents: 5, Cameras: 20, Blows: with(with(kills, tearTail, 3), flipBits, 3)},
 		{Name: "clocks and reboots", Length: 90 * time.Second, Pace: 400 * time.Millisecond, Agents: 5, Cameras: 20, Blows: with(with(kills, stepClock, 8), reboot, 4)},
-		{Name: "everything, RTSP", Length: 120 * time.Second, Pace: 500 * time.Millisecond, Agents: 3, Cameras: 5, Real: true, Disk: diskImage,
-			Blows: map[blow]int{killAgent: 2, killBroker: 4, killHub: 5, makeIll: 4, cutPower: 1, stepClock: 2, reboot: 1}},
+		{Name: "everything, RTSP", Length: 150 * time.Second, Pace: 700 * time.Millisecond, Agents: 4, Cameras: 6, Real: true, Disk: diskImage,
+			Blows: map[blow]int{killAgent: 1, killBroker: 4, killHub: 5, makeIll: 4, cutPower: 1, stepClock: 3, reboot: 1}},
 	}
 }
 
