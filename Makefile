@@ -13,7 +13,7 @@ BIN      := build/bin
 export CGO_ENABLED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check build web generate unit e2e norace webtest lint cross compose bench probe-matrix broker-matrix clean
+.PHONY: help demo test check build web generate unit e2e norace webtest lint cross compose bench probe-matrix chaos broker-matrix clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z0-9_-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,7 +24,8 @@ demo: web ## the whole system on this machine with simulated cameras (ADDR=127.0
 
 test: web unit webtest e2e ## all tests; what is missing is named with the command that installs it
 
-check: lint cross compose test ## what CI runs
+check: CHAOS = -short
+check: lint cross compose test chaos ## what CI runs
 
 build: web ## both programs, into build/bin
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/ ./agent/cmd/phukin-agent ./hub/cmd/phukin-hub
@@ -77,6 +78,11 @@ probe-matrix: ## the probe's tables: faults × modes, servers × codec × authen
 
 broker-matrix: ## what an agent can and cannot do × brokers (MATRIX=-update writes docs/reliability.md)
 	@$(GO) run ./deploy/bench brokers $(MATRIX)
+
+# CHAOS=-short is for CI; CHAOS=-update also writes docs/reliability.md; CHAOS='-seed 7' draws another course.
+chaos: ## break everything at once: at least 1,000 kills in less than 15 minutes (CHAOS=-short: 60 in half a minute)
+	@$(GO) build -o $(BIN)/phukin-chaos ./deploy/chaos
+	@exec $(BIN)/phukin-chaos $(CHAOS)
 
 compose: ## check docker-compose.yml for syntax
 	@if command -v docker-compose >/dev/null 2>&1; then docker-compose -f docker-compose.yml config -q && echo "docker-compose.yml is in order"; \
