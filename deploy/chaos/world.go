@@ -88,8 +88,8 @@ func (s *seat) alive() bool { return s.p != nil && !s.p.ended() && s.p.ready.Loa
 const patience = 20 * time.Second
 
 // build opens everything but the agents' processes.
-func build(ctx context.Context, p plot, seed uint64, dir string) (w *world, err error) {
-	w = &world{plot: p, seed: seed, dice: newDice(seed), dir: dir, net: newNetwork(), owner: map[string]string{}}
+func build(ctx context.Context, p plot, seed uint64, dir string) (_ *world, err error) {
+	w := &world{plot: p, seed: seed, dice: newDice(seed), dir: dir, net: newNetwork(), owner: map[string]string{}}
 	defer func() {
 		if err != nil {
 			w.close()
@@ -310,7 +310,7 @@ func (w *world) between(least, most time.Duration) time.Duration {
 // close ends all processes and takes everything away but the folder.
 func (w *world) close() {
 	for _, s := range w.seats() {
-		if s != nil && s.p != nil {
+		if s != nil && s.p != nil { // not all may have been built
 			s.p.kill()
 		}
 	}
