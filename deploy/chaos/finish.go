@@ -181,7 +181,7 @@ func (w *world) judge(r *result) error {
 		e.spooled = append(e.spooled, records...)
 		e.gaps = append(e.gaps, gaps...)
 		maps.Copy(e.damaged, st.damaged)
-		e.overflow[st.code] = len(st.full) > 0
+		e.overflow[st.code] = w.Overflow || len(st.full) > 0
 	}
 	r.finding = check(&e)
 	seen, counted := map[string][]record{}, map[string][]record{}

@@ -25,6 +25,7 @@ type plot struct {
 	Real     bool // cameras that speak RTSP
 	Embedded bool // the broker is the hub's own; else Mosquitto
 	Disk     disk
+	Overflow bool         // more is seen than spools can hold
 	Blows    map[blow]int // how often, by weight
 	Sabotage string       // what is done to the evidence, to see that it is found
 }
