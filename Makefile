@@ -13,7 +13,7 @@ BIN      := build/bin
 export CGO_ENABLED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check build web generate unit e2e norace webtest lint cross compose bench probe-matrix chaos broker-matrix clean
+.PHONY: help demo test check build web generate unit e2e norace webtest lint cross compose bench probe-matrix broker-matrix spool-matrix chaos clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z0-9_-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -79,8 +79,11 @@ probe-matrix: ## the probe's tables: faults × modes, servers × codec × authen
 broker-matrix: ## what an agent can and cannot do × brokers (MATRIX=-update writes docs/reliability.md)
 	@$(GO) run ./deploy/bench brokers $(MATRIX)
 
+spool-matrix: ## what becomes of a spool whatever happens to its files (MATRIX=-update writes docs/reliability.md, MATRIX=-short kills less often)
+	@$(GO) run ./deploy/bench spool $(MATRIX)
+
 # CHAOS=-short is for CI; CHAOS=-update also writes docs/reliability.md; CHAOS='-seed 7' draws another course.
-chaos: ## break everything at once: at least 1,000 kills in less than 15 minutes (CHAOS=-short: 60 in half a minute)
+chaos: ## break everything at once: at least 1,000 kills in 10 minutes (CHAOS=-short: 60 in half a minute)
 	@$(GO) build -o $(BIN)/phukin-chaos ./deploy/chaos
 	@exec $(BIN)/phukin-chaos $(CHAOS)
 

@@ -64,18 +64,14 @@ func entryRow(e *history.Entry) EntryRow {
 
 func entryAnswer(e *history.Entry) *EntryAnswer {
 	a := &EntryAnswer{EntryRow: entryRow(e), Observations: []ObservationRow{}, Payload: e.Payload}
-	m, err := wire.UnmarshalUp(e.Payload)
+	obs, _, err := e.Look()
 	if err != nil {
 		a.Unread = err.Error()
-		return a
 	}
-	if m.Batch == nil {
-		return a
-	}
-	for i := range m.Batch.Observations {
-		o := &m.Batch.Observations[i]
+	for i := range obs {
+		o := &obs[i]
 		a.Observations = append(a.Observations, ObservationRow{
-			Seq: int64(m.Batch.FirstSeq) + int64(i), Camera: o.Camera, From: time.UnixMilli(o.From).UTC(), To: time.UnixMilli(o.To).UTC(),
+			Seq: int64(o.Seq), Camera: o.Camera, From: time.UnixMilli(o.From).UTC(), To: time.UnixMilli(o.To).UTC(),
 			Clock: o.Clock.String(), Status: o.Status.String(), Fault: o.Fault.String(), FellOn: rungOrNone(o.FellOn), Probes: o.Probes,
 		})
 	}

@@ -175,6 +175,9 @@ func (h *Hub) Store() history.Store { return h.db }
 // Live gives the view of this moment.
 func (h *Hub) Live() *live.View { return h.view }
 
+// Ingested counts the observations that were committed since the start.
+func (h *Hub) Ingested() uint64 { return h.ingest.Committed.Load() }
+
 // Agents gives the registry of agents' credentials.
 func (h *Hub) Agents() enrol.Registry { return h.db }
 

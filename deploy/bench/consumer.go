@@ -115,20 +115,19 @@ func hubChild(ctx context.Context, in io.Reader, out io.Writer) error {
 	if err := orders.Decode(&o); err != nil {
 		return err
 	}
-	stop, err := profile("hub")
-	if err != nil {
-		return err
-	}
-	stop = sync.OnceFunc(stop)
-	defer stop()
+	var err error
 	return withHub(ctx, hub.Config{Database: o.Database, MQTTURL: "mqtt://" + o.Addr}, func(h *hub.Hub) error {
 		if err := answers.Encode(consumerAnswer{CPU: cpu()}); err != nil {
 			return err
 		}
-		for orders.Decode(&o) == nil {
+		stop := func() {}
+		for asked := 0; orders.Decode(&o) == nil; asked++ {
 			a := consumerAnswer{CPU: cpu()}
-			if o.Fold || o.Count {
-				stop() // what is looked at is the way in
+			stop() // what is looked at is between the first and the second question
+			if stop = func() {}; asked == 0 {
+				if stop, err = profile("hub"); err != nil {
+					return err
+				}
 			}
 			if o.Fold {
 				if _, err := h.Store().Fold(ctx); err != nil {

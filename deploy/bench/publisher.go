@@ -33,7 +33,7 @@ type publisherAnswer struct {
 // warmBatches are an agent's first, in which every camera of its is.
 const warmBatches = 4
 
-// source is one agent of the publisher: its batches, encoded, all of a day.
+// source is one agent of the publisher: its batches, encoded.
 type source struct {
 	code     string
 	epoch    uint64
@@ -60,7 +60,7 @@ func newSource(i int, short bool, shift int64) *source {
 		}
 		b.OldestSeq = s.first
 		s.payloads, s.ends = append(s.payloads, wire.MarshalUp(wire.UpMessage{Batch: &b})), append(s.ends, b.Next())
-		if short && len(s.payloads) == 100 {
+		if n := len(s.payloads) - warmBatches; n == ingestBatches || short && n == ingestBatches/3 {
 			break
 		}
 	}

@@ -1,8 +1,10 @@
 package history
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/phukin/phukin/hub/wire"
@@ -37,6 +39,34 @@ type Entry struct {
 	Received time.Time
 	Bytes    int    // of Payload
 	Payload  []byte // nil in a list
+}
+
+// Look reads what an entry holds, as far as it can be read: the observations
+// or gaps among its records alone, those that break the contract included.
+func (e *Entry) Look() (obs []Identified, gaps []wire.Gap, err error) {
+	m, err := wire.UnmarshalUp(e.Payload)
+	if err != nil || m.Batch == nil {
+		return nil, nil, err
+	}
+	b := m.Batch
+	in := func(seq uint64) bool { return seq >= e.FirstSeq && seq-e.FirstSeq < uint64(e.Count) }
+	for i := range b.Observations {
+		if seq := b.Seq(i); in(seq) {
+			obs = append(obs, Identified{Agent: e.Agent, Epoch: b.Epoch, Seq: seq, Observation: b.Observations[i]})
+		}
+	}
+	for _, bad := range b.Bad {
+		if in(bad.Seq) {
+			obs = append(obs, Identified{Agent: e.Agent, Epoch: b.Epoch, Seq: bad.Seq, Observation: bad.Observation})
+		}
+	}
+	for i := range b.Gaps {
+		if in(b.FirstSeq + uint64(i)) {
+			gaps = append(gaps, b.Gaps[i])
+		}
+	}
+	slices.SortFunc(obs, func(x, y Identified) int { return cmp.Compare(x.Seq, y.Seq) })
+	return obs, gaps, nil
 }
 
 // AsideCount counts what was set aside of an agent.

@@ -26,12 +26,30 @@ type Batch struct {
 	Observations []wire.Observation
 	Gaps         []wire.Gap
 	Aside        *Aside
-	// Payload is the "up" message that holds exactly these observations, as
-	// wire.UnmarshalUp took it: it is kept as it came, and not checked again. A
-	// batch without it is checked and encoded by the store. With Aside it is
-	// what is kept for people to look at, whatever it is.
+	// Payload is the "up" message that holds exactly the batch's observations, as
+	// wire.UnmarshalUp took it: it is kept as it came, and not checked again.
+	// Then Briefs stand for Observations. A batch of Observations is checked and
+	// encoded by the store. With Aside the payload is what is kept for people to
+	// look at, whatever it is.
 	Payload  []byte
+	Briefs   []Brief
 	Received time.Time
+}
+
+// Brief is what a store must know of an observation that it keeps encoded.
+type Brief struct {
+	Camera        string
+	From, To      int64
+	FrameRate     float32 // mean
+	Width, Height int32
+	Status        wire.Status
+	Codec         wire.Codec
+	Clock         wire.Clock
+}
+
+// BriefOf gives an observation's.
+func BriefOf(o *wire.Observation) Brief {
+	return Brief{o.Camera, o.From, o.To, o.FrameRate.Mean, int32(o.Width), int32(o.Height), o.Status, o.Codec, o.Clock}
 }
 
 // Count is the number of records: sequence numbers that the batch accounts
@@ -40,7 +58,7 @@ func (b *Batch) Count() int {
 	if b.Aside != nil {
 		return b.Aside.Count
 	}
-	return len(b.Observations) + len(b.Gaps)
+	return len(b.Observations) + len(b.Briefs) + len(b.Gaps)
 }
 
 // Next gives the sequence number after the batch's last.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/phukin/phukin/hub/history"
 	"github.com/phukin/phukin/hub/wire"
 )
 
@@ -15,14 +16,16 @@ const (
 	chunkBytes  = 32 << 10 // of payloads, and so bounds the memory of what is in them
 )
 
-// chunk is a few messages that are decoded, and the memory that they are in.
+// chunk is a few messages that are decoded, and the memory of what is kept of
+// them.
 type chunk struct {
 	messages []message
-	decoders [chunkLength]wire.Decoder
+	briefs   []history.Brief
 }
 
 // runDecode decodes what is queued until ctx ends.
 func (in *Ingest) runDecode(ctx context.Context, free <-chan *chunk, full chan<- *chunk) {
+	var d wire.Decoder
 	for {
 		var c *chunk
 		select {
@@ -37,7 +40,7 @@ func (in *Ingest) runDecode(ctx context.Context, free <-chan *chunk, full chan<-
 		}
 		c.messages = in.queue.gather(chunkLength, chunkBytes)
 		for i := range c.messages {
-			in.decode(&c.messages[i], &c.decoders[i])
+			in.decode(&c.messages[i], &d, c)
 		}
 		// In this order: who sees that there is more may wait for it, and must not
 		// wait in vain.
@@ -46,8 +49,8 @@ func (in *Ingest) runDecode(ctx context.Context, free <-chan *chunk, full chan<-
 	}
 }
 
-// decode reads what is in a payload. What it makes of it is in d's memory.
-func (in *Ingest) decode(m *message, d *wire.Decoder) {
+// decode reads what is in a payload.
+func (in *Ingest) decode(m *message, d *wire.Decoder, c *chunk) {
 	if m.version != nil || m.ask {
 		return
 	}
@@ -56,10 +59,7 @@ func (in *Ingest) decode(m *message, d *wire.Decoder) {
 	case err == nil && up.Hello != nil:
 		m.hello = up.Hello
 	case err == nil:
-		m.records = in.sift(m.agent, up.Batch, m.payload)
-		if up.Batch.Count() > keepDecoder {
-			*d = wire.Decoder{}
-		}
+		m.records = in.sift(m.agent, up.Batch, m.payload, c)
 	default:
 		if m.version = in.otherVersion(err); m.version == nil {
 			m.records = in.spoilt(m.agent, m.payload, err)
@@ -67,14 +67,11 @@ func (in *Ingest) decode(m *message, d *wire.Decoder) {
 	}
 }
 
-// keepDecoder is how many records a batch may have whose memory is used again.
-const keepDecoder = 200
-
 // A round that follows soon after another waits for company: swellTime, or
 // until swellLength messages are there.
 const (
-	swellTime   = 2 * time.Millisecond
-	swellLength = 64
+	swellTime   = 3 * time.Millisecond
+	swellLength = 128
 	swellSoon   = 10 * time.Millisecond
 )
 
@@ -114,7 +111,7 @@ func (in *Ingest) Run(ctx context.Context) error {
 		}
 		last = time.Now()
 		for _, c := range held {
-			c.messages = nil
+			c.messages, c.briefs = nil, c.briefs[:0]
 			free <- c // it has room for all there are
 		}
 	}

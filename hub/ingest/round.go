@@ -110,7 +110,7 @@ func (in *Ingest) took(a *answers, m *message) {
 	aside := 0
 	for i := range r.parts {
 		b := &r.parts[i]
-		in.Committed.Add(uint64(len(b.Observations)))
+		in.Committed.Add(uint64(len(b.Observations) + len(b.Briefs)))
 		if b.Aside != nil {
 			aside += max(b.Aside.Count, 1)
 		}

@@ -3,6 +3,7 @@ package ingest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,15 +18,32 @@ const aheadLimit = 5 * time.Minute
 // earliest is before every observation that a clock in order can make.
 var earliest = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
 
-// sift parts what can be taken of a batch from what cannot.
-func (in *Ingest) sift(agent string, b *wire.Batch, payload []byte) *records {
+// sift parts what can be taken of a batch from what cannot. What it gives is
+// not in the batch's memory; briefs are appended to those of c.
+func (in *Ingest) sift(agent string, b *wire.Batch, payload []byte, c *chunk) *records {
 	r := &records{epoch: b.Epoch, oldest: b.OldestSeq, stamp: b.Stamp, readable: true}
-	whole := history.Batch{Agent: agent, Epoch: b.Epoch, FirstSeq: b.FirstSeq, Received: in.Now(), Observations: b.Observations, Gaps: b.Gaps, Payload: payload}
+	whole := history.Batch{Agent: agent, Epoch: b.Epoch, FirstSeq: b.FirstSeq, Received: in.Now(), Payload: payload}
 	why := in.judge(agent, b, whole.Received)
-	if why == nil {
-		r.parts = []history.Batch{whole}
+	switch {
+	case why != nil:
+		r.part(whole, b, why)
 		return r
+	case len(b.Gaps) > 0:
+		whole.Payload, whole.Gaps = nil, slices.Clone(b.Gaps)
+	default:
+		begin := len(c.briefs)
+		for i := range b.Observations {
+			c.briefs = append(c.briefs, history.BriefOf(&b.Observations[i]))
+		}
+		whole.Briefs = c.briefs[begin:len(c.briefs):len(c.briefs)]
 	}
+	r.parts = []history.Batch{whole}
+	return r
+}
+
+// part cuts a batch where the reasons change for which its records are set
+// aside.
+func (r *records) part(whole history.Batch, b *wire.Batch, why []string) {
 	obs, gaps := b.Observations, b.Gaps // what is not parted yet
 	for i := 0; i < len(why); {
 		k := i + 1
@@ -33,7 +51,7 @@ func (in *Ingest) sift(agent string, b *wire.Batch, payload []byte) *records {
 			k++
 		}
 		part := whole
-		part.FirstSeq, part.Observations, part.Gaps = b.FirstSeq+uint64(i), nil, nil
+		part.FirstSeq = b.FirstSeq + uint64(i)
 		switch {
 		case why[i] != "":
 			part.Aside = &history.Aside{Count: k - i, Reason: why[i]}
@@ -42,14 +60,22 @@ func (in *Ingest) sift(agent string, b *wire.Batch, payload []byte) *records {
 			}
 			obs, gaps = skip(obs, b, i, k), gaps[min(k-i, len(gaps)):]
 		case len(gaps) > 0:
-			part.Gaps, gaps, part.Payload = gaps[:k-i], gaps[k-i:], nil
+			part.Gaps, gaps, part.Payload = slices.Clone(gaps[:k-i]), gaps[k-i:], nil
 		default:
-			part.Observations, obs, part.Payload = obs[:k-i], obs[k-i:], nil
+			part.Observations, obs, part.Payload = cloned(obs[:k-i]), obs[k-i:], nil
 		}
 		r.parts = append(r.parts, part)
 		i = k
 	}
-	return r
+}
+
+// cloned gives observations that share no memory with those.
+func cloned(obs []wire.Observation) []wire.Observation {
+	obs = slices.Clone(obs)
+	for i := range obs {
+		obs[i].Reasons, obs[i].Stages = slices.Clone(obs[i].Reasons), slices.Clone(obs[i].Stages)
+	}
+	return obs
 }
 
 // skip leaves out those of obs that are set aside with the records from i to

@@ -1,6 +1,7 @@
 package ingest_test
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -15,7 +16,7 @@ import (
 
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(20 * time.Second); !ok(); time.Sleep(100 * time.Microsecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%s: not in 20 seconds", what)
 		}
@@ -68,4 +69,19 @@ func TestWithTheRealStoreARepeatedBatchCountsOnce(t *testing.T) {
 		}
 		return false
 	})
+}
+
+// Whatever the goroutines do, a message that nothing follows is answered.
+func TestTheLastMessageIsAnswered(t *testing.T) {
+	r := newRoom(t)
+	stop := r.start(t)
+	defer stop()
+	for i := range 300 {
+		r.Take(up("a"), batch(uint64(2*i), 1, 0))
+		r.Take(up("a"), batch(uint64(2*i+1), 1, 0))
+		eventually(t, "the acknowledgement of both", func() bool {
+			acks := r.acks()
+			return len(acks) > 0 && acks[len(acks)-1] == fmt.Sprintf("a:%d", 2*i+2)
+		})
+	}
 }

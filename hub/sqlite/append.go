@@ -47,16 +47,20 @@ func check(b *history.Batch) error {
 	if n := b.Count(); n < 0 || uint64(n) > wire.MaxSeq || b.FirstSeq > wire.MaxSeq-uint64(n) {
 		return fmt.Errorf("%d records: sequence numbers up to %d are allowed", n, uint64(wire.MaxSeq))
 	}
-	if len(b.Observations) > 0 && len(b.Gaps) > 0 || b.Aside != nil && len(b.Observations)+len(b.Gaps) > 0 {
+	kinds := 0
+	for _, n := range [...]int{len(b.Observations), len(b.Briefs), len(b.Gaps)} {
+		kinds += min(n, 1)
+	}
+	if kinds > 1 || b.Aside != nil && kinds > 0 {
 		return errors.New("it has records of several kinds")
+	}
+	if (len(b.Briefs) > 0) != (b.Payload != nil) && b.Aside == nil {
+		return errors.New("it has a payload and does not say what is in it, or the reverse")
 	}
 	for i := range b.Gaps {
 		if g := &b.Gaps[i]; g.From >= g.Next || g.Next > wire.MaxSeq {
 			return fmt.Errorf("gap %d: numbers from %d to %d", i, g.From, g.Next)
 		}
-	}
-	if b.Payload != nil {
-		return nil
 	}
 	for i := range b.Observations {
 		if err := b.Observations[i].Check(); err != nil {
@@ -81,6 +85,7 @@ type appender struct {
 	full    map[int64]bool // agents that got something into quarantine
 	cal     calendar
 
+	briefs       []history.Brief
 	lastUnfolded agentDay
 	last         *camera // of the observation before
 }
@@ -107,16 +112,33 @@ func (a *appender) batch(b *history.Batch) error {
 	case len(b.Gaps) > 0:
 		return a.gaps(agent, b, fresh)
 	}
-	for _, s := range fresh {
-		if b.Payload != nil && s.next-s.first == uint64(len(b.Observations)) {
-			return a.insert(agent, b, s, b.Payload)
+	if len(fresh) == 1 && fresh[0] == (span{b.FirstSeq, b.Next()}) && b.Payload != nil {
+		return a.insert(agent, b, b.FirstSeq, b.Briefs, b.Payload)
+	}
+	return a.encode(agent, b, fresh)
+}
+
+// encode stores the observations of b whose sequence numbers are in fresh.
+func (a *appender) encode(agent int64, b *history.Batch, fresh []span) error {
+	obs := b.Observations
+	if b.Payload != nil && len(fresh) > 0 {
+		m, err := wire.UnmarshalUp(b.Payload)
+		if err != nil || m.Batch == nil || len(m.Batch.Observations) != len(b.Briefs) {
+			return fmt.Errorf("the payload of agent %s at %d is not what it should be: %w", b.Agent, b.FirstSeq, err)
 		}
-		for s.first < s.next {
-			part := span{s.first, min(s.first+maxStored, s.next)}
-			if err := a.insert(agent, b, part, nil); err != nil {
+		obs = m.Batch.Observations
+	}
+	for _, s := range fresh {
+		for first := s.first; first < s.next; first += maxStored {
+			part := obs[first-b.FirstSeq : min(first+maxStored, s.next)-b.FirstSeq]
+			a.briefs = a.briefs[:0]
+			for i := range part {
+				a.briefs = append(a.briefs, history.BriefOf(&part[i]))
+			}
+			payload := wire.MarshalUp(wire.UpMessage{Batch: &wire.Batch{Epoch: b.Epoch, FirstSeq: first, OldestSeq: first, Observations: part}})
+			if err := a.insert(agent, b, first, a.briefs, payload); err != nil {
 				return err
 			}
-			s.first = part.next
 		}
 	}
 	return nil
@@ -127,49 +149,39 @@ func (a *appender) batch(b *history.Batch) error {
 // that it can be read.
 const maxStored = 400
 
-// insert stores the observations of b whose sequence numbers are in s, as
-// payload if that is not nil.
-func (a *appender) insert(agent int64, b *history.Batch, s span, payload []byte) error {
-	obs := b.Observations[s.first-b.FirstSeq : s.next-b.FirstSeq]
-	if payload == nil {
-		payload = wire.MarshalUp(wire.UpMessage{Batch: &wire.Batch{Epoch: b.Epoch, FirstSeq: s.first, OldestSeq: s.first, Observations: obs}})
-	}
-	var r dayRange
+// insert stores observations of b, encoded, the first of which is number first.
+func (a *appender) insert(agent int64, b *history.Batch, first uint64, obs []history.Brief, payload []byte) error {
+	r := dayRange{history.NoDay, history.NoDay, history.NoDay}
 	for i := range obs {
 		o := &obs[i]
-		first := a.cal.day(o.From, a.db.loc)
-		last := first
+		from := a.cal.day(o.From, a.db.loc)
+		last := from
 		if o.To > a.cal.end {
 			last = a.cal.day(o.To-1, a.db.loc)
 		}
 		right := o.Clock != wire.ClockWrong
-		if err := a.camera(agent, o, first, right); err != nil {
+		if err := a.camera(agent, o, from, right); err != nil {
 			return err
 		}
-		r.take(i == 0, first, last)
+		if i == 0 || from < r.first {
+			r.first = from
+		}
+		r.last = max(r.last, last)
 		if !right {
 			r.keep = max(r.keep, history.DayOf(b.Received.UnixMilli(), a.db.loc))
 			continue
 		}
 		r.keep = max(r.keep, last)
-		for day := first; day <= last; day++ {
+		for day := from; day <= last; day++ {
 			a.unfolded(agentDay{agent, day})
 		}
 	}
-	_, err := a.stmts.insertBatch.ExecContext(a.ctx, agent, int64(b.Epoch), int64(s.first), r.first, r.last, r.keep, b.Received.UnixMilli(), payload)
+	_, err := a.stmts.insertBatch.ExecContext(a.ctx, agent, int64(b.Epoch), int64(first), r.first, r.last, r.keep, b.Received.UnixMilli(), payload)
 	return err
 }
 
 // dayRange is the days that the observations of a batch lie in.
 type dayRange struct{ first, last, keep history.DayNumber }
-
-func (r *dayRange) take(new bool, first, last history.DayNumber) {
-	if new {
-		*r = dayRange{first, last, history.NoDay}
-		return
-	}
-	r.first, r.last = min(r.first, first), max(r.last, last)
-}
 
 // unfolded notes that a day's ledger is behind. Most are known to be so.
 func (a *appender) unfolded(d agentDay) {

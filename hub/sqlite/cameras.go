@@ -11,7 +11,7 @@ import (
 
 // camera notes what an observation says of its camera's summary: nothing, if
 // its clock is not right.
-func (a *appender) camera(agent int64, o *wire.Observation, day history.DayNumber, right bool) error {
+func (a *appender) camera(agent int64, o *history.Brief, day history.DayNumber, right bool) error {
 	k := &a.db.known
 	c := a.known(o.Camera)
 	if c == nil {
@@ -60,7 +60,7 @@ func dayOrNull(d history.DayNumber) sql.NullInt64 {
 const dayMs = 86_400_000
 
 // note takes an observation into the summary and says whether it changed it.
-func (c *camera) note(o *wire.Observation, day history.DayNumber) bool {
+func (c *camera) note(o *history.Brief, day history.DayNumber) bool {
 	s, changed := &c.seen, false
 	if s.Enrolled == history.NoDay || day < s.Enrolled {
 		s.Enrolled, changed = day, true
@@ -70,9 +70,10 @@ func (c *camera) note(o *wire.Observation, day history.DayNumber) bool {
 	}
 	if o.Width > 0 && o.From >= c.measured {
 		c.measured = o.From
-		same := s.Codec == o.Codec && s.Width == o.Width && s.Height == o.Height
+		width, height := int(o.Width), int(o.Height)
+		same := s.Codec == o.Codec && s.Width == width && s.Height == height
 		if !same || o.From >= s.MeasuredAt+dayMs {
-			s.MeasuredAt, s.Codec, s.Width, s.Height, s.FrameRate = o.From, o.Codec, o.Width, o.Height, o.FrameRate.Mean
+			s.MeasuredAt, s.Codec, s.Width, s.Height, s.FrameRate = o.From, o.Codec, width, height, o.FrameRate
 			changed = true
 		}
 	}

@@ -45,7 +45,12 @@ func appendForEver(path string) {
 	first, err := db.Committed(ctx, "xa-a", 1, 0)
 	fail(err)
 	for {
-		fail(db.Append(ctx, []history.Batch{{Agent: "xa-a", Epoch: 1, FirstSeq: first, Observations: crashObservations(first)}}))
+		batches := []history.Batch{
+			{Agent: "xa-a", Epoch: 1, FirstSeq: first, Observations: crashObservations(first)},
+			{Agent: "xa-b", Epoch: 1, FirstSeq: first, Aside: &history.Aside{Count: crashBatch, Reason: "x"}},
+			{Agent: "xa-c", Epoch: 1, FirstSeq: first + crashBatch - 1, Gaps: []wire.Gap{{From: first, Next: first + crashBatch - 1, Why: wire.GapOverflow}}},
+		}
+		fail(db.Append(ctx, batches))
 		first += crashBatch
 		fmt.Println(first)
 		if first%(5*crashBatch) == 0 {
@@ -94,6 +99,19 @@ func TestWhatWasCommittedIsThereAfterAKill(t *testing.T) {
 		}
 		if _, err := db.Fold(ctx); err != nil {
 			t.Error(err)
+		}
+		// What was set aside and what was declared lost is there to the same number,
+		// and so is what says so.
+		for _, agent := range []string{"xa-b", "xa-c"} {
+			if other, err := db.Committed(ctx, agent, 1, 0); err != nil || other != upto {
+				t.Errorf("agent %s: committed up to %d, %v, want %d", agent, other, err, upto)
+			}
+		}
+		if counts, err := db.AsideCounts(ctx); err != nil || counts["xa-b"].Records != int64(upto) || counts["xa-b"].Entries != int64(upto/crashBatch) {
+			t.Errorf("set aside: %+v, %v", counts, err)
+		}
+		if losses, err := db.Losses(ctx, "xa-c"); err != nil || len(losses) != int(upto/crashBatch) {
+			t.Errorf("%d losses, %v", len(losses), err)
 		}
 		n := uint64(0)
 		for c := range 4 {

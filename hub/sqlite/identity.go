@@ -42,17 +42,17 @@ func (a *appender) hello(tx *sql.Conn, g *history.Greeting) (what string, err er
 		return "", err
 	}
 	var released bool
-	if err := tx.QueryRowContext(a.ctx, "SELECT released FROM agent WHERE id = ?", agent).Scan(&released); err != nil {
+	if err := a.stmts.selectReleased.QueryRowContext(a.ctx, agent).Scan(&released); err != nil {
 		return "", err
 	}
 	var newest, n int64
-	err = tx.QueryRowContext(a.ctx, "SELECT epoch, n FROM identity WHERE agent = ? ORDER BY n DESC LIMIT 1", agent).Scan(&newest, &n)
+	err = a.stmts.selectNewest.QueryRowContext(a.ctx, agent).Scan(&newest, &n)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return "", err
 	}
 	heard := err == nil
 	var session, last int64
-	err = tx.QueryRowContext(a.ctx, "SELECT session, last FROM identity WHERE agent = ? AND epoch = ?", agent, int64(g.Epoch)).Scan(&session, &last)
+	err = a.stmts.selectEpoch.QueryRowContext(a.ctx, agent, int64(g.Epoch)).Scan(&session, &last)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return "", err
 	}
@@ -80,8 +80,7 @@ func (a *appender) hello(tx *sql.Conn, g *history.Greeting) (what string, err er
 	if !heard || newest != int64(g.Epoch) {
 		n++
 	}
-	if _, err := tx.ExecContext(a.ctx, "INSERT INTO identity (agent, epoch, n, session, boot, first, last) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (agent, epoch) DO UPDATE SET n = excluded.n, session = excluded.session, boot = excluded.boot, last = excluded.last",
-		agent, int64(g.Epoch), n, int64(g.Session), int64(g.Boot), at, at); err != nil {
+	if _, err := a.stmts.putIdentity.ExecContext(a.ctx, agent, int64(g.Epoch), n, int64(g.Session), int64(g.Boot), at, at); err != nil {
 		return "", err
 	}
 	if !released {

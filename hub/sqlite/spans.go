@@ -147,6 +147,9 @@ func (k *known) spans(ctx context.Context, query *sql.Stmt, st stream) (spans, e
 
 // write puts the difference of a stream into the table.
 func (l *ledgerOf) write(a *appender, st stream) error {
+	if slices.Equal(l.before, l.now) {
+		return nil
+	}
 	stays := map[span]bool{}
 	for _, s := range l.before {
 		stays[s] = true

@@ -16,6 +16,8 @@ type stmts struct {
 	selectBatches, selectDay, putDay, deleteUnfolded    *sql.Stmt
 	insertGap, insertEntry, countAside                  *sql.Stmt
 	selectEntries, deleteEntries                        *sql.Stmt
+	selectReleased, selectNewest, selectEpoch           *sql.Stmt
+	putIdentity                                         *sql.Stmt
 	begin, commit, rollback                             *sql.Stmt
 }
 
@@ -30,6 +32,10 @@ func (s *stmts) texts() map[**sql.Stmt]string {
 		&s.insertPair:      "INSERT INTO camera_agent (camera, agent) VALUES (?, ?)",
 		&s.updateCamera:    "UPDATE camera SET enrolled = ?, verified = ?, measured_at = ?, codec = ?, width = ?, height = ?, frame_rate = ? WHERE id = ?",
 		&s.insertBatch:     "INSERT INTO batch (agent, epoch, first_seq, first_day, last_day, keep_day, received, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		&s.selectReleased:  "SELECT released FROM agent WHERE id = ?",
+		&s.selectNewest:    "SELECT epoch, n FROM identity WHERE agent = ? ORDER BY n DESC LIMIT 1",
+		&s.selectEpoch:     "SELECT session, last FROM identity WHERE agent = ? AND epoch = ?",
+		&s.putIdentity:     "INSERT INTO identity (agent, epoch, n, session, boot, first, last) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (agent, epoch) DO UPDATE SET n = excluded.n, session = excluded.session, boot = excluded.boot, last = excluded.last",
 		&s.begin:           "BEGIN IMMEDIATE",
 		&s.commit:          "COMMIT",
 		&s.rollback:        "ROLLBACK",

@@ -94,7 +94,7 @@ func cutOnLoop(ctx context.Context, o Options) ([]Row, error) {
 		return []Row{row}, nil
 	}
 	m := &images{dir: filepath.Join(o.Dir, "loop")}
-	if err := m.make(); err != nil {
+	if err := m.make(8 << 20); err != nil {
 		row.Skipped = "no loop device with ext4 here (mkfs.ext4, mount -o loop): " + err.Error()
 		return []Row{row}, m.remove()
 	}
@@ -113,16 +113,16 @@ type images struct {
 
 func (m *images) path(name string) string { return filepath.Join(m.dir, name) }
 
-func (m *images) make() error {
+func (m *images) make(size int64) error {
 	for _, d := range []string{"live", "copy"} {
 		if err := os.MkdirAll(m.path(d), 0o700); err != nil {
 			return err
 		}
 	}
-	if err := os.WriteFile(m.path("live.img"), make([]byte, 8<<20), 0o600); err != nil {
+	if err := os.WriteFile(m.path("live.img"), make([]byte, size), 0o600); err != nil {
 		return err
 	}
-	if out, err := exec.Command("mkfs.ext4", "-q", "-F", m.path("live.img")).CombinedOutput(); err != nil {
+	if out, err := exec.Command("mkfs.ext4", "-q", "-F", "-b", "4096", m.path("live.img")).CombinedOutput(); err != nil {
 		return fmt.Errorf("mkfs.ext4: %w: %s", err, out)
 	}
 	return m.mount("live")

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/phukin/phukin/hub/history"
-	"github.com/phukin/phukin/hub/wire"
 )
 
 type quarantineCmd struct {
@@ -103,21 +102,19 @@ func (c *quarantineShowCmd) Run(ctx context.Context) (err error) {
 
 func writeEntry(w io.Writer, e *history.Entry) error {
 	fmt.Fprintf(w, "entry %d of agent %s, received %s\nspool %016x, records %s\nreason: %s\n\n", e.ID, e.Agent, e.Received.Local().Format(time.DateTime), e.Epoch, recordsOf(e), oneLine(e.Reason))
-	m, err := wire.UnmarshalUp(e.Payload)
-	switch {
-	case err != nil:
+	obs, gaps, err := e.Look()
+	if err != nil {
 		fmt.Fprintf(w, "It cannot be read: %s\n", oneLine(err.Error()))
-	case m.Batch != nil:
-		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-		for i, o := range m.Batch.Observations {
-			fmt.Fprintf(t, "%d\t%s\t%s\t%s\tclock: %s\t%s\t%s\n", m.Batch.FirstSeq+uint64(i), o.Camera, moment(o.From), moment(o.To), o.Clock, o.Status, o.Fault)
-		}
-		for i, g := range m.Batch.Gaps {
-			fmt.Fprintf(t, "%d\tgap: %d to %d are lost\t%s\n", m.Batch.FirstSeq+uint64(i), g.From, g.Next-1, g.Why)
-		}
-		if err := t.Flush(); err != nil {
-			return err
-		}
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, o := range obs {
+		fmt.Fprintf(t, "%d\t%s\t%s\t%s\tclock: %s\t%s\t%s\n", o.Seq, oneLine(o.Camera), moment(o.From), moment(o.To), o.Clock, o.Status, o.Fault)
+	}
+	for _, g := range gaps {
+		fmt.Fprintf(t, "gap\t%d to %d are lost\t%s\n", g.From, g.Next-1, g.Why)
+	}
+	if err := t.Flush(); err != nil {
+		return err
 	}
 	fmt.Fprintf(w, "\n%d bytes:\n", len(e.Payload))
 	_, err = io.WriteString(w, hex.Dump(e.Payload))

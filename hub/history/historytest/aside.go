@@ -195,7 +195,10 @@ func payloads(t *testing.T, open Open) {
 	b := vietnam(t, open)
 	obs := []wire.Observation{b.hour("c1", today, 0, wire.StatusUp), b.hour("c1", today, 1, wire.StatusDown), b.hour("c1", today, 2, wire.StatusUp), b.hour("c1", today, 3, wire.StatusUp)}
 	came := func(first uint64, obs ...wire.Observation) history.Batch {
-		batch := b.batch("xa-a", 1, first, obs...)
+		batch := b.batch("xa-a", 1, first)
+		for i := range obs {
+			batch.Briefs = append(batch.Briefs, history.BriefOf(&obs[i]))
+		}
 		batch.Payload = wire.MarshalUp(wire.UpMessage{Batch: &wire.Batch{Epoch: 1, FirstSeq: first, Observations: obs, Stamp: 77}})
 		return batch
 	}
@@ -206,6 +209,12 @@ func payloads(t *testing.T, open Open) {
 	b.committed("xa-a", 1, 0, 4)
 	b.fold()
 	b.timeline("c1", today, 1, "3600×up 3600×down(timeout@connect) 7200×up 72000×unknown")
+	if s := b.seen("c1"); s.Enrolled != today || s.Verified != today {
+		t.Errorf("seen as %+v", s)
+	}
+	without := came(9, obs[0])
+	without.Briefs = nil
+	wantError(t, "a payload that is not told of", b.s.Append(b.ctx, []history.Batch{without}), nil)
 }
 
 func wrongClock(t *testing.T, open Open) {

@@ -25,9 +25,11 @@ func model(t *testing.T, open Open) {
 	rapid.Check(t, func(rt *rapid.T) {
 		b := newBench(t, open, berlin, first)
 		defer b.o.Close()
-		m := &reference{bench: b, first: first, have: map[identity]wire.Observation{}, ledger: map[key]*refDay{}}
+		m := &reference{bench: b, first: first, have: map[identity]wire.Observation{}, accounted: map[identity]bool{}, ledger: map[key]*refDay{}}
 		rt.Repeat(map[string]func(*rapid.T){
 			"append": m.append,
+			"lose":   m.lose,
+			"aside":  m.setAside,
 			"fold":   m.fold,
 			"clock":  m.tick,
 			"prune":  m.prune,
@@ -61,13 +63,15 @@ type (
 // reference is what the store should be.
 type reference struct {
 	*bench
-	first  history.DayNumber
-	have   map[identity]wire.Observation
-	ledger map[key]*refDay
-	folded bool  // the ledger holds everything in have
-	dirty  bool  // the ledger was not looked at since it may have changed
-	pruned int64 // Unix milliseconds
-	oldest history.DayNumber
+	first history.DayNumber
+	have  map[identity]wire.Observation
+	// What is accounted for otherwise: set aside, gaps and what they declare lost.
+	accounted map[identity]bool
+	ledger    map[key]*refDay
+	folded    bool  // the ledger holds everything in have
+	dirty     bool  // the ledger was not looked at since it may have changed
+	pruned    int64 // Unix milliseconds
+	oldest    history.DayNumber
 }
 
 var (
@@ -101,7 +105,7 @@ func (m *reference) append(t *rapid.T) {
 			id := identity{b.Agent, b.Epoch, b.FirstSeq + i}
 			o := m.look(id)
 			b.Observations = append(b.Observations, o)
-			if _, ok := m.have[id]; !ok {
+			if _, ok := m.have[id]; !ok && !m.accounted[id] {
 				m.have[id], m.folded = o, false
 				if day := history.DayOf(o.From, m.loc); m.oldest == 0 || day < m.oldest {
 					m.oldest = day
@@ -112,6 +116,50 @@ func (m *reference) append(t *rapid.T) {
 	}
 	if err := m.s.Append(m.ctx, batches); err != nil {
 		t.Fatalf("Append: %v", err)
+	}
+}
+
+// account notes a number that is accounted for without an observation.
+func (m *reference) account(id identity) {
+	if _, ok := m.have[id]; !ok {
+		m.accounted[id] = true
+	}
+}
+
+func (m *reference) lose(t *rapid.T) {
+	b := history.Batch{Agent: rapid.SampledFrom(agents).Draw(t, "agent"), Epoch: rapid.Uint64Range(1, 2).Draw(t, "epoch"), FirstSeq: rapid.Uint64Range(0, 30).Draw(t, "first seq"), Received: m.clock.now()}
+	for i := range rapid.Uint64Range(1, 2).Draw(t, "gaps") {
+		from := rapid.Uint64Range(0, 25).Draw(t, "from")
+		g := wire.Gap{From: from, Next: from + rapid.Uint64Range(1, 6).Draw(t, "lost"), Why: wire.GapOverflow}
+		b.Gaps = append(b.Gaps, g)
+		own := identity{b.Agent, b.Epoch, b.FirstSeq + i}
+		if _, ok := m.have[own]; ok || m.accounted[own] {
+			// It came before: another gap, or an observation, has the number.
+			if i > 0 {
+				b.Gaps = b.Gaps[:i]
+				break
+			}
+			return
+		}
+	}
+	for i, g := range b.Gaps {
+		m.account(identity{b.Agent, b.Epoch, b.FirstSeq + uint64(i)})
+		for seq := g.From; seq < g.Next; seq++ {
+			m.account(identity{b.Agent, b.Epoch, seq})
+		}
+	}
+	if err := m.s.Append(m.ctx, []history.Batch{b}); err != nil {
+		t.Fatalf("Append of gaps: %v", err)
+	}
+}
+
+func (m *reference) setAside(t *rapid.T) {
+	b := m.aside(rapid.SampledFrom(agents).Draw(t, "agent"), rapid.Uint64Range(1, 2).Draw(t, "epoch"), rapid.Uint64Range(0, 25).Draw(t, "first seq"), rapid.IntRange(0, 5).Draw(t, "records"), "poison", nil)
+	for i := range b.Aside.Count {
+		m.account(identity{b.Agent, b.Epoch, b.FirstSeq + uint64(i)})
+	}
+	if err := m.s.Append(m.ctx, []history.Batch{b}); err != nil {
+		t.Fatalf("Append of what is set aside: %v", err)
 	}
 }
 
@@ -256,7 +304,8 @@ func (m *reference) checkCommitted(t *rapid.T) {
 			from := rapid.Uint64Range(0, 35).Draw(t, "from")
 			want := from
 			for {
-				if _, ok := m.have[identity{agent, epoch, want}]; !ok {
+				id := identity{agent, epoch, want}
+				if _, ok := m.have[id]; !ok && !m.accounted[id] {
 					break
 				}
 				want++
