@@ -203,7 +203,7 @@ func (w *world) judge(r *result) error {
 			if o.Ledger = compareLedger(&c); o.Ledger > 0 {
 				o.Problems = append(o.Problems, fmt.Sprintf("ledger of %s: %d seconds are not what the observations say", code, o.Ledger))
 			}
-			r.comparison.add(o)
+			r.add(o)
 		}
 	}
 	r.Problems = slices.Concat(r.Problems, r.finding.Problems, r.comparison.Problems)

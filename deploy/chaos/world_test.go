@@ -38,7 +38,7 @@ func smallWorld(t *testing.T, p plot) *result {
 	for _, line := range r.Problems {
 		t.Log(line)
 	}
-	t.Logf("%d kills, %d records taken, %d in the history, %d spooled", r.kills(), r.Journalled, r.History, r.finding.Spooled)
+	t.Logf("%d kills, %d records taken, %d in the history, %d spooled", r.kills(), r.Journalled, r.History, r.Spooled)
 	return r
 }
 
