@@ -52,8 +52,8 @@ func tryMosquitto(ctx context.Context, bin, dir, addr string) (stop func(), err 
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	ended := make(chan struct{})
+	go func() { defer close(ended); _ = cmd.Wait() }() // it is killed
 	stop = func() {
 		_ = cmd.Process.Kill() // it may have ended
 		<-ended
