@@ -52,11 +52,11 @@ func tryMosquitto(ctx context.Context, bin, dir, addr string) (stop func(), err 
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	ended := make(chan struct{})
-	go func() { defer close(ended); _ = cmd.Wait() }() // it is killed
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
 	stop = func() {
 		_ = cmd.Process.Kill() // it may have ended
-		<-ended
+		_ = <-ended            // of that
 	}
 	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 		if conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr); err == nil {
