@@ -13,7 +13,7 @@ BIN      := build/bin
 export CGO_ENABLED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check build web generate unit e2e norace webtest lint cross compose bench probe-matrix broker-matrix spool-matrix chaos clean
+.PHONY: help demo test check short build web generate unit e2e norace webtest lint cross compose bench probe-matrix broker-matrix spool-matrix chaos clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z0-9_-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
