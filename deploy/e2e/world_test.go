@@ -155,17 +155,16 @@ func (s *site) waitFor(within time.Duration, status string) (rows []api.CameraRo
 	return rows
 }
 
-// spooled gives how many observations wait with the agent, by its files: the
+// spoolWritten gives when the agent last wrote into its spool, by the files: the
 // test's way to see what the agent does while the hub is away.
-func (s *site) spoolSize() int64 {
-	var n int64
-	_ = filepath.WalkDir(filepath.Join(s.dir, "spool"), func(_ string, d os.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
-			if info, err := d.Info(); err == nil {
-				n += info.Size()
+func (s *site) spoolWritten() (at time.Time) {
+	_ = filepath.WalkDir(filepath.Join(s.dir, "spool"), func(name string, d os.DirEntry, err error) error {
+		if err == nil && filepath.Ext(name) == ".seg" {
+			if info, err := d.Info(); err == nil && info.ModTime().After(at) {
+				at = info.ModTime()
 			}
 		}
 		return nil
 	})
-	return n
+	return at
 }
