@@ -37,7 +37,7 @@ func printSpool(ctx context.Context, o options) error {
 	var all []spooltest.Row
 	differ := 0
 	err = spooltest.Matrix(ctx, spooltest.Options{
-		Long: !o.short, Dir: dir, Child: func() *exec.Cmd { return exec.Command(self, "child", "spool") },
+		Long: !o.short, Dir: dir, Child: func() *exec.Cmd { return exec.CommandContext(ctx, self, "child", "spool") },
 	}, func(r spooltest.Row) {
 		verdict := "ok"
 		switch {
@@ -73,7 +73,7 @@ func printSpool(ctx context.Context, o options) error {
 }
 
 // spoolWear measures what a record costs the device.
-func spoolWear(_ context.Context, o options, f *figures) error {
+func spoolWear(ctx context.Context, o options, f *figures) error {
 	dir, err := os.MkdirTemp("", "phukin-wear-*")
 	if err != nil {
 		return err
@@ -83,7 +83,7 @@ func spoolWear(_ context.Context, o options, f *figures) error {
 	if o.short {
 		n = 1000
 	}
-	w, err := spooltest.MeasureWear(dir, n, wearRecord)
+	w, err := spooltest.MeasureWear(ctx, dir, n, wearRecord)
 	if err != nil {
 		return err
 	}

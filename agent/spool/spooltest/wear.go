@@ -1,6 +1,7 @@
 package spooltest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -25,7 +26,7 @@ type Wear struct {
 }
 
 // MeasureWear appends and trims n records of size bytes.
-func MeasureWear(dir string, n, size int) (w Wear, err error) {
+func MeasureWear(ctx context.Context, dir string, n, size int) (w Wear, err error) {
 	body := make([]byte, size)
 	run := func(o spool.Options, dir string, before func()) error {
 		o.Logger = quiet
@@ -55,13 +56,13 @@ func MeasureWear(dir string, n, size int) (w Wear, err error) {
 
 	w.Device, w.Log = -1, -1
 	m := &images{dir: filepath.Join(dir, "loop")}
-	if runtime.GOOS != "linux" || os.Geteuid() != 0 || m.make(64<<20) != nil {
+	if runtime.GOOS != "linux" || os.Geteuid() != 0 || m.make(ctx, 64<<20) != nil {
 		return w, m.remove()
 	}
 	defer func() { err = errors.Join(err, m.remove()) }()
 	stat, err := m.device()
 	if err != nil {
-		return w, nil //nolint: nilerr // it cannot be counted here
+		return w, nil // it cannot be counted here
 	}
 	var start int64
 	if err := run(spool.Options{MaxBytes: 16 << 20}, filepath.Join(m.path("live"), "spool"), func() { start = written(stat) }); err != nil {

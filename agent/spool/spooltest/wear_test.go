@@ -7,7 +7,7 @@ import (
 )
 
 func TestARecordOfTwoKilobytesWearsTheDeviceByEightAtMost(t *testing.T) {
-	w, err := spooltest.MeasureWear(t.TempDir(), 1000, 2000)
+	w, err := spooltest.MeasureWear(t.Context(), t.TempDir(), 1000, 2000)
 	if err != nil {
 		t.Fatal(err)
 	}
