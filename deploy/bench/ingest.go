@@ -108,11 +108,12 @@ func roundOf(ctx context.Context, kind, addr, database string, publisher *proces
 		if err := publisher.ask(publisherOrder{Warm: true, Acknowledged: true}, &p); err != nil {
 			return r, err
 		}
-		if err := consumer.ask(consumerOrder{}, &a); err != nil {
+		// What that left to fold is done before the window, too.
+		if err := consumer.ask(consumerOrder{Fold: true}, &a); err != nil {
 			return r, err
 		}
 	}
-	before := a.CPU
+	before := a.CPU + a.Folding
 	if err := publisher.ask(publisherOrder{Acknowledged: kind == "hub"}, &p); err != nil {
 		return r, err
 	}

@@ -46,8 +46,15 @@ func (in *Ingest) runDecode(ctx context.Context, free <-chan *chunk, full chan<-
 		// wait in vain.
 		in.queue.decoded(len(c.messages))
 		full <- c // it has room for all there are
+		if !in.queue.more() {
+			pause(ctx, nap)
+		}
 	}
 }
+
+// nap is how long the decoder rests when it has done all, so that it wakes for a few
+// messages at a time and not for each.
+const nap = 300 * time.Microsecond
 
 // decode reads what is in a payload.
 func (in *Ingest) decode(m *message, d *wire.Decoder, c *chunk) {
@@ -121,28 +128,39 @@ func (in *Ingest) Run(ctx context.Context) error {
 
 // collect waits for messages and takes all that are there or soon will be.
 func (in *Ingest) collect(ctx context.Context, full <-chan *chunk, swell bool) (held []*chunk) {
-	var late, quiet <-chan time.Time
 	n := 0
-	for len(held) < chunks {
-		if n > 0 && (!swell || n >= swellLength) && len(full) == 0 && !in.queue.more() {
-			return held
-		}
+	take := func(c *chunk) { held, n = append(held, c), n+len(c.messages) }
+	select {
+	case <-ctx.Done():
+		return nil
+	case c := <-full:
+		take(c)
+	}
+	for begin := time.Now(); len(held) < chunks; {
 		select {
-		case <-ctx.Done():
-			return held
 		case c := <-full:
-			held, n = append(held, c), n+len(c.messages)
-			if swell && late == nil {
-				late = time.After(swellTime)
-			}
-			if swell {
-				quiet = time.After(swellGap)
-			}
-		case <-late:
-			swell = false
-		case <-quiet:
-			swell = false
+			take(c)
+			continue
+		default:
 		}
+		if in.queue.more() {
+			select {
+			case <-ctx.Done():
+				return held
+			case c := <-full:
+				take(c)
+			}
+			continue
+		}
+		if !swell || n >= swellLength || time.Since(begin) >= swellTime {
+			return held
+		}
+		before := n
+		pause(ctx, swellGap)
+		for len(full) > 0 && len(held) < chunks {
+			take(<-full)
+		}
+		swell = n > before || in.queue.more()
 	}
 	return held
 }
