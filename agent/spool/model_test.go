@@ -310,6 +310,11 @@ func (m *model) actions() map[string]func(*rapid.T) {
 				_ = some()
 			}
 			m.disk.Fault(nil)
+			if !m.honest {
+				// What the failed writes left behind is void, and gone for good
+				// with the next that succeeds; damage before that may revive it.
+				must(m.append())
+			}
 			m.check(nil)
 		}),
 		"renew": act(func() {

@@ -40,7 +40,7 @@ var tables = []struct {
 	parts      []part
 }{
 	{pageFile, "figures", []part{{"cost", costs}, {"hostile", hostile}, {"fleet", fleet}}},
-	{reliabilityFile, "ingest-figures", []part{{"spool", spoolWear}, {"ingest", ingest}, {"backlog", backlog}}},
+	{reliabilityFile, "ingest-figures", []part{{"spool", spoolWear}, {"line", line}, {"ingest", ingest}, {"backlog", backlog}}},
 }
 
 func printFigures(ctx context.Context, o options) error {

@@ -59,7 +59,7 @@ func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.BoolVar(&o.short, "short", false, "fewer rounds, less than 90 s")
 	flags.BoolVar(&o.update, "update", false, "write what is printed into its page")
-	flags.StringVar(&o.only, "only", "", "part to run: cost, hostile, fleet, spool, ingest or backlog; modes or servers of the matrix")
+	flags.StringVar(&o.only, "only", "", "part to run: cost, hostile, fleet, spool, line, ingest or backlog; modes or servers of the matrix")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

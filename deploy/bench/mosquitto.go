@@ -27,7 +27,7 @@ func mosquitto(ctx context.Context, dir string) (addr string, stop func(), err e
 		return "", nil, errors.New("mosquitto is not there; mend it with: apt-get install --no-install-recommends mosquitto")
 	}
 	for range 10 { // somebody may take the port before it does
-		if addr, err = freeAddr(); err != nil {
+		if addr, err = freeAddr(ctx); err != nil {
 			return "", nil, err
 		}
 		if stop, err = tryMosquitto(ctx, bin, dir, addr); err == nil {
@@ -54,7 +54,10 @@ func tryMosquitto(ctx context.Context, bin, dir, addr string) (stop func(), err 
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	stop = func() { _ = cmd.Process.Kill(); <-ended }
+	stop = func() {
+		_ = cmd.Process.Kill() // it may have ended
+		_ = <-ended            // of that
+	}
 	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 		if conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr); err == nil {
 			return stop, conn.Close()
@@ -71,8 +74,8 @@ func tryMosquitto(ctx context.Context, bin, dir, addr string) (stop func(), err 
 	}
 }
 
-func freeAddr() (string, error) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+func freeAddr(ctx context.Context) (string, error) {
+	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
 	}

@@ -79,12 +79,16 @@ func TestFoldByExample(t *testing.T) {
 		}
 		return o
 	}
+	wrong := func(o history.Identified) history.Identified { o.Clock = wire.ClockWrong; return o }
+	own := func(o history.Identified) history.Identified { o.Clock = wire.ClockOwn; return o }
 	const end = 86_400_000
 	for name, c := range map[string]struct {
 		obs  []history.Identified
 		want string
 	}{
 		"nobody looked":                                    {nil, "86400×unknown"},
+		"by a clock that is wrong":                         {[]history.Identified{seen("a", 0, 0, end, wire.StatusUp), wrong(seen("a", 1, 10_000, 20_000, wire.StatusDown))}, "86400×up"},
+		"by the device's own clock":                        {[]history.Identified{own(seen("a", 0, 0, end, wire.StatusUp))}, "86400×up"},
 		"the whole day":                                    {[]history.Identified{seen("a", 0, 0, end, wire.StatusUp)}, "86400×up"},
 		"over both midnights":                              {[]history.Identified{seen("a", 0, -3_600_000, end+1, wire.StatusUp)}, "86400×up"},
 		"only before and after":                            {[]history.Identified{seen("a", 0, -3000, 0, wire.StatusUp), seen("a", 1, end, end+2000, wire.StatusUp)}, "86400×unknown"},

@@ -31,7 +31,6 @@ func BenchmarkIngest(b *testing.B) {
 	for a := range agents {
 		code := fmt.Sprintf("tb-%d", a)
 		for batch := range wiretest.Batches(uint64(a), 50, 50) {
-			batch := batch
 			for i := range batch.Observations {
 				batch.Observations[i].Camera = fmt.Sprintf("%s-%s", code, batch.Observations[i].Camera)
 			}

@@ -67,12 +67,14 @@ func (in *Ingest) decode(m *message, d *wire.Decoder, c *chunk) {
 	}
 }
 
-// A round that follows soon after another waits for company: swellTime, or
-// until swellLength messages are there.
+// A round that follows soon after another waits for company: until nothing has
+// come for swellGap, but swellTime at most, or until swellLength messages are
+// there.
 const (
-	swellTime   = 3 * time.Millisecond
+	swellTime   = 8 * time.Millisecond
+	swellGap    = time.Millisecond
 	swellLength = 128
-	swellSoon   = 10 * time.Millisecond
+	swellSoon   = 20 * time.Millisecond
 )
 
 // Run commits and acknowledges until ctx ends. It returns nil then; what was
@@ -119,10 +121,10 @@ func (in *Ingest) Run(ctx context.Context) error {
 
 // collect waits for messages and takes all that are there or soon will be.
 func (in *Ingest) collect(ctx context.Context, full <-chan *chunk, swell bool) (held []*chunk) {
-	var late <-chan time.Time
+	var late, quiet <-chan time.Time
 	n := 0
 	for len(held) < chunks {
-		if n > 0 && (late == nil || n >= swellLength) && len(full) == 0 && !in.queue.more() {
+		if n > 0 && (!swell || n >= swellLength) && len(full) == 0 && !in.queue.more() {
 			return held
 		}
 		select {
@@ -133,8 +135,13 @@ func (in *Ingest) collect(ctx context.Context, full <-chan *chunk, swell bool) (
 			if swell && late == nil {
 				late = time.After(swellTime)
 			}
+			if swell {
+				quiet = time.After(swellGap)
+			}
 		case <-late:
-			swell, late = false, nil
+			swell = false
+		case <-quiet:
+			swell = false
 		}
 	}
 	return held

@@ -9,7 +9,7 @@
 //
 // Messages go through in rounds: all that wait, up to 256, are one or two
 // transactions, and each agent gets one answer. While much comes in, a round
-// waits three milliseconds for more: a transaction costs as much as many batches.
+// waits a few milliseconds for more: a transaction costs as much as many batches.
 //
 // What is wrong with single records is no reason to refuse the others: they
 // are set aside with the reason, acknowledged, and the agent is told. Refused,

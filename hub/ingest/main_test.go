@@ -258,9 +258,9 @@ func up(agent string) string { return wire.Topic(agent, wire.Up) }
 
 // settle waits until all is quiet, a round that waits for company included.
 func settle() {
-	time.Sleep(5 * time.Millisecond)
+	time.Sleep(10 * time.Millisecond)
 	synctest.Wait()
 }
 
 // justNow says whether the hub's clock showed ms since settle was called.
-func justNow(ms int64) bool { return ms > now().UnixMilli()-10 && ms <= now().UnixMilli() }
+func justNow(ms int64) bool { return ms > now().UnixMilli()-20 && ms <= now().UnixMilli() }

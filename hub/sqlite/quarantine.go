@@ -28,7 +28,7 @@ func (a *appender) setAside(agent int64, b *history.Batch, fresh bool) error {
 
 // clear forgets the oldest entries of an agent that has too many.
 func (a *appender) clear(agent int64) error {
-	rows, err := a.stmts.selectEntries.QueryContext(a.ctx, agent)
+	rows, err := a.stmts.selectEntries.QueryContext(a.ctx, agent) //nolint:sqlclosecheck // by each
 	n, bytes, last := 0, 0, int64(0)
 	if err := each(rows, err, func() error {
 		var id int64

@@ -231,7 +231,8 @@ func wrongClock(t *testing.T, open Open) {
 	own.Clock = wire.ClockOwn
 	batch := b.batch("xa-a", 1, 0, past, own, only, future, inDay)
 	alone := b.batch("xa-a", 1, 5, past)
-	b.append(batch, alone)
+	today3 := b.batch("xa-b", 1, 0, wrong(b.hour("c3", today, 5, wire.StatusUp)), b.hour("c4", today, 5, wire.StatusUp))
+	b.append(batch, alone, today3)
 	b.committed("xa-a", 1, 0, 6)
 	c1 := func(keep int) []history.Identified {
 		var obs []history.Identified
@@ -243,12 +244,12 @@ func wrongClock(t *testing.T, open Open) {
 		return obs
 	}
 	b.has("c1", c1(2)...)
-	if n := b.fold(); n != 1 {
-		t.Errorf("%d ledger days, want today's alone", n)
+	if n := b.fold(); n != 2 {
+		t.Errorf("%d ledger days, want those of today of c1 and c4", n)
 	}
 	b.timeline("c1", today, 1, "7200×unknown 3600×down(timeout@connect) 75600×unknown")
 	all, err := b.s.Seen(b.ctx)
-	if err != nil || len(all) != 1 || all["c1"] != (history.Seen{Camera: "c1", Enrolled: today, Verified: history.NoDay}) {
+	if err != nil || len(all) != 2 || all["c1"] != (history.Seen{Camera: "c1", Enrolled: today, Verified: history.NoDay}) {
 		t.Errorf("seen are %+v, %v", all, err)
 	}
 	// It is kept as long as what came on the same day.
