@@ -239,12 +239,17 @@ func (s *seat) kill(away time.Duration) bool {
 	return s.p.kill()
 }
 
-// stop lets who sits there end by itself.
+// stop lets who sits there end by itself. Whoever has not started yet may give
+// up just now, and is killed.
 func (s *seat) stop() error {
 	if s.p == nil || s.p.ended() {
 		return nil
 	}
 	s.expects = true
+	if !s.p.ready.Load() {
+		s.p.kill()
+		return nil
+	}
 	if err := s.p.stop(patience); err != nil {
 		return fmt.Errorf("%s: %w", s.name, err)
 	}
