@@ -107,7 +107,7 @@ func killedAgain(ctx context.Context, o Options) ([]Row, error) {
 	n := o.rounds(40, 2000)
 	row := Row{
 		Damage: fmt.Sprintf("kill −9 while records are appended and trimmed, %d times", n),
-		Opens:  "yes", Kept: "all that were confirmed", Declared: "overflow alone", Numbers: "safe",
+		Opens:  "yes", Kept: "all that were confirmed", Declared: "overflow, and numbers of the append that was cut", Numbers: "safe",
 	}
 	if o.Child == nil {
 		row.Skipped = "no child program"
