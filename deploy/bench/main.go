@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -58,7 +59,7 @@ func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.BoolVar(&o.short, "short", false, "fewer rounds, less than 90 s")
 	flags.BoolVar(&o.update, "update", false, "write what is printed into "+pageFile+" and "+reliabilityFile)
-	flags.StringVar(&o.only, "only", "", "part to run: cost, hostile, fleet, ingest or backlog; modes or servers of the matrix")
+	flags.StringVar(&o.only, "only", "", "parts to run, with commas between: cost, hostile, fleet, ingest, backlog; modes, servers of the matrix")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -74,4 +75,6 @@ type options struct {
 }
 
 // wants says whether a part is to run.
-func (o options) wants(part string) bool { return o.only == "" || strings.EqualFold(o.only, part) }
+func (o options) wants(part string) bool {
+	return o.only == "" || slices.ContainsFunc(strings.Split(o.only, ","), func(s string) bool { return strings.EqualFold(s, part) })
+}
