@@ -79,5 +79,5 @@ type options struct {
 
 // wants says whether a part is to run.
 func (o options) wants(part string) bool {
-	return o.only == "" || slices.Contains(strings.Split(o.only, ","), part)
+	return o.only == "" || slices.ContainsFunc(strings.Split(o.only, ","), func(s string) bool { return strings.EqualFold(s, part) })
 }
