@@ -94,6 +94,7 @@ func (s *Spool) extend(items []item) (first uint64, err error) {
 	}
 	g.end += int64(len(out)) - blockSize
 	s.took(g, items, next)
+	s.tidy()
 	return items[0].seq, nil
 }
 

@@ -165,6 +165,8 @@ func (s *Spool) recover(rec *Recovery, maxBytes int64) error {
 			}
 		}
 	}
+	s.wipe()
+
 	h := s.head
 	h.trimmed, h.reserved, h.opens = s.trimmed, s.next+reserveAhead, v.opens+1
 	// The newest segment may be of a write that was under way, and counts now.
@@ -263,5 +265,41 @@ func (s *Spool) mendHeaders() {
 			continue
 		}
 		g.mend, g.era = false, s.head.era
+	}
+}
+
+// wipe takes away what a torn write may have left behind the end of the newest
+// segment: blocks of numbers that are given again from here on.
+func (s *Spool) wipe() {
+	g := s.tail
+	if g == nil {
+		return
+	}
+	w := s.window
+	w.open(g.file, s.head.size)
+	from, to := g.end, int64(0)
+	for off := from; ; {
+		f, ok := w.step(off, s.head.ring, g.serial)
+		if !ok {
+			break
+		}
+		if f.off > from || f.kind != kindEnd {
+			to = f.end
+		}
+		off = f.off + align
+	}
+	var err error
+	clear(w.buf)
+	w.n = 0
+	for at := from; at < to && err == nil; at += int64(len(w.buf)) {
+		_, err = g.file.WriteAt(w.buf[:min(int64(len(w.buf)), to-at)], at)
+	}
+	if err == nil && to > 0 {
+		// The end block went too.
+		err = s.put(g, s.appendItems(nil, nil, g.serial, s.next), from)
+	}
+	if err != nil {
+		s.log.Warn("end of a spool's segment cannot be wiped", "segment", segName(g.index), "error", err)
+		s.tail, g.remains = nil, true
 	}
 }

@@ -261,13 +261,17 @@ func (s *Spool) scan(rec *Recovery, v *view) {
 		}
 	}
 	s.next = max(next, s.trimmed)
-	whole := v.slots > 0 && (len(live) == 0 && s.head.serial == 0 || len(live) > 0 && s.head.serial <= live[len(live)-1].serial) ||
-		v.slots == 0 && v.strict
+	newest := uint32(0)
+	if len(live) > 0 {
+		newest = live[len(live)-1].serial
+	}
+	// A slot that stands alone may be the older one, and knows less.
+	whole := s.head.serial <= newest && (v.slots == 2 || v.strict)
 	if !whole || !clean {
 		rec.Torn = true
 		s.skip(&lost, v)
 	}
-	if len(live) > 0 && whole && (v.strict || v.slots > 0 && len(rec.Missing) == 0) && !failed {
+	if len(live) > 0 && whole && len(rec.Missing) == 0 && !failed {
 		s.tail = live[len(live)-1]
 	}
 	s.settleGaps(&lost, ruins)

@@ -72,6 +72,7 @@ func (s *session) heardAck(a *wire.Ack) {
 	after := s.u.o.Queue.Len()
 	if !s.greeted && slices.Contains(s.hellos, a.Stamp) {
 		s.greeted, news = true, true
+		s.live.hold = time.Time{}
 		if s.code == wire.RefusalIdentity || s.code == wire.RefusalVersion {
 			s.u.note(func(st *Status) { st.Refusal = "" })
 		}

@@ -20,19 +20,20 @@ type Live struct {
 const (
 	liveGap  = 200 * time.Millisecond // between two live messages
 	wholeGap = 2 * time.Second        // between two whole ones
-	// rebase is how far the reckoning of a connection may be from what is known of
-	// the hub's clock.
-	rebase = 1000
 	// longest is as long ago as a live message can say.
 	longest = 24 * 3600 * 1000
 )
 
-// live says what is seen, on one connection. Times are told by a reckoning that
-// stays the same as long as it is right, for both sides compare them.
+// live says what is seen, on one connection. Times are told by the hub's clock, as
+// records are, so that both say the same. Before it is known they are told by what
+// the device's own had at the start of the connection, and all of them once more
+// after that.
 type live struct {
 	u       *Uplink
 	session uint64
-	base    int64 // Unix milliseconds minus those of the monotonic clock
+	own     int64 // Unix milliseconds of the device minus those of its monotonic clock
+	byHub   bool
+	hold    time.Time // nothing is said before: the hub's answer may tell its clock
 
 	told    map[string]wire.State
 	dirty   bool // something has changed
@@ -43,18 +44,33 @@ type live struct {
 }
 
 func newLive(u *Uplink, session uint64) *live {
-	return &live{u: u, session: session, base: u.reckoning(), whole: true}
+	v := &live{u: u, session: session, own: u.clock.Wall().UnixMilli() - u.clock.Mono(), whole: true}
+	if v.correct(); !v.byHub {
+		v.hold = time.Now().Add(u.o.AckTimeout)
+	}
+	return v
 }
 
-// correct takes over what was learnt of the hub's clock, if that matters.
+// correct goes over to the hub's clock once it is known.
 func (v *live) correct() {
-	if base := v.u.reckoning(); max(base-v.base, v.base-base) > rebase {
-		v.base, v.whole = base, true
+	if _, known := v.u.known.Hub(v.u.clock.Boot, 0); known && !v.byHub {
+		v.byHub, v.whole = true, true
 	}
+}
+
+// unix tells a moment of the monotonic clock.
+func (v *live) unix(mono int64) int64 {
+	if ms, ok := v.u.known.Hub(v.u.clock.Boot, mono); ok && v.byHub {
+		return ms
+	}
+	return mono + v.own
 }
 
 // next is when there is something to say.
 func (v *live) next() time.Time {
+	if !v.hold.IsZero() {
+		return v.hold
+	}
 	next := v.at.Add(v.u.o.LiveEvery)
 	if v.dirty {
 		next = v.at.Add(liveGap)
@@ -92,11 +108,11 @@ func (v *live) message(now time.Time) (m wire.LiveMessage, ok bool) {
 	}
 	all := make([]wire.State, len(l.States)) // the caller's are left alone
 	for i, s := range l.States {
-		s.Since, s.Probed = s.Since+v.base, s.Probed+v.base
+		s.Since, s.Probed = v.unix(s.Since), v.unix(s.Probed)
 		all[i] = s
 	}
 	m = wire.LiveMessage{
-		Online: true, Session: v.session, Sent: mono + v.base, Spooled: v.u.o.Queue.Len(), Cameras: l.Cameras,
+		Online: true, Session: v.session, Sent: v.unix(mono), Spooled: v.u.o.Queue.Len(), Cameras: l.Cameras,
 		Interval: v.u.o.LiveEvery.Milliseconds(), Digest: wire.Digest(all), Overruns: l.Overruns,
 	}
 	due := now.Sub(v.at) >= v.u.o.LiveEvery
@@ -127,7 +143,7 @@ func (v *live) lacks(all []wire.State) bool {
 
 // said notes what was published.
 func (v *live) said(m *wire.LiveMessage, now time.Time) {
-	v.at, v.dirty = now, false
+	v.at, v.dirty, v.hold = now, false, time.Time{}
 	if m.Whole {
 		v.whole, v.wholeAt = false, now
 		v.told = make(map[string]wire.State, len(m.States))
@@ -146,22 +162,17 @@ func same(a, b wire.State) bool {
 // offline is the last will, and the goodbye.
 func (u *Uplink) offline(session uint64) []byte {
 	mono := u.clock.Mono()
-	return wire.MarshalLive(&wire.LiveMessage{Session: session, Sent: mono + u.reckoning(), Interval: u.o.LiveEvery.Milliseconds()})
-}
-
-// reckoning is Unix milliseconds minus those of the monotonic clock: the hub's if
-// it is known, else the device's own.
-func (u *Uplink) reckoning() int64 {
-	mono := u.clock.Mono()
-	if hub, ok := u.known.Hub(u.clock.Boot, mono); ok {
-		return hub - mono
-	}
-	return u.clock.Wall().UnixMilli() - mono
+	return wire.MarshalLive(&wire.LiveMessage{Session: session, Sent: u.Unix(mono), Interval: u.o.LiveEvery.Milliseconds()})
 }
 
 // Unix gives a moment of the monotonic clock in Unix milliseconds: by the hub's
 // clock if it is known, else by the device's own.
-func (u *Uplink) Unix(mono int64) int64 { return mono + u.reckoning() }
+func (u *Uplink) Unix(mono int64) int64 {
+	if hub, ok := u.known.Hub(u.clock.Boot, mono); ok {
+		return hub
+	}
+	return u.clock.Wall().UnixMilli() - u.clock.Mono() + mono
+}
 
 // earliest gives the earlier of two times.
 func earliest(a, b time.Time) time.Time {

@@ -2,6 +2,7 @@ package uplink_test
 
 import (
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -133,9 +134,28 @@ func TestStatesAreToldByTheHubsClockWhenItIsKnown(t *testing.T) {
 	h.ahead = 30 * 24 * time.Hour
 	o := h.options(q)
 	o.LiveEvery, o.Live = time.Hour, s.live
-	start(t, o)
+	var silent atomic.Bool
+	silent.Store(true)
+	h.welcome = func(_ int, m wire.Hello) *wire.DownMessage {
+		if silent.Load() {
+			return nil
+		}
+		return h.ack(m.Epoch, m.Stamp)
+	}
+	u := start(t, o)
+	within(t, "the hub's answer is not awaited for ever", h.look(func() bool { return len(h.lives) == 1 }))
+	silent.Store(false)
 	within(t, "all is told once more when the hub's time is known", h.look(func() bool { return len(h.lives) == 2 }))
+	u.Close()
+	start(t, o)
+	within(t, "what is known is used at once", h.look(func() bool { return len(h.lives) == 4 }))
 	h.look(func() bool {
+		if off := time.Since(time.UnixMilli(h.lives[0].Sent)); off.Abs() > time.Minute {
+			t.Errorf("the first is %v off", off)
+		}
+		if a, b := h.lives[1], h.lives[3]; !b.Whole || a.Digest != b.Digest {
+			t.Errorf("%+v and %+v tell the same otherwise", a, b)
+		}
 		m := h.lives[1]
 		if off := time.Until(time.UnixMilli(m.Sent)) - h.ahead; !m.Whole || off.Abs() > time.Minute || m.Sent < m.States[0].Probed || m.States[1].Since-m.States[0].Since != 2 {
 			t.Errorf("%+v", m)

@@ -45,8 +45,9 @@
 //
 // # Live messages
 //
-// They say what is seen at this moment (QoS 0). The first one on a connection has
-// every state, and so has one that the hub asks for; others have those that
+// They say what is seen at this moment (QoS 0). The first one on a connection, which
+// waits for the hub's answer, but no longer than AckTimeout, if its clock is not known,
+// has every state, and so has one that the hub asks for; others have those that
 // changed, at once (at most five messages a second). When nothing was said for
 // LiveEvery, a heartbeat with a digest of all states says that nothing changed.
 // The last will and the goodbye of Close say that the agent is offline.

@@ -30,6 +30,7 @@ func init() {
 		"publisher": publisherChild,
 		"counter":   counterChild,
 		"hub":       hubChild,
+		"spool":     spoolChild,
 
 		"backlog-hub": backlogHubChild,
 		"devices":     devicesChild,

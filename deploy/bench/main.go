@@ -4,6 +4,7 @@
 //	go run ./deploy/bench            the figures, in about six minutes; -short takes about two
 //	go run ./deploy/bench matrix     faults × modes, and servers × codec × authentication × transport
 //	go run ./deploy/bench brokers    what an agent can and cannot do × brokers
+//	go run ./deploy/bench spool      what becomes of a spool whatever happens to its files; -short kills less often
 //
 // With -update the tables and figures are also written into docs/probe.md and
 // docs/reliability.md, between their markers, as far as all parts of one ran. The exit status is 1 when a bound is missed or a line
@@ -52,14 +53,15 @@ func run(ctx context.Context, args []string) error {
 		return f(ctx, os.Stdin, os.Stdout)
 	}
 	printed := printFigures
-	if tables := map[string]func(context.Context, options) error{"matrix": printMatrix, "brokers": printBrokers}; len(args) > 0 && tables[args[0]] != nil {
+	if tables := map[string]func(context.Context, options) error{"matrix": printMatrix, "brokers": printBrokers, "spool": printSpool}; len(args) > 0 && tables[args[0]] != nil {
 		printed, args = tables[args[0]], args[1:]
 	}
 	var o options
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.BoolVar(&o.short, "short", false, "fewer rounds, less than 90 s")
-	flags.BoolVar(&o.update, "update", false, "write what is printed into "+pageFile+" and "+reliabilityFile)
-	flags.StringVar(&o.only, "only", "", "parts to run, with commas between: cost, hostile, fleet, ingest, backlog; modes, servers of the matrix")
+	flags.BoolVar(&o.update, "update", false, "write what is printed into its page")
+	flags.IntVar(&o.tries, "tries", 1, "measure a part again when a bound was missed, so many times in all")
+	flags.StringVar(&o.only, "only", "", "parts to run, with commas between them: cost, hostile, fleet, spool, line, ingest or backlog; modes or servers of the matrix")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -72,9 +74,10 @@ func run(ctx context.Context, args []string) error {
 type options struct {
 	short, update bool
 	only          string
+	tries         int
 }
 
 // wants says whether a part is to run.
 func (o options) wants(part string) bool {
-	return o.only == "" || slices.ContainsFunc(strings.Split(o.only, ","), func(s string) bool { return strings.EqualFold(s, part) })
+	return o.only == "" || slices.Contains(strings.Split(o.only, ","), part)
 }

@@ -52,8 +52,9 @@ func tryMosquitto(ctx context.Context, bin, dir, addr string) (stop func(), err 
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	var failed error
+	ended := make(chan struct{})
+	go func() { defer close(ended); failed = cmd.Wait() }()
 	stop = func() {
 		_ = cmd.Process.Kill() // it may have ended
 		<-ended
@@ -63,8 +64,8 @@ func tryMosquitto(ctx context.Context, bin, dir, addr string) (stop func(), err 
 			return stop, conn.Close()
 		}
 		select {
-		case err := <-ended:
-			return nil, fmt.Errorf("mosquitto ended: %w", err)
+		case <-ended:
+			return nil, fmt.Errorf("mosquitto ended: %w", failed)
 		default:
 		}
 		if time.Now().After(deadline) {

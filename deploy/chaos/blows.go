@@ -3,11 +3,9 @@ package main
 import (
 	"fmt"
 	"maps"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -19,6 +17,7 @@ const (
 	killAgent  blow = "kill agent"
 	killBroker blow = "kill broker"
 	killHub    blow = "kill hub"
+	hubAway    blow = "hub away" // for so long that spools fill
 	makeIll    blow = "line"
 	fillDisk   blow = "disk full"
 	tearTail   blow = "torn tail"
@@ -85,6 +84,10 @@ func (w *world) hit(b blow) error {
 	switch b {
 	case killAgent, killBroker, killHub:
 		w.killOf(b, st, away)
+	case hubAway:
+		if w.hub.kill(w.between(5*time.Second, 9*time.Second)) {
+			w.tally.Hubs++
+		}
 	case makeIll:
 		return w.makeIll()
 	case fillDisk:
@@ -168,113 +171,4 @@ func (w *world) fillDisk(st *station) error {
 		return os.Remove(filler)
 	})
 	return nil
-}
-
-// damage spoils the spool of an agent that is dead, and notes which records that
-// cost.
-func (w *world) damage(st *station, b blow) error {
-	before, err := readSpoolCopy(st.code, st.spool(), w.dir)
-	if err != nil {
-		return err
-	}
-	if b == tearTail {
-		err = tear(w.dice, st.spool())
-	} else {
-		err = flip(w.dice, st.spool())
-	}
-	if err != nil {
-		return err
-	}
-	w.tally.Damage++
-	after, err := readSpoolCopy(st.code, st.spool(), w.dir)
-	if err != nil {
-		return err
-	}
-	left := map[id]bool{}
-	for _, r := range after {
-		left[r.id] = true
-	}
-	for _, r := range before {
-		if !left[r.id] {
-			st.damaged[r.id] = true
-		}
-	}
-	return nil
-}
-
-// files lists what a spool keeps its things in, the one written to last at the
-// end.
-func files(dir string) (paths []string, err error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, err
-	}
-	times := map[string]time.Time{}
-	for _, e := range entries {
-		info, err := e.Info()
-		if err != nil {
-			return nil, err
-		}
-		if path := filepath.Join(dir, e.Name()); info.Mode().IsRegular() && info.Size() > 0 {
-			paths = append(paths, path)
-			times[path] = info.ModTime()
-		}
-	}
-	slices.SortFunc(paths, func(a, b string) int { return times[a].Compare(times[b]) })
-	return paths, nil
-}
-
-// used is how much of a file is anything but zeros.
-func used(data []byte) int {
-	n := len(data)
-	for n > 0 && data[n-1] == 0 {
-		n--
-	}
-	return n
-}
-
-// tear takes the end off the segment that was written to last, or makes it
-// zeros: what a device does that lied about its cache.
-func tear(dice *rand.Rand, dir string) error {
-	paths, err := files(dir)
-	if err != nil {
-		return err
-	}
-	paths = slices.DeleteFunc(paths, func(p string) bool { return !strings.HasSuffix(p, ".seg") })
-	if len(paths) == 0 {
-		return nil
-	}
-	path := paths[len(paths)-1]
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	end := used(data)
-	from := max(0, end-1-dice.IntN(600))
-	if dice.IntN(2) == 0 {
-		return os.Truncate(path, int64(from))
-	}
-	clear(data[from:])
-	return os.WriteFile(path, data, 0o600)
-}
-
-// flip turns a few bits somewhere in the spool.
-func flip(dice *rand.Rand, dir string) error {
-	paths, err := files(dir)
-	if err != nil || len(paths) == 0 {
-		return err
-	}
-	path := paths[dice.IntN(len(paths))]
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	end := used(data)
-	if end == 0 {
-		return nil
-	}
-	for range 1 + dice.IntN(3) {
-		data[dice.IntN(end)] ^= 1 << dice.IntN(8)
-	}
-	return os.WriteFile(path, data, 0o600)
 }

@@ -96,7 +96,11 @@ func startCamera() (*simcam.Camera, error) {
 	if !ok1 || !ok2 {
 		return nil, errors.New("a clip is missing")
 	}
-	return simcam.Start(simcam.Config{Clip: full, LowClip: low, Username: cameraUser, Password: cameraPassword, Path: "/live"})
+	addr, err := freePort(cameraPorts)
+	if err != nil {
+		return nil, err
+	}
+	return simcam.Start(simcam.Config{Addr: addr, Clip: full, LowClip: low, Username: cameraUser, Password: cameraPassword, Path: "/live"})
 }
 
 // gallery is all cameras and what they do.

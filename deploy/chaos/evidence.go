@@ -59,7 +59,7 @@ type gap struct {
 
 // observed leaves out what was measured: it travels rounded.
 func observed(o *wire.Observation) Observed {
-	content := fmt.Sprint(o.Camera, o.Status, o.Rung, o.Fault, o.FellOn, o.RTSPStatus, o.Reasons, o.Probes, o.Codec, o.Width, o.Height,
+	content := fmt.Sprintf("%+v", o.Reasons) + fmt.Sprint(o.Camera, o.Status, o.Rung, o.Fault, o.FellOn, o.RTSPStatus, o.Probes, o.Codec, o.Width, o.Height,
 		o.FrameRate.N, o.BitRate.N, o.KeyframeGap.N, o.Loss.N, o.Jitter.N, len(o.Stages))
 	sum := sha256.Sum256([]byte(content))
 	return Observed{Camera: o.Camera, Status: o.Status, From: o.From, To: o.To, Clock: o.Clock, Content: hex.EncodeToString(sum[:8])}

@@ -181,7 +181,7 @@ func (w *world) judge(r *result) error {
 		e.spooled = append(e.spooled, records...)
 		e.gaps = append(e.gaps, gaps...)
 		maps.Copy(e.damaged, st.damaged)
-		e.overflow[st.code] = len(st.full) > 0
+		e.overflow[st.code] = w.Overflow || len(st.full) > 0
 	}
 	r.finding = check(&e)
 	seen, counted := map[string][]record{}, map[string][]record{}
@@ -203,7 +203,7 @@ func (w *world) judge(r *result) error {
 			if o.Ledger = compareLedger(&c); o.Ledger > 0 {
 				o.Problems = append(o.Problems, fmt.Sprintf("ledger of %s: %d seconds are not what the observations say", code, o.Ledger))
 			}
-			r.comparison.add(o)
+			r.add(o)
 		}
 	}
 	r.Problems = slices.Concat(r.Problems, r.finding.Problems, r.comparison.Problems)

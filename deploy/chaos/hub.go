@@ -21,6 +21,7 @@ type hubOrder struct {
 	Cameras  map[string]string // agent, by camera
 	Listen   string            // of the embedded broker
 	Broker   string            // address of an outside one instead
+	Forgets  bool              // it acknowledges what it has not committed, now and then
 }
 
 type hubAnswer struct{ Ready bool }
@@ -45,7 +46,15 @@ func hubChild(in io.Reader, out io.Writer) error {
 	// A broker that is away just now is no reason to give up.
 	opening, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	h, err := hub.New(opening, c)
+	var h interface {
+		Run(context.Context) error
+		Close() error
+	}
+	if order.Forgets {
+		h, err = newForgetfulHub(opening, &order, c.Log)
+	} else {
+		h, err = hub.New(opening, c)
+	}
 	if err != nil {
 		return err
 	}

@@ -137,14 +137,16 @@ func runAll(ctx context.Context, plots []plot, o options, out io.Writer) ([]*res
 			continue
 		}
 		p.Sabotage = o.sabotage
-		if why := missing(&p); why != "" {
-			fmt.Fprintf(out, "LOUD SKIP: world %q: %s\n", p.Name, why)
+		if _, err := exec.LookPath("mosquitto"); err != nil && !p.Embedded {
+			fmt.Fprintf(out, "LOUD SKIP: world %q: Mosquitto is not there; mend it with: apt-get install mosquitto\n", p.Name)
 			if os.Getenv("PHUKIN_REQUIRE_PEERS") != "" {
-				return nil, errors.Join(fmt.Errorf("world %q: %s", p.Name, why), g.Wait())
+				return nil, errors.Join(fmt.Errorf("world %q needs Mosquitto", p.Name), g.Wait())
 			}
-			if p.Disk == diskPlain {
-				continue
-			}
+			continue
+		}
+		if err := tryDisk(p.Disk); err != nil {
+			// A right of this machine, and no program that could be installed.
+			fmt.Fprintf(out, "LOUD SKIP: world %q: no disk of its own for a spool, so power cuts lose nothing and no disk is full; mend it by running as root: %v\n", p.Name, err)
 			p.Disk = diskPlain
 			delete(p.Blows, fillDisk)
 		}
@@ -193,33 +195,28 @@ func runOne(ctx context.Context, p plot, o options, out io.Writer) (*result, err
 	return r, errors.Join(err, os.RemoveAll(dir))
 }
 
-// missing says what a world needs and this machine does not have.
-func missing(p *plot) string {
-	if _, err := exec.LookPath("mosquitto"); err != nil && !p.Embedded {
-		return "Mosquitto is not there; mend it with: apt-get install mosquitto"
-	}
+// tryDisk says why spools cannot have such a disk here.
+func tryDisk(d disk) error {
 	dir, err := os.MkdirTemp("", "phukin-chaos-")
 	if err != nil {
-		return err.Error()
+		return err
 	}
 	defer os.RemoveAll(dir)
 	defer unmountAll(dir)
 	mnt := filepath.Join(dir, "mnt")
 	if err := os.Mkdir(mnt, 0o700); err != nil {
-		return err.Error()
+		return err
 	}
-	switch p.Disk {
+	switch d {
 	case diskMemory:
-		err = mountMemory(mnt, memorySize)
+		return mountMemory(mnt, memorySize)
 	case diskImage:
-		if err = makeImage(mnt+".img", imageSize); err == nil {
-			err = mountImage(mnt+".img", mnt)
+		if err := makeImage(mnt+".img", imageSize); err != nil {
+			return err
 		}
+		return mountImage(mnt+".img", mnt)
 	}
-	if err != nil {
-		return fmt.Sprintf("no disk of its own, so one that only pretends (%v); mend it by running as root, with mount and mkfs.ext4", err)
-	}
-	return ""
+	return nil
 }
 
 func (r *result) wrongSeconds() float64 {

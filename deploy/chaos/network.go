@@ -34,8 +34,18 @@ func newNetwork() *network {
 
 // open makes a line to an address and gives the one where it begins.
 func (n *network) open(name, to string) (addr string, err error) {
-	l := &line{name: name, proxy: toxiproxy.NewProxy(n.server, name, "127.0.0.1:0", to)}
-	if err := l.proxy.Start(); err != nil {
+	var l *line
+	for range 10 { // somebody else may have taken the port meanwhile
+		var from string
+		if from, err = freePort(linePorts); err != nil {
+			break
+		}
+		l = &line{name: name, proxy: toxiproxy.NewProxy(n.server, name, from, to)}
+		if err = l.proxy.Start(); err == nil {
+			break
+		}
+	}
+	if err != nil {
 		return "", fmt.Errorf("line %s: %w", name, err)
 	}
 	n.lines = append(n.lines, l)

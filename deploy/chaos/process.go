@@ -30,7 +30,7 @@ func spawnChild(kind string, order, answer any, log *os.File) (*process, error) 
 	if err != nil {
 		return nil, err
 	}
-	p := &process{cmd: exec.Command(self, "child", kind), done: make(chan struct{})}
+	p := &process{cmd: exec.CommandContext(context.Background(), self, "child", kind), done: make(chan struct{})}
 	p.cmd.Stderr = log
 	if p.in, err = p.cmd.StdinPipe(); err != nil {
 		return nil, err
@@ -57,7 +57,7 @@ func spawnChild(kind string, order, answer any, log *os.File) (*process, error) 
 
 // spawnProgram starts another program. It counts as ready at once.
 func spawnProgram(log *os.File, name string, args ...string) (*process, error) {
-	p := &process{cmd: exec.Command(name, args...), done: make(chan struct{})}
+	p := &process{cmd: exec.CommandContext(context.Background(), name, args...), done: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = log, log
 	if err := startTied(p.cmd); err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)

@@ -9,9 +9,13 @@ import (
 	"slices"
 )
 
+// forget is the sabotage that happens all the time: see forgetful.
+const forget = "forget"
+
 // saboteurs break the promise behind everybody's back when a world has come to
 // rest. The checker must find each of them; else it finds nothing.
 var saboteurs = map[string]func(w *world, db *sql.DB) error{
+	forget: func(*world, *sql.DB) error { return nil },
 	"lose": func(_ *world, db *sql.DB) error {
 		return execute(db, "DELETE FROM batch WHERE id = (SELECT id FROM batch ORDER BY length(payload) DESC LIMIT 1)")
 	},

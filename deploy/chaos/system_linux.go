@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -8,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // mountMemory mounts a file system in memory of so many bytes.
@@ -28,13 +30,13 @@ func makeImage(path string, size int64) error {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	return say(exec.Command("mkfs.ext4", "-q", "-F", path))
+	return say("mkfs.ext4", "-q", "-F", path)
 }
 
 // mountImage mounts such a file. The file system writes on its own accord as
 // seldom as can be: what reaches the image is what was synced.
 func mountImage(path, dir string) error {
-	return say(exec.Command("mount", "-o", "loop,commit=300", path, dir))
+	return say("mount", "-o", "loop,commit=300", path, dir)
 }
 
 func unmount(dir string) error {
@@ -55,9 +57,14 @@ func unmountAll(dir string) {
 	}
 }
 
-func say(cmd *exec.Cmd) error {
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s: %w: %s", cmd.Args[0], err, strings.TrimSpace(string(out)))
+// diskPatience bounds the programs that make and mount a disk.
+const diskPatience = 20 * time.Second
+
+func say(name string, args ...string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), diskPatience)
+	defer cancel()
+	if out, err := exec.CommandContext(ctx, name, args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w: %s", name, err, strings.TrimSpace(string(out)))
 	}
 	return nil
 }

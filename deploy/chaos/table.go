@@ -40,7 +40,7 @@ func table(results []*result, seed uint64, took time.Duration) string {
 		f, g := &sum.finding, &r.finding
 		f.Journalled, f.History, f.Spooled, f.Declared, f.SetAside = f.Journalled+g.Journalled, f.History+g.History, f.Spooled+g.Spooled, f.Declared+g.Declared, f.SetAside+g.SetAside
 		f.Marked, f.Lost, f.Duplicated = f.Marked+g.Marked, f.Lost+g.Lost, f.Duplicated+g.Duplicated
-		sum.comparison.add(r.comparison)
+		sum.add(r.comparison)
 	}
 	row(sum)
 	fmt.Fprintf(&b, "\nSeed %d: %d kills in %.0f s; %d records were marked with a clock that is not the hub's.\n", seed, sum.kills(), took.Seconds(), sum.Marked)

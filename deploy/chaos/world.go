@@ -25,6 +25,7 @@ type plot struct {
 	Real     bool // cameras that speak RTSP
 	Embedded bool // the broker is the hub's own; else Mosquitto
 	Disk     disk
+	Overflow bool         // more is seen than spools can hold
 	Blows    map[blow]int // how often, by weight
 	Sabotage string       // what is done to the evidence, to see that it is found
 }
@@ -84,12 +85,12 @@ type seat struct {
 
 func (s *seat) alive() bool { return s.p != nil && !s.p.ended() && s.p.ready.Load() }
 
-// camerasPort answers where the cameras are.
+// patience bounds every wait for a process.
 const patience = 20 * time.Second
 
 // build opens everything but the agents' processes.
-func build(ctx context.Context, p plot, seed uint64, dir string) (w *world, err error) {
-	w = &world{plot: p, seed: seed, dice: newDice(seed), dir: dir, net: newNetwork(), owner: map[string]string{}}
+func build(ctx context.Context, p plot, seed uint64, dir string) (_ *world, err error) {
+	w := &world{plot: p, seed: seed, dice: newDice(seed), dir: dir, net: newNetwork(), owner: map[string]string{}}
 	defer func() {
 		if err != nil {
 			w.close()
@@ -116,11 +117,11 @@ func build(ctx context.Context, p plot, seed uint64, dir string) (w *world, err 
 	if err := until(ctx, patience, w.cameras.ready.Load); err != nil {
 		return nil, fmt.Errorf("cameras: %w", err)
 	}
-	port, err := freePort()
+	port, err := freePort(brokerPorts)
 	if err != nil {
 		return nil, err
 	}
-	order := hubOrder{Database: w.database(), Cameras: w.owner}
+	order := hubOrder{Database: w.database(), Cameras: w.owner, Forgets: p.Sabotage == forget}
 	if p.Embedded {
 		order.Listen = port
 	} else {
@@ -310,7 +311,7 @@ func (w *world) between(least, most time.Duration) time.Duration {
 // close ends all processes and takes everything away but the folder.
 func (w *world) close() {
 	for _, s := range w.seats() {
-		if s != nil && s.p != nil {
+		if s != nil && s.p != nil { // not all may have been built
 			s.p.kill()
 		}
 	}
@@ -322,15 +323,6 @@ func (w *world) close() {
 	if w.log != nil {
 		_ = w.log.Close()
 	}
-}
-
-// freePort gives an address on loopback that nobody uses at the moment.
-func freePort() (string, error) {
-	ln, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return ln.Addr().String(), ln.Close()
 }
 
 // until waits for a condition.

@@ -38,7 +38,7 @@ func smallWorld(t *testing.T, p plot) *result {
 	for _, line := range r.Problems {
 		t.Log(line)
 	}
-	t.Logf("%d kills, %d records taken, %d in the history, %d spooled", r.kills(), r.Journalled, r.History, r.finding.Spooled)
+	t.Logf("%d kills, %d records taken, %d in the history, %d spooled", r.kills(), r.Journalled, r.History, r.Spooled)
 	return r
 }
 
@@ -62,7 +62,7 @@ func TestABrokenPromiseIsFound(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := smallWorld(t, plot{
-				Name: name, Length: 3 * time.Second, Pace: time.Second, Agents: 1, Cameras: 4, Embedded: true,
+				Name: name, Length: 6 * time.Second, Pace: 2 * time.Second, Agents: 2, Cameras: 6, Embedded: true,
 				Blows: map[blow]int{killHub: 1}, Sabotage: name,
 			})
 			if r.Lost+r.Duplicated == 0 || !r.failed() {

@@ -17,7 +17,7 @@ import (
 // The error is a *Faults, in which File says in which file the thing would
 // stand, and Record which it is.
 func Build(p Plan) (*Plan, error) {
-	d := &draft{plan: p}
+	d := &draft{doc: &Document{}, plan: p}
 	q := &d.plan
 	q.Levels = slices.Clone(p.Levels)
 	q.Phases = slices.Clone(p.Phases)
@@ -27,13 +27,16 @@ func Build(p Plan) (*Plan, error) {
 	q.Gateways = slices.Clone(p.Gateways)
 	q.Sites = slices.Clone(p.Sites)
 	q.Cameras = slices.Clone(p.Cameras)
+	q.Targets = slices.Clone(p.Targets)
+	q.Windows = slices.Clone(p.Windows)
+	q.Figures = slices.Clone(p.Figures)
 	q.clean()
 	for i := range q.Routes {
 		r := &q.Routes[i]
 		r.Posts = slices.Clone(r.Posts)
 		if r.Line != nil && (r.Chainage == nil || len(r.Posts) > 0) {
-			s := d.at(routesFile, i, r.Code)
-			s.calibrate(r)
+			s := d.at(Routes, i, r.Code)
+			s.calibrate(r, nil)
 		}
 	}
 	return d.finish()
@@ -70,7 +73,13 @@ func (p *Plan) clean() {
 		texts(&p.Sites[i].Name)
 	}
 	for i := range p.Cameras {
-		texts(&p.Cameras[i].Funding)
+		texts(&p.Cameras[i].Funding, &p.Cameras[i].Recorder)
+	}
+	for i := range p.Windows {
+		texts(&p.Windows[i].Reason)
+	}
+	for i := range p.Figures {
+		texts(&p.Figures[i].Source)
 	}
 }
 
@@ -78,8 +87,10 @@ func (p *Plan) clean() {
 func (d *draft) finish() (*Plan, error) {
 	d.defaults()
 	d.check()
-	if err := d.faults.err(); err != nil {
-		return nil, err
+	if len(d.faults.List) > 0 {
+		d.doc.sortFaults(d.faults.List)
+		d.doc.sortFaults(d.faults.Warnings)
+		return nil, &d.faults
 	}
 	p := &d.plan
 	p.sort()
@@ -119,7 +130,9 @@ func (d *draft) defaults() {
 
 // sort brings the plan into the one order in which it is written.
 func (p *Plan) sort() {
-	slices.SortStableFunc(p.Levels, func(a, b Level) int { return cmp.Compare(a.Density, b.Density) })
+	slices.SortStableFunc(p.Levels, func(a, b Level) int {
+		return cmp.Or(cmp.Compare(a.Density, b.Density), strings.Compare(a.Code, b.Code))
+	})
 	slices.SortStableFunc(p.Phases, func(a, b Phase) int {
 		return cmp.Or(cmp.Compare(a.From, b.From), strings.Compare(a.Code, b.Code))
 	})
@@ -133,6 +146,11 @@ func (p *Plan) sort() {
 	slices.SortStableFunc(p.Gateways, func(a, b Gateway) int { return strings.Compare(a.Code, b.Code) })
 	slices.SortStableFunc(p.Sites, func(a, b Site) int { return strings.Compare(a.Code, b.Code) })
 	slices.SortStableFunc(p.Cameras, func(a, b Camera) int { return strings.Compare(a.Code, b.Code) })
+	slices.SortStableFunc(p.Targets, func(a, b Target) int {
+		return cmp.Or(strings.Compare(a.Phase, b.Phase), strings.Compare(a.Area, b.Area), cmp.Compare(a.Year, b.Year), strings.Compare(string(a.Measure), string(b.Measure)))
+	})
+	slices.SortStableFunc(p.Windows, func(a, b Window) int { return strings.Compare(a.Code, b.Code) })
+	slices.SortStableFunc(p.Figures, func(a, b Figure) int { return strings.Compare(a.Code, b.Code) })
 }
 
 // index fills the maps behind the plan's methods. It needs the plan sorted.

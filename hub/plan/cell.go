@@ -8,11 +8,56 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/phukin/phukin/hub/geo"
 )
 
 // clean trims a text and brings it into the composed form (NFC), in which
 // Vietnamese is written and compared.
-func clean(s string) string { return strings.TrimSpace(norm.NFC.String(s)) }
+func clean(s string) string {
+	if isPlain(s) {
+		return s
+	}
+	return strings.TrimSpace(norm.NFC.String(s))
+}
+
+// isPlain says whether clean has nothing to do: most cells are plain.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// fold brings a heading or a word into the form in which those that people
+// mean the same are equal: small letters without accents, words with one
+// space between them, without the stars and colons of forms.
+func fold(s string) string {
+	if len(s) > 4*maxText {
+		return s
+	}
+	var b strings.Builder
+	gap := false
+	for _, r := range norm.NFD.String(s) {
+		switch {
+		case unicode.Is(unicode.Mn, r):
+			continue
+		case unicode.IsSpace(r) || r == '*' || r == ':':
+			gap = b.Len() > 0
+			continue
+		case r == 'đ' || r == 'Đ':
+			r = 'd'
+		}
+		if gap {
+			b.WriteByte(' ')
+			gap = false
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
+}
 
 // parseNumber reads a decimal number with a point or, as people here write
 // it, a comma. Thousands are not grouped; there is no exponent.
@@ -40,13 +85,34 @@ func parseNumber(s string) (float64, bool) {
 
 // parseFlag reads yes or no in the forms that spreadsheets and people write.
 func parseFlag(s string) (v, ok bool) {
-	switch strings.ToLower(s) {
-	case "true", "yes", "1", "x", "có", "đúng":
+	switch fold(s) {
+	case "true", "yes", "1", "x", "co", "dung", "✓":
 		return true, true
-	case "false", "no", "0", "không", "sai", "":
+	case "false", "no", "0", "khong", "sai", "":
 		return false, true
 	}
 	return false, false
+}
+
+// parseChainage reads a chainage to the millimetre, in metres: Km12+500 in any
+// spelling that geo.ParseChainage takes, and kilometres with decimals, 12.5 or
+// Km12,5. A bare whole number is refused: it could be kilometres or metres.
+func parseChainage(s string) (float64, error) {
+	m, err := geo.ParseChainage(s)
+	if err != nil {
+		t := strings.ToLower(strings.Join(strings.Fields(s), ""))
+		sign, marked := 1.0, false
+		if rest, ok := strings.CutPrefix(t, "-"); ok {
+			sign, t = -1, rest
+		}
+		t, marked = strings.CutPrefix(t, "km")
+		km, ok := parseNumber(t)
+		if !ok || km < 0 || km >= 1e5 || strings.ContainsAny(t, "+-") || !marked && !strings.ContainsAny(t, ".,") {
+			return 0, err
+		}
+		m = sign * km * 1000
+	}
+	return math.Round(m*1000)/1000 + 0, nil
 }
 
 // formatNumber writes the shortest decimal that reads back as v.

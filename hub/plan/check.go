@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/phukin/phukin/hub/geo"
 	"github.com/phukin/phukin/hub/wire"
@@ -23,14 +24,19 @@ func (d *draft) check() {
 	d.checkGateways()
 	d.checkSites()
 	d.checkCameras()
+	d.checkAddresses()
+	d.checkTargets()
+	d.checkWindows()
+	d.checkFigures()
+	d.checkGeometry()
 }
 
 func (d *draft) checkConfig() {
 	p := &d.plan
-	if !d.has(planFile) {
+	if !d.has(Settings) {
 		return
 	}
-	s := d.at(planFile, 0, "")
+	s := d.at(Settings, 0, "")
 	s.checkBoth("name", p.Name, true)
 	s.checkBoth("note", p.Note, false)
 	if _, ok := p.LevelByCode(p.Level); !ok {
@@ -38,17 +44,22 @@ func (d *draft) checkConfig() {
 	}
 	levels := newRegister("level")
 	for i, l := range p.Levels {
-		s := d.at(levelsKey, i, l.Code)
+		s := d.at(Levels, i, l.Code)
 		levels.code(s, l.Code)
 		s.checkBoth("name", l.Name, true)
 		s.checkRange("density", l.Density, 1, 10000, " pixels per metre")
 	}
-	if len(p.Phases) == 0 {
-		s.fault(phasesKey, "none", "list at least one phase with code, name, from and to")
+	if len(p.Phases) == 0 && d.has(Phases) {
+		const want = "list at least one phase with code, name, from and to"
+		if name := d.doc.nameOf(Phases); name != d.doc.nameOf(Settings) {
+			d.faults.add(Fault{File: name, Got: "none", Want: want, table: Phases})
+		} else {
+			s.fault(Phases, "none", want)
+		}
 	}
 	phases := newRegister("phase")
 	for i, ph := range p.Phases {
-		s := d.at(phasesKey, i, ph.Code)
+		s := d.at(Phases, i, ph.Code)
 		phases.code(s, ph.Code)
 		s.checkBoth("name", ph.Name, true)
 		if s.checkDay("from", ph.From) && s.checkDay("to", ph.To) && s.sound("from") && ph.From > ph.To {
@@ -77,11 +88,24 @@ func (s spot) checkYear(column string, day Date) {
 
 // checkBoth looks at a text in both languages.
 func (s spot) checkBoth(column string, t Text, required bool) {
-	for _, text := range []string{t.VI, t.EN} {
-		s.checkText(column, text, required)
+	s.checkText(column, t.VI, required)
+	if s.sound(column) && t.EN != t.VI {
+		s.checkText(column+"_en", t.EN, required)
 	}
 	if !required && (t.VI == "") != (t.EN == "") {
 		s.fault(column, "one language is missing", "write both vi and en")
+	}
+}
+
+// checkWord looks at one of the words of a column.
+func (s spot) checkWord(column, word, isNo string, required bool) {
+	if word == "" && !required || !s.sound(column) {
+		return
+	}
+	t := TableByName(s.table)
+	c := &t.Columns[t.Column(column)]
+	if !slices.ContainsFunc(c.Words, func(w Word) bool { return w.Word == word }) {
+		s.fault(column, quote(word)+" is no "+isNo, "write "+c.wordList())
 	}
 }
 
@@ -102,15 +126,23 @@ func (g register) code(s spot, code string) {
 // only checks that a key is the only one of its kind; want says what to do
 // about it.
 func (g register) only(s spot, key, code, want string) {
+	if code != "" {
+		g.twiceAs(s, "code", key, code, want)
+	}
+}
+
+// twice checks that a key is the only one, for a table without codes.
+func (g register) twice(s spot, column, key, want string) { g.twiceAs(s, column, key, key, want) }
+
+func (g register) twiceAs(s spot, column, key, code, want string) {
 	line, twice := g.seen[key]
 	switch {
-	case code == "":
 	case !twice:
 		g.seen[key] = s.row.line
 	case line > 0:
-		s.fault("code", fmt.Sprintf("%s already stands in line %d", quote(code), line), want)
+		s.fault(column, fmt.Sprintf("%s already stands in line %d", quote(code), line), want)
 	default:
-		s.fault("code", quote(code)+" stands twice", want)
+		s.fault(column, quote(code)+" stands twice", want)
 	}
 }
 
@@ -129,38 +161,14 @@ func (s spot) checkCode(column, code string) {
 func (d *draft) checkRoutes() {
 	routes := newRegister("route")
 	for i, r := range d.plan.Routes {
-		s := d.at(routesFile, i, r.Code)
+		s := d.at(Routes, i, r.Code)
 		routes.code(s, r.Code)
 		s.checkText("name", r.Name, true)
 		s.checkText("class", r.Class, true)
-		if r.Line == nil {
+		if r.Line == nil && s.sound("code") {
 			s.fault("coordinates", "missing", "a route has a line of at least two points")
 		}
 	}
-}
-
-// calibrate derives a route's chainage from its line and posts.
-func (s *spot) calibrate(r *Route) {
-	const want = "list the posts in the direction of the line, with growing chainage, each beside the route"
-	marks := make([]geo.Post, len(r.Posts))
-	for i, p := range r.Posts {
-		if got, want := strange(p.Position); got != "" {
-			s.fault("posts", fmt.Sprintf("post %d: %s", i+1, got), want)
-			return
-		}
-		at, off := r.Line.Project(p.Position)
-		if !(off <= maxPostOffset) {
-			s.fault("posts", fmt.Sprintf("post %d: %s stands %.0f m off the route", i+1, geo.FormatChainage(p.Chainage), off), want)
-			return
-		}
-		marks[i] = geo.Post{At: at, Chainage: p.Chainage}
-	}
-	c, err := geo.NewCalibration(r.Line.Length(), marks)
-	if err != nil {
-		s.fault("posts", err.Error(), want)
-		return
-	}
-	r.Chainage = c
 }
 
 // checkOn looks at a place on a route. It says whether the place can be found
@@ -171,8 +179,8 @@ func (d *draft) checkOn(s spot, routes map[string]*Route, code string, at float6
 	case code == "" || !s.sound("route"):
 		return false
 	case r == nil:
-		if d.has(routesFile) {
-			s.fault("route", quote(code)+" is not in "+routesFile, "write the code of a route")
+		if d.has(Routes) {
+			s.fault("route", quote(code)+" is not in "+d.nameOf(Routes), "write the code of a route")
 		}
 		return false
 	case r.Line == nil || r.Chainage == nil || !s.sound("chainage"):
@@ -195,7 +203,7 @@ func (d *draft) checkJunctions() {
 	places := map[string]*first{}
 	rows := newRegister("junction")
 	for i, j := range d.plan.Junctions {
-		s := d.at(junctionsFile, i, j.Code)
+		s := d.at(Junctions, i, j.Code)
 		s.checkCode("code", j.Code)
 		s.checkText("name", j.Name, true)
 		on := d.checkOn(s, routes, j.Route, j.At)
@@ -228,7 +236,7 @@ func (d *draft) checkGateways() {
 	routes := d.routesByCode()
 	codes := newRegister("gateway")
 	for i, g := range d.plan.Gateways {
-		s := d.at(gatewaysFile, i, g.Code)
+		s := d.at(Gateways, i, g.Code)
 		codes.code(s, g.Code)
 		s.checkText("name", g.Name, true)
 		s.checkText("to", g.To, false)

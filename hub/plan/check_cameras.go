@@ -8,6 +8,8 @@ const (
 	maxFrameRate = 240   // frames per second
 	maxMounting  = 200   // metres
 	maxCost      = 1e6   // million VND
+	maxGap       = 600   // seconds between key frames
+	maxStorage   = 3650  // days
 )
 
 func (d *draft) checkCameras() {
@@ -20,20 +22,21 @@ func (d *draft) checkCameras() {
 	for _, ph := range p.Phases {
 		phases[ph.Code] = true
 	}
-	phasesKnown := d.has(planFile) && d.at(planFile, 0, "").sound(phasesKey)
+	phasesKnown := d.has(Phases)
 	codes := newRegister("camera")
 	for i := range p.Cameras {
 		c := &p.Cameras[i]
-		s := d.at(camerasFile, i, c.Code)
+		s := d.at(Cameras, i, c.Code)
 		codes.code(s, c.Code)
 		s.checkCode("agent", c.Agent)
-		if d.has(sitesFile) && !sites[c.Site] {
-			s.fault("site", quote(c.Site)+" is not in "+sitesFile, "write the code of a site")
+		if d.has(Sites) && !sites[c.Site] {
+			s.fault("site", quote(c.Site)+" is not in "+d.nameOf(Sites), "write the code of a site")
 		}
 		if phasesKnown && !phases[c.Phase] {
-			s.fault("phase", quote(c.Phase)+" is not in "+planFile, "write the code of a phase")
+			s.fault("phase", quote(c.Phase)+" is not in "+d.nameOf(Phases), "write the code of a phase")
 		}
 		s.checkView(c)
+		s.checkStream(c)
 		s.checkMoney(c)
 		s.checkMilestones(c)
 	}
@@ -51,11 +54,26 @@ func (s spot) checkView(c *Camera) {
 }
 
 func (s spot) checkMoney(c *Camera) {
-	if c.Owner != OwnerPublic && c.Owner != OwnerHousehold {
-		s.fault("owner", quote(string(c.Owner))+" is no kind of owner", fmt.Sprintf("write %s or %s", OwnerPublic, OwnerHousehold))
-	}
+	s.checkWord("owner", string(c.Owner), "kind of owner", true)
+	s.checkWord("signage", string(c.Signage), "answer", false)
+	s.checkText("recorder", c.Recorder, false)
+	s.checkRange("storage_days", float64(c.StorageDays), 0, maxStorage, " days")
 	s.checkText("funding", c.Funding, false)
 	s.checkRange("cost", c.Cost, 0, maxCost, " million VND")
+}
+
+// milestone is a date of a camera, under the name of its column.
+type milestone struct {
+	column string
+	day    Date
+}
+
+// milestones gives the dates of a camera in the order in which they come.
+func (c *Camera) milestones() []milestone {
+	return []milestone{
+		{"planned", c.Planned}, {"surveyed", c.Surveyed}, {"installed", c.Installed},
+		{"accepted", c.Accepted}, {"retired", c.Retired},
+	}
 }
 
 // checkMilestones looks at the order of a camera's dates. Surveys are not

@@ -3,7 +3,6 @@ package plan
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/phukin/phukin/hub/geo"
 )
@@ -16,7 +15,7 @@ func (d *draft) checkAreas() {
 	}
 	keys := newRegister("area")
 	for i, a := range p.Areas {
-		s := d.at(areasFile, i, a.Code)
+		s := d.at(Areas, i, a.Code)
 		s.checkCode("code", a.Code)
 		s.checkText("name", a.Name, true)
 		s.checkText("kind", a.Kind, true)
@@ -31,19 +30,20 @@ func (d *draft) checkAreas() {
 		}
 		d.checkOverlap(s, i, byCode[a.Code])
 		if _, ok := byCode[a.Parent]; a.Parent != "" && !ok {
-			s.fault("parent", quote(a.Parent)+" is not in "+areasFile, "write the code of an area, or nothing at the top")
+			s.fault("parent", quote(a.Parent)+" is not in "+d.nameOf(Areas), "write the code of an area, or nothing at the top")
 		}
 	}
 	d.checkHierarchy()
-	if !d.has(planFile) || !d.has(areasFile) {
+	d.checkSuccessors(byCode)
+	if !d.has(Settings) || !d.has(Areas) {
 		return
 	}
 	if _, ok := byCode[p.Root]; !ok {
-		s := d.at(planFile, 0, "")
+		s := d.at(Settings, 0, "")
 		if p.Root == "" {
 			s.fault("root", "missing", "write the code of the area that the plan is for")
 		} else {
-			s.fault("root", quote(p.Root)+" is not in "+areasFile, "write the code of the area that the plan is for")
+			s.fault("root", quote(p.Root)+" is not in "+d.nameOf(Areas), "write the code of the area that the plan is for")
 		}
 	}
 }
@@ -67,6 +67,28 @@ func (d *draft) checkOverlap(s spot, i int, same []int) {
 			s.fault("valid_from", fmt.Sprintf("%s is in force twice at the same time", quote(a.Code)),
 				"end the earlier area on the day before the later one begins")
 			return
+		}
+	}
+}
+
+// checkSuccessors looks for the areas that follow one when it ends.
+func (d *draft) checkSuccessors(byCode map[string][]int) {
+	for i, a := range d.plan.Areas {
+		s := d.at(Areas, i, a.Code)
+		if len(a.Successors) > 0 && a.ValidTo.IsZero() && s.sound("valid_to") {
+			s.fault("successors", quote(a.Code)+" is still in force", "write the last day in force into valid_to, or leave the successors out")
+		}
+		for _, code := range a.Successors {
+			follows := slices.ContainsFunc(byCode[code], func(j int) bool {
+				b := d.plan.Areas[j]
+				return b.ValidFrom > a.ValidTo || b.ValidTo.IsZero() || b.ValidTo > a.ValidTo
+			})
+			switch {
+			case len(byCode[code]) == 0:
+				s.fault("successors", quote(code)+" is not in "+d.nameOf(Areas), "write the codes of areas")
+			case !follows && s.sound("valid_to"):
+				s.fault("successors", fmt.Sprintf("%s is not in force after %s", quote(code), a.ValidTo), "write the codes of areas that follow")
+			}
 		}
 	}
 }
@@ -105,20 +127,10 @@ func (d *draft) checkHierarchy() {
 			continue
 		}
 		if above(parents, a.Parent)[a.Code] {
-			s := d.at(areasFile, i, a.Code)
+			s := d.at(Areas, i, a.Code)
 			s.fault("parent", fmt.Sprintf("%s stands above itself", quote(a.Code)), "write the area that this one is a part of")
 		}
 	}
-}
-
-var siteKinds = []SiteKind{SiteRoute, SiteJunction, SiteGateway, SiteSchool, SiteMarket, SiteHealth, SiteOffice, SiteOther}
-
-func kindNames() string {
-	names := make([]string, len(siteKinds))
-	for i, k := range siteKinds {
-		names[i] = string(k)
-	}
-	return strings.Join(names, ", ")
 }
 
 func (d *draft) checkSites() {
@@ -127,26 +139,39 @@ func (d *draft) checkSites() {
 	parents := p.parents()
 	known := map[string]bool{}
 	within := map[string]bool{}
+	meanings := map[string][]Date{}
 	for _, a := range p.Areas {
+		meanings[a.Code] = append(meanings[a.Code], a.ValidFrom)
 		if !known[a.Code] {
 			known[a.Code] = true
 			within[a.Code] = above(parents, a.Code)[p.Root]
 		}
 	}
+	for code := range within { // a wrong parent is a fault of the area alone
+		for c := range above(parents, code) {
+			within[code] = within[code] || !known[c]
+		}
+	}
 	codes := newRegister("site")
 	for i, x := range p.Sites {
-		s := d.at(sitesFile, i, x.Code)
+		s := d.at(Sites, i, x.Code)
 		codes.code(s, x.Code)
 		s.checkText("name", x.Name, true)
-		if !slices.Contains(siteKinds, x.Kind) {
-			s.fault("kind", quote(string(x.Kind))+" is no kind of site", "write one of "+kindNames())
+		s.checkWord("kind", string(x.Kind), "kind of site", true)
+		s.checkWord("side", string(x.Side), "side of a road", false)
+		if x.Side != "" && x.Route == "" {
+			s.fault("side", "a side without a route", "write the route, or leave the side out")
 		}
 		switch {
-		case !d.has(areasFile):
+		case !d.has(Areas):
 		case !known[x.Area]:
-			s.fault("area", quote(x.Area)+" is not in "+areasFile, "write the code of an area")
+			s.fault("area", quote(x.Area)+" is not in "+d.nameOf(Areas), "write the code of an area")
+		case !x.AreaFrom.IsZero() && !slices.Contains(meanings[x.Area], x.AreaFrom) && s.sound("area_from"):
+			s.fault("area_from", fmt.Sprintf("no area %s begins on %s", quote(x.Area), x.AreaFrom), "write a first day from "+d.nameOf(Areas))
 		case !within[x.Area] && known[p.Root]:
 			s.fault("area", fmt.Sprintf("%s is no part of %s, the area of the plan", quote(x.Area), quote(p.Root)), "write the code of an area of the plan")
+		case len(meanings[x.Area]) > 1 && x.AreaFrom.IsZero() && d.rows != nil:
+			s.warn("area", fmt.Sprintf("%s has meant %d areas, the latest of which is taken", quote(x.Area), len(meanings[x.Area])), "write in area_from the first day of the one that is meant")
 		}
 		s.checkPosition(x.Position)
 		on := d.checkOn(s, routes, x.Route, x.At)

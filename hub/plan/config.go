@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 	_ "time/tzdata" // the zone of a plan is known, whatever the machine has
 
 	"github.com/goccy/go-yaml"
@@ -31,12 +30,13 @@ func DefaultLevels() []Level {
 	}
 }
 
-// config reads plan.yaml. It walks the syntax tree instead of decoding into
-// structs: so every unknown key and every odd value is reported with its
+// readConfig reads plan.yaml. It walks the syntax tree instead of decoding
+// into structs: so every unknown key and every odd value is reported with its
 // line, and codes keep their leading zeros also without quotation marks.
-func (d *draft) config(data []byte) {
-	if data == nil {
-		return
+func (d *Document) readConfig(data []byte) {
+	for _, table := range []string{Settings, Levels, Phases} {
+		t := d.table(table)
+		t.name, t.given = planFile, true
 	}
 	root, err := parseYAML(data)
 	if err != nil {
@@ -44,25 +44,27 @@ func (d *draft) config(data []byte) {
 		if se := (*yaml.SyntaxError)(nil); errors.As(err, &se) && se.Token != nil && se.Token.Position != nil {
 			f.Line, f.Got = se.Token.Position.Line, "not YAML: "+quote(se.Message)
 		}
-		d.faults.add(f)
-		d.unread = append(d.unread, planFile)
+		d.Fault(Settings, f)
+		d.Unread(Settings, Levels, Phases)
 		return
 	}
-	m := d.mapping(root, "", "name", "root", "time_zone", "simulated", "note", "level", "levels", "phases")
-	d.plan.Name = m.text("name")
-	d.plan.Root = m.scalar("root")
-	d.plan.Note = m.text("note")
-	d.plan.Level = m.scalar("level")
-	d.plan.Location = m.zone("time_zone")
-	d.plan.Simulated = m.flag("simulated")
-	d.add(planFile, m.row)
-	for _, l := range m.list(levelsKey, "code", "name", "density") {
-		d.add(levelsKey, l.row)
-		d.plan.Levels = append(d.plan.Levels, Level{l.scalar("code"), l.text("name"), l.number("density")})
+	m := d.mapping(Settings, root, "", "name", "root", "time_zone", "simulated", "note", "level", "levels", "phases")
+	m.scalars("root", "time_zone", "simulated", "level")
+	m.text("name")
+	m.text("note")
+	for _, l := range m.list(Levels, "code", "name", "density") {
+		l.scalars("code", "density")
+		l.text("name")
+		d.add(Levels, l.row)
 	}
-	for _, p := range m.list(phasesKey, "code", "name", "from", "to") {
-		d.add(phasesKey, p.row)
-		d.plan.Phases = append(d.plan.Phases, Phase{p.scalar("code"), p.text("name"), p.date("from"), p.date("to")})
+	for _, p := range m.list(Phases, "code", "name", "from", "to") {
+		p.scalars("code", "from", "to")
+		p.text("name")
+		d.add(Phases, p.row)
+	}
+	d.add(Settings, m.row)
+	if slices.Contains(m.row.bad, Phases) {
+		d.Unread(Phases)
 	}
 }
 
@@ -85,14 +87,26 @@ func parseYAML(data []byte) (root ast.Node, err error) {
 	return docs[0].Body, nil
 }
 
-// yamlMap is a mapping of plan.yaml.
+// yamlMap is a mapping of plan.yaml that becomes a row.
 type yamlMap struct {
-	spot
+	doc    *Document
+	table  *Table
+	row    Row
 	values map[string]ast.Node
 }
 
-func (d *draft) mapping(n ast.Node, prefix string, keys ...string) yamlMap {
-	m := yamlMap{spot{d, planFile, &row{line: lineOf(n), lines: map[string]int{}}, "", prefix}, map[string]ast.Node{}}
+func (d *Document) mapping(table string, n ast.Node, prefix string, keys ...string) *yamlMap {
+	t := TableByName(table)
+	m := &yamlMap{d, t, Row{
+		Cells: make([]string, len(t.Columns)), line: lineOf(n), marks: map[string]mark{}, src: &Source{Name: planFile, Prefix: prefix},
+	}, nil}
+	m.values = m.pairs(n, "", keys...)
+	return m
+}
+
+// pairs gives the values of a mapping by their keys, which must be known.
+func (m *yamlMap) pairs(n ast.Node, prefix string, keys ...string) map[string]ast.Node {
+	values := map[string]ast.Node{}
 	var pairs []*ast.MappingValueNode
 	switch n := n.(type) {
 	case *ast.MappingNode:
@@ -100,25 +114,42 @@ func (d *draft) mapping(n ast.Node, prefix string, keys ...string) yamlMap {
 	case *ast.MappingValueNode:
 		pairs = []*ast.MappingValueNode{n}
 	default:
-		m.fault("", "not a mapping", "write the keys "+strings.Join(keys, ", "))
-		m.row.spoil(keys...) // nor is anything missing from it
+		m.fault(lineOf(n), prefix, "not a mapping", "write the keys "+strings.Join(keys, ", "))
+		m.row.bad = append(m.row.bad, keys...) // nor is anything missing from it
 	}
 	for _, p := range pairs {
 		key := p.Key.GetToken().Value
 		if !slices.Contains(keys, key) {
-			m.row.lines[quote(key)] = lineOf(p.Key)
-			m.fault(quote(key), "unknown key", "the keys are "+strings.Join(keys, ", "))
+			m.fault(lineOf(p.Key), prefix+quote(key), "unknown key", "the keys are "+strings.Join(keys, ", "))
 			continue
 		}
-		m.row.lines[key] = lineOf(p.Key)
-		m.values[key] = p.Value // the parser refuses a key that stands twice
+		if prefix == "" {
+			m.row.marks[key] = mark{line: lineOf(p.Key)}
+		}
+		values[key] = p.Value // the parser refuses a key that stands twice
 	}
-	return m
+	return values
 }
 
-// scalar gives a plain value as it is written, without quotation marks.
-func (m yamlMap) scalar(key string) string {
-	switch n := m.values[key].(type) {
+func (m *yamlMap) fault(line int, key, got, want string) {
+	if slices.Contains(m.row.bad, key) {
+		return
+	}
+	m.row.bad = append(m.row.bad, key)
+	m.doc.Fault(m.table.Name, Fault{File: planFile, Line: line, Column: m.row.src.Prefix + key, Got: got, Want: want})
+}
+
+func (m *yamlMap) set(column, v string) { m.row.Cells[m.table.Column(column)] = v }
+
+// scalars takes plain values as they are written, without quotation marks.
+func (m *yamlMap) scalars(keys ...string) {
+	for _, key := range keys {
+		m.set(key, m.scalar(key, m.values[key]))
+	}
+}
+
+func (m *yamlMap) scalar(key string, n ast.Node) string {
+	switch n := n.(type) {
 	case nil, *ast.NullNode:
 		return ""
 	case *ast.StringNode:
@@ -128,77 +159,44 @@ func (m yamlMap) scalar(key string) string {
 	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
 		return clean(n.GetToken().Value)
 	default:
-		m.fault(key, "not a plain value", "write a text or a number")
+		m.fault(lineOf(n), key, "not a plain value", "write a text or a number")
 		return ""
 	}
 }
 
-// text reads a text in two languages. One that is given plainly, or in one
-// language only, is both.
-func (m yamlMap) text(key string) Text {
+// text takes a text in two languages. One that is given plainly is both.
+func (m *yamlMap) text(key string) {
 	n := m.values[key]
 	switch n.(type) {
 	case *ast.MappingNode, *ast.MappingValueNode:
-		t := m.d.mapping(n, m.prefix+key+".", "vi", "en")
-		return Text{t.scalar("vi"), t.scalar("en")}
+		line := m.row.marks[key].line
+		values := m.pairs(n, key+".", "vi", "en")
+		vi, en := m.scalar(key, values["vi"]), m.scalar(key, values["en"])
+		if (vi == "" || en == "") && vi != en {
+			m.fault(line, key, "empty: one language is missing", "write both vi and en")
+		}
+		m.set(key, vi)
+		m.set(key+"_en", en)
+		m.row.marks[key+"_en"] = mark{line, key}
+	default:
+		m.set(key, m.scalar(key, n))
 	}
-	s := m.scalar(key)
-	return Text{s, s}
 }
 
-func (m yamlMap) number(key string) float64 {
-	s := m.scalar(key)
-	v, ok := parseNumber(s)
-	if !ok && s != "" {
-		m.fault(key, quote(s)+" is not a number", "write digits, with a point or a comma before the decimals")
-	}
-	return v
-}
-
-func (m yamlMap) flag(key string) bool {
-	s := m.scalar(key)
-	v, ok := parseFlag(s)
-	if !ok {
-		m.fault(key, quote(s)+" is not yes or no", "write true or false")
-	}
-	return v
-}
-
-func (m yamlMap) date(key string) Date {
-	s := m.scalar(key)
-	v, err := ParseDate(s)
-	if err != nil {
-		m.fault(key, quote(s)+" is not a day from 1971 to 2199", "write 2026-09-30 or 30/09/2026")
-	}
-	return v
-}
-
-// zone reads the name of a time zone; nil if there is none.
-func (m yamlMap) zone(key string) *time.Location {
-	s := m.scalar(key)
-	if s == "" {
-		return nil
-	}
-	loc, err := loadZone(s)
-	if err != nil {
-		m.fault(key, quote(s)+" is not a time zone that this machine knows", "write a name such as "+DefaultZone)
-	}
-	return loc
-}
-
-func (m yamlMap) list(key string, keys ...string) []yamlMap {
-	n := m.values[key]
+// list takes the list under a key, which is the name of a table.
+func (m *yamlMap) list(table string, keys ...string) []*yamlMap {
+	n := m.values[table]
 	switch n := n.(type) {
 	case nil, *ast.NullNode:
 		return nil
 	case *ast.SequenceNode:
-		list := make([]yamlMap, len(n.Values))
+		list := make([]*yamlMap, len(n.Values))
 		for i, v := range n.Values {
-			list[i] = m.d.mapping(v, fmt.Sprintf("%s%s[%d].", m.prefix, key, i), keys...)
+			list[i] = m.doc.mapping(table, v, fmt.Sprintf("%s[%d].", table, i), keys...)
 		}
 		return list
 	}
-	m.fault(key, "not a list", "write one item a line, each after a dash")
+	m.fault(lineOf(n), table, "not a list", "write one item a line, each after a dash")
 	return nil
 }
 
@@ -210,17 +208,4 @@ func lineOf(n ast.Node) int {
 		return t.Position.Line
 	}
 	return 0
-}
-
-// loadZone finds a time zone. The default one is known also where there is no
-// time zone database: it has been seven hours ahead ever since 1975-06-13.
-func loadZone(name string) (*time.Location, error) {
-	if name == "Local" {
-		return nil, fmt.Errorf("time zone %q depends on the machine", name)
-	}
-	loc, err := time.LoadLocation(name)
-	if err != nil && name == DefaultZone {
-		return time.FixedZone(DefaultZone, 7*60*60), nil
-	}
-	return loc, err
 }

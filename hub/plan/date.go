@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -31,12 +32,14 @@ func DateOf(t time.Time, loc *time.Location) Date {
 	return NewDate(y, m, d)
 }
 
-// ParseDate reads yyyy-mm-dd or dd/mm/yyyy. Empty text is the zero Date.
+// ParseDate reads yyyy-mm-dd or dd/mm/yyyy, also with dashes or points between
+// day, month and year. Empty text is the zero Date.
 func ParseDate(s string) (Date, error) {
 	if s == "" {
 		return 0, nil
 	}
-	for _, layout := range []string{time.DateOnly, "02/01/2006", "2/1/2006"} {
+	s = strings.TrimSuffix(s, " 00:00") // a spreadsheet's day with a time
+	for _, layout := range []string{time.DateOnly, "2/1/2006", "2-1-2006", "2.1.2006"} {
 		if t, err := time.Parse(layout, s); err == nil {
 			if y := t.Year(); y < firstYear || y > lastYear {
 				return 0, fmt.Errorf("the year of %q is not between %d and %d", s, firstYear, lastYear)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -20,20 +21,30 @@ const (
 // and what would be right. It prints as one line:
 //
 //	cameras.csv:17: code: "C-0042" already stands in line 9: give each camera a code of its own
+//	'Điểm lắp đặt'!F12: chainage: Km99+000 is not on "QL1A": the route goes from Km495+060 to Km518+241
 type Fault struct {
-	File   string `json:"file"`             // name of the file in the plan's directory
+	File   string `json:"file"`             // name of the file in the plan's directory, or of the sheet
 	Line   int    `json:"line,omitempty"`   // from 1; 0 if it is about the whole file, or the plan was made in code
+	Cell   string `json:"cell,omitempty"`   // in a sheet, the cell, such as K17
 	Record string `json:"record,omitempty"` // code of the row, if it has one; printed when there is no line
 	Column string `json:"column,omitempty"` // column, property or key
 	Got    string `json:"got"`              // what stands there
 	Want   string `json:"want"`             // what would be right
+
+	table string // in which it stands
 }
 
 // String writes the fault as one line.
 func (f Fault) String() string {
 	var b strings.Builder
-	b.WriteString(f.File)
-	if f.Line > 0 {
+	if f.Cell != "" {
+		b.WriteString(sheetName(f.File) + "!" + f.Cell)
+	} else {
+		b.WriteString(f.File)
+	}
+	if f.Cell != "" {
+		// the cell says it
+	} else if f.Line > 0 {
 		fmt.Fprintf(&b, ":%d", f.Line)
 	} else if f.Record != "" {
 		b.WriteString(": " + quote(f.Record))
@@ -46,16 +57,29 @@ func (f Fault) String() string {
 	return b.String()
 }
 
-// Faults is the error of Read and Build: everything that was found wrong, in
-// the order of the files and lines.
+// sheetName writes the name of a sheet as spreadsheets do in front of a cell.
+func sheetName(s string) string {
+	for _, r := range s {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' {
+			return "'" + strings.ReplaceAll(s, "'", "''") + "'"
+		}
+	}
+	return s
+}
+
+// Faults is the error of Read, Compile and Build: everything that was found
+// wrong, in the order of the tables and lines.
 type Faults struct {
-	List []Fault // the first 1,000, and all about whole files
-	More int     // found beyond them
+	List     []Fault // the first 1,000, and all about whole files
+	More     int     // found beyond them
+	Warnings []Fault // what does not look right either, but would not have stopped anything
 }
 
 // Error writes one line for each fault, 50 at most, and how many there are
 // beyond.
-func (f *Faults) Error() string {
+func (f *Faults) Error() string { return f.text(Fault.String, "and %d more") }
+
+func (f *Faults) text(show func(Fault) string, rest string) string {
 	var b strings.Builder
 	for i, x := range f.List {
 		if i == maxFaultLines {
@@ -64,10 +88,10 @@ func (f *Faults) Error() string {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		b.WriteString(x.String())
+		b.WriteString(show(x))
 	}
 	if more := f.Len() - maxFaultLines; more > 0 {
-		fmt.Fprintf(&b, "\nand %d more", more)
+		fmt.Fprintf(&b, "\n"+rest, more)
 	}
 	return b.String()
 }
@@ -85,17 +109,21 @@ func (f *Faults) add(x Fault) {
 	f.List = append(f.List, x)
 }
 
-// err gives f as an error, in the order of the files, or nil without faults.
-func (f *Faults) err() error {
-	if len(f.List) == 0 {
-		return nil
+// sort brings faults into the order of the tables and lines. Those of tables
+// that stand in one file are sorted together.
+func (d *Document) sortFaults(list []Fault) {
+	rank := make(map[string]int, len(tables))
+	first := map[string]int{}
+	for i, t := range tables {
+		name := d.nameOf(t.Name)
+		if _, ok := first[name]; !ok {
+			first[name] = i
+		}
+		rank[t.Name] = first[name]
 	}
-	slices.SortStableFunc(f.List, func(a, b Fault) int {
-		return cmp.Or(
-			cmp.Compare(slices.Index(fileNames, a.File), slices.Index(fileNames, b.File)),
-			cmp.Compare(a.Line, b.Line))
+	slices.SortStableFunc(list, func(a, b Fault) int {
+		return cmp.Or(cmp.Compare(rank[a.table], rank[b.table]), cmp.Compare(a.Line, b.Line))
 	})
-	return f
 }
 
 // quote writes a cell between quotation marks, shortened and without

@@ -2,11 +2,13 @@
 // and until when. It is the denominator of every figure. The plan says what a
 // camera is; what a camera does is evidence and lives in hub/history.
 //
-// A plan is read from a directory of plain files (Read) that people keep in
-// spreadsheets and maps, or made in code (Build), and can be written again
-// (Write). Everything in it is checked before any of it is used; the error is
-// a *Faults that names file, line and column of all that is wrong, and what
-// would be right.
+// Whatever a plan is kept in (a folder of plain files, a workbook, the hub's
+// database) is read into a Document, rows of text, and written from one.
+// Compile checks a document and makes the Plan of it; a plan can also be made
+// in code (Build). Everything is checked before any of it is used; the error
+// is a *Faults that names file, line and column, or sheet and cell, of all
+// that is wrong, and what would be right. Diff, revisions and exports work on
+// documents alone, so that they are exact.
 //
 // Lengths and heights are metres, angles degrees, positions WGS84, chainages
 // metres along the route's own posts. Dates are calendar days in the plan's
@@ -36,6 +38,11 @@ type Plan struct {
 	Gateways  []Gateway
 	Sites     []Site
 	Cameras   []Camera
+	Targets   []Target
+	Windows   []Window // of maintenance
+	Figures   []Figure // entered by people
+
+	Revision Revision // of a stored plan
 
 	sites   map[string]*Site
 	areas   map[string]*Area
@@ -76,6 +83,8 @@ type Area struct {
 	Name      string
 	Centre    geo.Point // a point inside, for labels; zero if not known
 	Synthetic bool      // Centre is made up
+
+	Successors []string // codes of the areas that follow when this one ends
 }
 
 // Route is a road with its line and the chainage of its posts. The line is
@@ -122,9 +131,11 @@ type Site struct {
 	Code     string
 	Name     string
 	Area     string // code of the commune
+	AreaFrom Date   // first day in force of that area, where its code has meant several
 	Kind     SiteKind
 	Route    string    // code; empty at an important place off the routes
 	At       float64   // distance from the start of the route's line, metres; only with Route
+	Side     Side      // of the road; only with Route
 	Position geo.Point // if not given, the place on the route
 }
 
@@ -140,6 +151,7 @@ const (
 	SiteMarket   SiteKind = "market"
 	SiteHealth   SiteKind = "health"
 	SiteOffice   SiteKind = "office"
+	SiteBorder   SiteKind = "border" // by the boundary of a commune or district
 	SiteOther    SiteKind = "other"
 )
 
@@ -157,9 +169,16 @@ type Camera struct {
 	FrameRate  float64 // planned frames per second, 0 if none are agreed
 	MountingAt float64 // height above the road, metres, 0 if not known
 
-	Owner   Owner
-	Funding string  // source of the money
-	Cost    float64 // million VND
+	Codec       string  // planned: h264, h265 or mjpeg; empty if none is agreed
+	KeyframeGap float64 // longest time between two key frames, seconds, 0 if none is agreed
+	Address     Address // of its stream
+
+	Owner       Owner
+	Funding     string  // source of the money
+	Cost        float64 // million VND
+	Recorder    string
+	StorageDays int // days that the recorder keeps, 0 if not known
+	Signage     Signage
 
 	Due       Date // last day for installing it; if not given, the last day of its phase
 	Planned   Date // day on which it entered the plan; zero if it was there from the beginning

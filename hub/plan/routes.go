@@ -1,143 +1,190 @@
 package plan
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"math"
+	"slices"
+
+	"github.com/phukin/phukin/hub/geo"
+	"github.com/phukin/phukin/hub/wire"
 )
 
-// routes reads a GeoJSON FeatureCollection of LineStrings (RFC 7946), one for
-// each route, in WGS84. A third coordinate is passed over, and so are foreign
-// members of the collection and its features; properties must be known ones.
-func (d *draft) routes(data []byte) {
-	if data == nil {
-		return
+// routes makes the routes of their rows, points and posts.
+func (d *draft) routes() {
+	points := d.byRoute(Points)
+	posts := d.byRoute(Posts)
+	taken, n := map[string]bool{}, map[string]int{}
+	for _, r := range d.doc.Rows(Routes) {
+		n[routesTable.Cell(r, "code")]++
 	}
-	n := 0
-	err := features(data, func(line int, raw json.RawMessage) bool {
-		if n++; n > MaxRows {
-			d.faults.add(Fault{File: routesFile, Got: fmt.Sprintf("more than %d routes", MaxRows), Want: "split the plan"})
-			return false
+	d.each(Routes, func(r *record) {
+		d.add(Routes, r.row)
+		route := Route{
+			Code: r.text("code"), Name: r.text("name"), Class: r.text("class"), Synthetic: r.flag("synthetic"),
 		}
-		s := spot{d, routesFile, &row{line: line}, "", ""}
-		d.add(routesFile, s.row)
-		d.plan.Routes = append(d.plan.Routes, s.route(raw))
-		return true
+		var postSpots []*record
+		mine, beside := points[route.Code], posts[route.Code]
+		if n[route.Code] > 1 { // a fault, but not of what stands with the route itself
+			mine, beside = r.own(mine), r.own(beside)
+		}
+		route.Posts, postSpots = d.posts(beside)
+		route.Line = r.line(mine)
+		if route.Line != nil && r.sound("posts") && !slices.ContainsFunc(postSpots, func(p *record) bool { return len(p.row.bad) > 0 }) {
+			r.calibrate(&route, postSpots)
+		}
+		taken[route.Code] = true
+		d.plan.Routes = append(d.plan.Routes, route)
 	})
-	if err == nil {
+	for _, rest := range []map[string][]*record{points, posts} {
+		for code, list := range rest {
+			if code != "" && list[0].row.src != nil && list[0].row.src.Item != "" {
+				continue // of a feature that is at fault already
+			}
+			if code != "" && !taken[code] && d.has(Routes) {
+				list[0].fault("route", quote(code)+" is not in "+d.nameOf(Routes), "write the code of a route")
+			}
+		}
+	}
+}
+
+// own gives of the rows with a route's code those that are its own: all, or
+// those of its feature where rows stand together with their route.
+func (r *record) own(rows []*record) []*record {
+	if r.row.src == nil || r.row.src.Sheet {
+		return rows
+	}
+	return slices.DeleteFunc(slices.Clone(rows), func(p *record) bool {
+		return p.row.src != nil && p.row.src.Item != "" && p.row.src.Name == r.row.src.Name && p.row.line != r.row.line
+	})
+}
+
+// byRoute gives the rows of a table of places by the code of their route, in
+// the order of the document.
+func (d *draft) byRoute(table string) map[string][]*record {
+	m := map[string][]*record{}
+	d.each(table, func(r *record) {
+		route := r.text("route")
+		r.code = route
+		m[route] = append(m[route], r)
+	})
+	return m
+}
+
+// line makes the line of a route of its points. It is nil, with a fault, if
+// that cannot be.
+func (r *record) line(rows []*record) *geo.Line {
+	if !r.sound("coordinates") || !r.d.has(Points) || len(rows) == 0 && wire.CheckCode(r.code) != nil {
+		return nil
+	}
+	points := make([]geo.Point, 0, len(rows))
+	sound := true
+	var last *record
+	var kept []*record
+	for _, p := range rows {
+		at := p.point()
+		p.checkPosition(at)
+		if at == (geo.Point{}) && p.sound("lon", "lat") {
+			p.fault("lon", "longitude 0, latitude 0 is in the Gulf of Guinea", "write degrees in WGS84, longitude first")
+		}
+		n := p.whole("n")
+		if last != nil && p.sound("n") && last.text("n") == p.text("n") && p.row.nth == 0 {
+			p.fault("n", fmt.Sprintf("%d stands twice on %s", n, quote(r.code)), "number the points of a route 1, 2, 3 …")
+		}
+		sound = sound && len(p.row.bad) == 0
+		if last != nil && repeats(last.row.Row, p.row.Row) {
+			if p.row.nth == 0 {
+				p.warn("lon", "repeats the point before it", "leave it out; it is passed over")
+			}
+			continue
+		}
+		last = p
+		points, kept = append(points, at), append(kept, p)
+	}
+	if !sound {
+		r.row.spoil("coordinates")
+		return nil
+	}
+	if len(points) > MaxRows {
+		r.fault("coordinates", fmt.Sprintf("more than %d points", MaxRows), "simplify the line")
+		return nil
+	}
+	switch len(points) {
+	case 0:
+		r.fault("coordinates", "missing", "a route has a line of at least two points")
+		return nil
+	case 1:
+		r.fault("coordinates", "a single point", "a route has a line of at least two points")
+		return nil
+	}
+	l, err := geo.NewLine(points)
+	if err != nil {
+		r.fault("coordinates", err.Error(), "draw a line that goes from place to place")
+		return nil
+	}
+	r.checkLine(kept, points)
+	return l
+}
+
+// posts reads the posts of a route.
+func (d *draft) posts(rows []*record) ([]Post, []*record) {
+	var posts []Post
+	for _, p := range rows {
+		m, _ := p.chainage()
+		at := p.point()
+		p.checkPosition(at)
+		posts = append(posts, Post{m, at})
+	}
+	return posts, rows
+}
+
+// calibrate derives a route's chainage from its line and posts. What is wrong
+// with a post is held against its row, or against the route if it was made in
+// code.
+func (s spot) calibrate(r *Route, rows []*record) {
+	const want = "list the posts in the direction of the line, with growing chainage, each beside the route"
+	fault := func(i int, got, want string) {
+		if i < len(rows) {
+			rows[i].fault("chainage", got, want)
+			s.row.spoil("posts")
+			return
+		}
+		s.fault("posts", fmt.Sprintf("post %d: %s", i+1, got), want)
+	}
+	marks := make([]geo.Post, len(r.Posts))
+	for i, p := range r.Posts {
+		if got, want := strange(p.Position); got != "" {
+			fault(i, got, want)
+			return
+		}
+		at, off := r.Line.Project(p.Position)
+		if !(off <= maxPostOffset) {
+			fault(i, fmt.Sprintf("%s stands %.0f m off the route", geo.FormatChainage(p.Chainage), off), want)
+			return
+		}
+		marks[i] = geo.Post{At: at, Chainage: p.Chainage}
+		if i > 0 && !(at > marks[i-1].At) {
+			fault(i, fmt.Sprintf("%s stands before %s on the line: the chainage runs backwards", geo.FormatChainage(p.Chainage), geo.FormatChainage(r.Posts[i-1].Chainage)), want)
+			return
+		}
+	}
+	c, err := geo.NewCalibration(r.Line.Length(), marks)
+	if err != nil {
+		if len(rows) > 0 {
+			fault(0, err.Error(), want)
+			return
+		}
+		s.fault("posts", err.Error(), want)
 		return
 	}
-	f := Fault{File: routesFile, Got: err.Error(), Want: "write a GeoJSON FeatureCollection of LineStrings (RFC 7946)"}
-	if se := (*json.SyntaxError)(nil); errors.As(err, &se) {
-		at := min(max(int(se.Offset), 0), len(data))
-		f.Line = 1 + bytes.Count(data[:at], []byte("\n"))
-		f.Got = "not JSON: " + se.Error()
-	}
-	d.faults.add(f)
-	d.unread = append(d.unread, routesFile)
+	r.Chainage = c
 }
 
-// features calls feature with each member of a FeatureCollection and the line
-// it begins in, until it returns false.
-func features(data []byte, feature func(line int, raw json.RawMessage) bool) error {
-	dec := json.NewDecoder(bytes.NewReader(data))
-	if t, err := dec.Token(); err != nil {
-		return truncated(err)
-	} else if t != json.Delim('{') {
-		return errors.New("not a JSON object")
-	}
-	kind, found, goOn := "", false, true
-	line, counted := 1, 0
-	for dec.More() && goOn {
-		key, err := dec.Token()
-		if err != nil {
-			return truncated(err)
-		}
-		switch key {
-		case "features":
-			if t, err := dec.Token(); err != nil {
-				return truncated(err)
-			} else if t != json.Delim('[') {
-				return errors.New(`"features" is not an array`)
-			}
-			found = true
-			for dec.More() && goOn {
-				var raw json.RawMessage
-				if err := dec.Decode(&raw); err != nil {
-					return truncated(err)
-				}
-				start := max(int(dec.InputOffset())-len(raw), counted)
-				line += bytes.Count(data[counted:start], []byte("\n"))
-				counted = start
-				goOn = feature(line, raw)
-			}
-			if goOn {
-				if _, err := dec.Token(); err != nil {
-					return truncated(err)
-				}
-			}
-		default:
-			var raw json.RawMessage
-			if err := dec.Decode(&raw); err != nil {
-				return truncated(err)
-			}
-			if key == "type" && json.Unmarshal(raw, &kind) != nil {
-				kind = ""
-			}
-			if key == "crs" && !wgs84(raw) {
-				return errors.New(`its "crs" is not WGS84`)
-			}
+// routesByCode gives the routes read so far; of two with one code the first.
+func (d *draft) routesByCode() map[string]*Route {
+	m := make(map[string]*Route, len(d.plan.Routes))
+	for i := range d.plan.Routes {
+		if r := &d.plan.Routes[i]; m[r.Code] == nil {
+			m[r.Code] = r
 		}
 	}
-	switch {
-	case !goOn:
-		return nil
-	case kind != "FeatureCollection":
-		return fmt.Errorf("its type is %s", quote(kind))
-	case !found:
-		return errors.New(`it has no "features"`)
-	}
-	if _, err := dec.Token(); err != nil {
-		return truncated(err)
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("something follows after its end")
-	}
-	return nil
-}
-
-// truncated names the end of the file in the middle of a value.
-func truncated(err error) error {
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return errors.New("it ends in the middle")
-	}
-	return err
-}
-
-// wgs84 says whether the member "crs" of the old GeoJSON of 2008 names the
-// only system that RFC 7946 knows; map programs still write it.
-func wgs84(raw []byte) bool {
-	for _, name := range []string{"CRS84", "EPSG::4326", "EPSG:4326", "null"} {
-		if bytes.Contains(raw, []byte(name)) {
-			return true
-		}
-	}
-	return false
-}
-
-// place gives the distance on the line at which a chainage stands, in metres.
-// It is not ok more than a metre off the line; within it is the line's end,
-// because chainages are written in whole metres.
-func (r *Route) place(chainage float64) (at float64, ok bool) {
-	at = r.Chainage.At(chainage)
-	on := math.Min(math.Max(at, 0), r.Line.Length())
-	return on, math.Abs(at-on) <= 1
-}
-
-// ends gives the chainages of the two ends of the route, metres.
-func (r *Route) ends() (first, last float64) {
-	return r.Chainage.Chainage(0), r.Chainage.Chainage(r.Line.Length())
+	return m
 }

@@ -5,13 +5,9 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
-
-	"github.com/phukin/phukin/hub/geo"
 )
 
 // Write writes a plan that Read or Build gave into a directory, which it
@@ -22,11 +18,16 @@ func Write(dir string, p *Plan) error {
 	if err != nil {
 		return err
 	}
+	return WriteFiles(dir, files)
+}
+
+// WriteFiles writes files into a directory, which it makes if it has to.
+func WriteFiles(dir string, files map[string][]byte) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("write plan: %w", err)
 	}
-	for _, name := range fileNames {
-		if err := os.WriteFile(filepath.Join(dir, name), files[name], 0o644); err != nil {
+	for name, data := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
 			return fmt.Errorf("write plan: %w", err)
 		}
 	}
@@ -39,141 +40,130 @@ func Write(dir string, p *Plan) error {
 // zone without a name, and for a route made in code with a chainage that does
 // not come from posts.
 func Encode(p *Plan) (map[string][]byte, error) {
-	if _, err := loadZone(p.Location.String()); err != nil {
+	doc, err := p.Document()
+	if err != nil {
 		return nil, fmt.Errorf("write plan: %w", err)
 	}
-	for i := range p.Routes {
-		r := &p.Routes[i]
-		if first, last := r.ends(); len(r.Posts) == 0 && (first != 0 || last != r.Line.Length()) {
-			return nil, fmt.Errorf("write plan: the chainage of route %q has no posts to write", r.Code)
+	return doc.Folder(), nil
+}
+
+// Folder gives the files of a canonical document, by name, in the form that
+// ReadFolder reads. The tables that a folder may leave out are there when
+// they have rows. The same document gives the same bytes.
+func (d *Document) Folder() map[string][]byte {
+	files := map[string][]byte{planFile: d.encodeConfig(), routesFile: d.EncodeRoutes()}
+	for _, t := range tables {
+		if t.File != planFile && t.File != routesFile && (t.Must || len(d.Rows(t.Name)) > 0) {
+			files[t.File] = d.EncodeTable(t.Name)
 		}
 	}
-	return map[string][]byte{
-		planFile:      p.encodeConfig(),
-		areasFile:     p.encodeAreas(),
-		routesFile:    p.encodeRoutes(),
-		junctionsFile: p.encodeJunctions(),
-		gatewaysFile:  p.encodeGateways(),
-		sitesFile:     p.encodeSites(),
-		camerasFile:   p.encodeCameras(),
-	}, nil
+	return files
 }
 
-func (p *Plan) encodeConfig() []byte {
-	var b bytes.Buffer
-	text := func(indent, key string, t Text) {
-		fmt.Fprintf(&b, "%s%s:\n%s  vi: %q\n%s  en: %q\n", indent, key, indent, t.VI, indent, t.EN)
+// CSV gives all tables of a canonical document as CSV, by the names of their
+// files, in a form that ReadFolder reads as well.
+func (d *Document) CSV() map[string][]byte {
+	files := map[string][]byte{}
+	for _, t := range tables {
+		files[t.Name+".csv"] = d.EncodeTable(t.Name)
 	}
-	text("", "name", p.Name)
-	fmt.Fprintf(&b, "root: %q\ntime_zone: %q\nsimulated: %t\n", p.Root, p.Location.String(), p.Simulated)
-	if p.Note != (Text{}) {
-		text("", "note", p.Note)
-	}
-	fmt.Fprintf(&b, "level: %q\nlevels:\n", p.Level)
-	for _, l := range p.Levels {
-		fmt.Fprintf(&b, "  - code: %q\n    density: %s # pixels per metre\n", l.Code, formatNumber(l.Density))
-		text("    ", "name", l.Name)
-	}
-	b.WriteString("phases:\n")
-	for _, ph := range p.Phases {
-		fmt.Fprintf(&b, "  - code: %q\n    from: %s\n    to: %s\n", ph.Code, ph.From, ph.To)
-		text("    ", "name", ph.Name)
-	}
-	return b.Bytes()
+	return files
 }
 
-// encodeTable writes a header and n rows.
-func encodeTable(cols []column, n int, row func(i int) []string) []byte {
+// EncodeTable gives a table as CSV with a header.
+func (d *Document) EncodeTable(table string) []byte {
+	t := TableByName(table)
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
-	header := make([]string, len(cols))
-	for i, c := range cols {
-		header[i] = c.name
+	header := make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		header[i] = c.Name
 	}
 	_ = w.Write(header) // a bytes.Buffer takes everything
-	for i := range n {
-		_ = w.Write(row(i))
+	for _, r := range d.Rows(table) {
+		_ = w.Write(r.Cells)
 	}
 	w.Flush()
 	return b.Bytes()
 }
 
-func (p *Plan) encodeAreas() []byte {
-	return encodeTable(areaColumns, len(p.Areas), func(i int) []string {
-		a := p.Areas[i]
-		lon, lat := formatPoint(a.Centre)
-		return []string{a.Code, a.ValidFrom.String(), a.ValidTo.String(), a.Parent, a.Kind, a.Name, lon, lat, strconv.FormatBool(a.Synthetic)}
-	})
-}
-
-func (p *Plan) encodeJunctions() []byte {
-	return encodeTable(junctionColumns, len(p.Junctions), func(i int) []string {
-		j := p.Junctions[i]
-		return []string{j.Code, j.Name, j.Route, p.formatPlace(j.Route, j.At)}
-	})
-}
-
-func (p *Plan) encodeGateways() []byte {
-	return encodeTable(gatewayColumns, len(p.Gateways), func(i int) []string {
-		g := p.Gateways[i]
-		return []string{g.Code, g.Name, g.Route, p.formatPlace(g.Route, g.At), g.To}
-	})
-}
-
-func (p *Plan) encodeSites() []byte {
-	return encodeTable(siteColumns, len(p.Sites), func(i int) []string {
-		s := p.Sites[i]
-		lon, lat := formatPoint(s.Position)
-		if r := p.Route(s.Route); r != nil && s.Position == r.Line.At(s.At) {
-			lon, lat = "", "" // it follows from the chainage
+func (d *Document) encodeConfig() []byte {
+	var b bytes.Buffer
+	line := func(indent, key, v string) {
+		if v != "" {
+			fmt.Fprintf(&b, "%s%s: %s\n", indent, key, v)
 		}
-		return []string{s.Code, s.Name, s.Area, string(s.Kind), s.Route, p.formatPlace(s.Route, s.At), lon, lat}
-	})
-}
-
-func (p *Plan) encodeCameras() []byte {
-	return encodeTable(cameraColumns, len(p.Cameras), func(i int) []string {
-		c := p.Cameras[i]
-		return []string{
-			c.Code, c.Site, c.Agent, c.Phase,
-			formatNumber(c.Azimuth), formatNumber(c.FOV), strconv.Itoa(c.Width), strconv.Itoa(c.Height),
-			formatNumber(c.FrameRate), formatNumber(c.MountingAt),
-			string(c.Owner), c.Funding, formatNumber(c.Cost),
-			c.Due.String(), c.Planned.String(), c.Surveyed.String(),
-			c.Installed.String(), c.Accepted.String(), c.Retired.String(),
+	}
+	quoted := func(s string) string {
+		if s == "" {
+			return ""
 		}
-	})
+		return fmt.Sprintf("%q", s)
+	}
+	text := func(indent, key, vi, en string) {
+		if en == "" {
+			en = vi
+		}
+		if vi != "" {
+			fmt.Fprintf(&b, "%s%s:\n%s  vi: %q\n%s  en: %q\n", indent, key, indent, vi, indent, en)
+		}
+	}
+	for _, r := range d.Rows(Settings) {
+		cell := func(column string) string { return settingsTable.Cell(r, column) }
+		text("", "name", cell("name"), cell("name_en"))
+		line("", "root", quoted(cell("root")))
+		line("", "time_zone", quoted(cell("time_zone")))
+		line("", "simulated", cell("simulated"))
+		text("", "note", cell("note"), cell("note_en"))
+		line("", "level", quoted(cell("level")))
+	}
+	if rows := d.Rows(Levels); len(rows) > 0 {
+		b.WriteString("levels:\n")
+		for _, r := range rows {
+			cell := func(column string) string { return levelsTable.Cell(r, column) }
+			fmt.Fprintf(&b, "  - code: %q\n    density: %s # pixels per metre\n", cell("code"), cell("density"))
+			text("    ", "name", cell("name"), cell("name_en"))
+		}
+	}
+	b.WriteString("phases:\n")
+	for _, r := range d.Rows(Phases) {
+		cell := func(column string) string { return phasesTable.Cell(r, column) }
+		fmt.Fprintf(&b, "  - code: %q\n    from: %s\n    to: %s\n", cell("code"), cell("from"), cell("to"))
+		text("    ", "name", cell("name"), cell("name_en"))
+	}
+	return b.Bytes()
 }
 
-// encodeRoutes writes GeoJSON with one line for the properties, one for the
-// posts and one for the positions of each route, so that a change can be
-// seen.
-func (p *Plan) encodeRoutes() []byte {
+// EncodeRoutes gives the routes as GeoJSON, with one line for the properties,
+// one for the posts and one for the positions of each, so that a change can
+// be seen.
+func (d *Document) EncodeRoutes() []byte {
+	points, posts := d.byRoute(Points), d.byRoute(Posts)
 	var b bytes.Buffer
 	b.WriteString("{\"type\": \"FeatureCollection\", \"features\": [")
-	for i := range p.Routes {
-		r := &p.Routes[i]
+	for i, r := range d.Rows(Routes) {
+		cell := func(column string) string { return routesTable.Cell(r, column) }
 		if i > 0 {
 			b.WriteByte(',')
 		}
 		fmt.Fprintf(&b, "\n{\"type\": \"Feature\", \"properties\": {\"code\": %s, \"name\": %s, \"class\": %s, \"synthetic\": %t",
-			jsonText(r.Code), jsonText(r.Name), jsonText(r.Class), r.Synthetic)
-		if len(r.Posts) > 0 {
+			jsonText(cell("code")), jsonText(cell("name")), jsonText(cell("class")), cell("synthetic") == "true")
+		if list := posts[cell("code")]; len(list) > 0 {
 			b.WriteString(",\n  \"posts\": [")
-			for j, post := range r.Posts {
+			for j, p := range list {
 				if j > 0 {
 					b.WriteString(", ")
 				}
-				fmt.Fprintf(&b, "{\"chainage\": %q, \"at\": %s}", formatChainage(post.Chainage), jsonPoint(post.Position))
+				fmt.Fprintf(&b, "{\"chainage\": %s, \"at\": [%s, %s]}", jsonText(postsTable.Cell(p, "chainage")), postsTable.Cell(p, "lon"), postsTable.Cell(p, "lat"))
 			}
 			b.WriteByte(']')
 		}
 		b.WriteString("},\n  \"geometry\": {\"type\": \"LineString\", \"coordinates\": [")
-		for j, point := range r.Line.Points() {
+		for j, p := range points[cell("code")] {
 			if j > 0 {
 				b.WriteString(", ")
 			}
-			b.WriteString(jsonPoint(point))
+			b.WriteString("[" + pointsTable.Cell(p, "lon") + ", " + pointsTable.Cell(p, "lat") + "]")
 		}
 		b.WriteString("]}}")
 	}
@@ -181,47 +171,21 @@ func (p *Plan) encodeRoutes() []byte {
 	return b.Bytes()
 }
 
+// byRoute gives the rows of a table by the code of their route.
+func (d *Document) byRoute(table string) map[string][]Row {
+	t := TableByName(table)
+	m := map[string][]Row{}
+	for _, r := range d.Rows(table) {
+		code := t.Cell(r, "route")
+		m[code] = append(m[code], r)
+	}
+	return m
+}
+
 func jsonText(s string) string {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	_ = e.Encode(s) // a string always can be
-	return string(bytes.TrimSpace(b.Bytes()))
-}
-
-func jsonPoint(p geo.Point) string {
-	return "[" + formatNumber(p.Lon) + ", " + formatNumber(p.Lat) + "]"
-}
-
-func formatPoint(p geo.Point) (lon, lat string) {
-	if p == (geo.Point{}) {
-		return "", ""
-	}
-	return formatNumber(p.Lon), formatNumber(p.Lat)
-}
-
-// formatPlace writes a distance on a route as a chainage; nothing without a
-// route.
-func (p *Plan) formatPlace(route string, at float64) string {
-	r := p.Route(route)
-	if r == nil {
-		return ""
-	}
-	return formatChainage(r.Chainage.Chainage(at))
-}
-
-// formatChainage writes a chainage in metres with decimals only where it has
-// them, to the millimetre.
-func formatChainage(m float64) string {
-	mm := math.Round(m * 1000)
-	whole, rest := math.Trunc(mm/1000), math.Abs(math.Mod(mm, 1000))
-	if rest == 0 {
-		return geo.FormatChainage(whole)
-	}
-	sign := ""
-	if mm < 0 {
-		sign = "-"
-	}
-	decimals := strings.TrimRight(fmt.Sprintf("%03.0f", rest), "0")
-	return sign + geo.FormatChainage(math.Abs(whole)) + "." + decimals
+	return strings.TrimSpace(b.String())
 }

@@ -188,7 +188,8 @@ func TestAMigrationIsDoneWholeOrNotAtAll(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := sqlite.Open(t.Context(), path, utc); err == nil || !strings.Contains(err.Error(), "schema version 2, this program knows 1") {
+	delete(steps, "migrations/0002_more.sql")
+	if _, err := sqlite.OpenWith(t.Context(), path, utc, steps); err == nil || !strings.Contains(err.Error(), "schema version 2, this program knows 1") {
 		t.Errorf("the older program opens the newer file: %v", err)
 	}
 }

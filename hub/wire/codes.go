@@ -22,7 +22,7 @@ func (w *columnsWriter) codes(os []Observation) (text []byte, rows []int64) {
 	codes = slices.Compact(codes)
 	w.number(uint64(len(codes)))
 
-	var spelled, shared, follows []int64
+	var shared, follows []int64
 	before := ""
 	for i, c := range codes {
 		step := 0
@@ -35,7 +35,7 @@ func (w *columnsWriter) codes(os []Observation) (text []byte, rows []int64) {
 			for n < min(len(before), len(c)) && before[n] == c[n] {
 				n++
 			}
-			spelled, shared, follows = append(spelled, int64(i)), append(shared, int64(n)), append(follows, int64(len(c)-n))
+			shared, follows = append(shared, int64(n)), append(follows, int64(len(c)-n))
 			text = append(text, c[n:]...)
 		}
 		before = c

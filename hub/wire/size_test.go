@@ -1,7 +1,11 @@
 package wire_test
 
 import (
+	"encoding/hex"
 	"fmt"
+	"os"
+	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -28,28 +32,75 @@ func TestAnObservationCostsFewBytes(t *testing.T) {
 			payload, columns, n = payload+len(p), columns+len(c), n+len(b.Observations)
 			single += len(wire.MarshalObservation(&b.Observations[0]))
 			for i, part := range parted {
-				os := slices.Clone(b.Observations)
-				for j := range os {
-					os[j].Stages = slices.Clone(os[j].Stages)
-					part.plain(j, &os[j])
+				all := slices.Clone(b.Observations)
+				for j := range all {
+					all[j].Stages = slices.Clone(all[j].Stages)
+					part.plain(j, &all[j])
 				}
-				parts[i] += len(c) - len(wire.AppendColumns(nil, os))
+				parts[i] += len(c) - len(wire.AppendColumns(nil, all))
 			}
 		}
 		of := func(bytes int) float64 { return float64(bytes) / float64(n) }
 		var table strings.Builder
+		table.WriteString("| what                        | bytes |\n| --------------------------- | ----- |\n")
 		rest := columns
 		for i, part := range parted {
 			fmt.Fprintf(&table, "| %-27s | %5.2f |\n", part.name, of(parts[i]))
 			rest -= parts[i]
 		}
-		t.Logf("seed %d, %d observations in batches of 50, of which %d are compressed\n"+
-			"| what                        | bytes |\n|---|---|\n%s"+
-			"| tables, numbers of columns  | %5.2f |\n| frame of the message        | %5.2f |\n| all                         | %5.2f |\nalone, as in the spool: %.0f bytes",
-			seed, n, compressed, &table, of(rest), of(payload-columns), of(payload), 50*of(single))
+		fmt.Fprintf(&table, "| tables, numbers of columns  | %5.2f |\n| frame of the message        | %5.2f |\n| all                         | %5.2f |\n",
+			of(rest), of(payload-columns), of(payload))
+		t.Logf("seed %d, %d observations in batches of 50, of which %d are compressed\n%salone, as in the spool: %.0f bytes", seed, n, compressed, &table, 50*of(single))
+		if seed == 1 {
+			inDocument(t, table.String())
+		}
 		if of(payload) > maxSize {
 			t.Errorf("an observation costs %.2f bytes, at most %d are allowed", of(payload), maxSize)
 		}
+	}
+}
+
+// inDocument compares the table of sizes with that of docs/wire.md.
+func inDocument(t *testing.T, table string) {
+	t.Helper()
+	if runtime.GOARCH != "amd64" {
+		return // other machines round the made-up values otherwise in the last place
+	}
+	const path = "../../docs/wire.md"
+	page, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sizes := regexp.MustCompile(`(?s)(<!-- begin sizes[^\n]*\n)(.*?)(<!-- end sizes -->)`)
+	m := sizes.FindSubmatch(page)
+	switch {
+	case m == nil:
+		t.Fatalf("%s has no place for the sizes", path)
+	case *update:
+		if err := os.WriteFile(path, sizes.ReplaceAll(page, []byte("${1}\n"+table+"\n${3}")), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	case strings.TrimSpace(string(m[2])) != strings.TrimSpace(table):
+		t.Errorf("%s says\n%sbut it is\n%s", path, m[2], table)
+	}
+}
+
+// The example of docs/wire.md is a golden file.
+func TestTheExampleOfTheDocumentIsTheGoldenOne(t *testing.T) {
+	page, err := os.ReadFile("../../docs/wire.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, example, _ := strings.Cut(string(page), "### An example")
+	_, example, _ = strings.Cut(example, "```\n")
+	example, _, _ = strings.Cut(example, "```")
+	var digits strings.Builder
+	for line := range strings.Lines(example) {
+		digits.WriteString(strings.Join(regexp.MustCompile(`^ *([0-9a-f]{2}( |$))+`).FindAllString(strings.TrimRight(line, "\n"), 1), ""))
+	}
+	got := strings.Join(strings.Fields(digits.String()), "")
+	if want := hex.EncodeToString(readHex(t, "testdata/golden/up-batch-one.hex")); got != want {
+		t.Errorf("the document has\n%s\nthe golden file\n%s", got, want)
 	}
 }
 
@@ -101,15 +152,15 @@ func TestACodeCostsFewBytes(t *testing.T) {
 		"two cameras a site": func(i int) string { return fmt.Sprintf("TH-18562-%02d-%d", i/2, i%2+1) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			os := make([]wire.Observation, 50)
-			for i := range os {
-				os[i] = good()
+			all := make([]wire.Observation, 50)
+			for i := range all {
+				all[i] = good()
 			}
-			same := len(wire.AppendColumns(nil, os))
-			for i := range os {
-				os[i].Camera = code(i * 17 % 50)
+			same := len(wire.AppendColumns(nil, all))
+			for i := range all {
+				all[i].Camera = code(i * 17 % 50)
 			}
-			if cost := float64(len(wire.AppendColumns(nil, os))-same) / 50; cost > 1.5 {
+			if cost := float64(len(wire.AppendColumns(nil, all))-same) / 50; cost > 1.5 {
 				t.Errorf("a code costs %.2f bytes", cost)
 			} else {
 				t.Logf("a code costs %.2f bytes", cost)

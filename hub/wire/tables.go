@@ -18,7 +18,6 @@ type readShape struct {
 	stats  uint32
 	n      [statEnd]int32 // -1 when it is out of bounds
 	many   uint32         // statistics with n > 1
-	place  [statEnd]uint8 // of a stage among the stages
 	list   [statEnd]uint8 // numbers of its statistics, ascending
 	listed int
 	stages int

@@ -104,7 +104,7 @@ func (o Options) rounds(short, long int) int {
 // killedAgain kills a process that appends, again and again, each time on what
 // the one before has left.
 func killedAgain(ctx context.Context, o Options) ([]Row, error) {
-	n := o.rounds(40, 4000)
+	n := o.rounds(40, 2000)
 	row := Row{
 		Damage: fmt.Sprintf("kill −9 while records are appended and trimmed, %d times", n),
 		Opens:  "yes", Kept: "all that were confirmed", Declared: "overflow alone", Numbers: "safe",

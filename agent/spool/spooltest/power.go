@@ -63,7 +63,7 @@ func (l *ledger) cut(d *Disk, r *rand.Rand) error {
 		}
 		first, err := s.AppendBatch(es)
 		if err != nil {
-			return nil //nolint: nilerr // the power went
+			return nil // the power went
 		}
 		for i, e := range es {
 			if err := l.confirm(first+uint64(i), string(e.Payload)); err != nil {
@@ -74,7 +74,7 @@ func (l *ledger) cut(d *Disk, r *rand.Rand) error {
 			upto := l.gone + uint64(r.IntN(int(s.Next()-l.gone)+1))
 			l.gone = upto
 			if err := s.Trim(upto); err != nil {
-				return nil //nolint: nilerr // the power went
+				return nil // the power went
 			}
 		}
 	}
@@ -94,7 +94,7 @@ func cutOnLoop(ctx context.Context, o Options) ([]Row, error) {
 		return []Row{row}, nil
 	}
 	m := &images{dir: filepath.Join(o.Dir, "loop")}
-	if err := m.make(); err != nil {
+	if err := m.make(ctx, 8<<20); err != nil {
 		row.Skipped = "no loop device with ext4 here (mkfs.ext4, mount -o loop): " + err.Error()
 		return []Row{row}, m.remove()
 	}
@@ -113,23 +113,23 @@ type images struct {
 
 func (m *images) path(name string) string { return filepath.Join(m.dir, name) }
 
-func (m *images) make() error {
+func (m *images) make(ctx context.Context, size int64) error {
 	for _, d := range []string{"live", "copy"} {
 		if err := os.MkdirAll(m.path(d), 0o700); err != nil {
 			return err
 		}
 	}
-	if err := os.WriteFile(m.path("live.img"), make([]byte, 8<<20), 0o600); err != nil {
+	if err := os.WriteFile(m.path("live.img"), make([]byte, size), 0o600); err != nil {
 		return err
 	}
-	if out, err := exec.Command("mkfs.ext4", "-q", "-F", m.path("live.img")).CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(ctx, "mkfs.ext4", "-q", "-F", "-b", "4096", m.path("live.img")).CombinedOutput(); err != nil {
 		return fmt.Errorf("mkfs.ext4: %w: %s", err, out)
 	}
-	return m.mount("live")
+	return m.mount(ctx, "live")
 }
 
-func (m *images) mount(name string) error {
-	if out, err := exec.Command("mount", "-o", "loop", m.path(name+".img"), m.path(name)).CombinedOutput(); err != nil {
+func (m *images) mount(ctx context.Context, name string) error {
+	if out, err := exec.CommandContext(ctx, "mount", "-o", "loop", m.path(name+".img"), m.path(name)).CombinedOutput(); err != nil {
 		return fmt.Errorf("mount: %w: %s", err, out)
 	}
 	m.mounted = append(m.mounted, name)
@@ -139,7 +139,7 @@ func (m *images) mount(name string) error {
 func (m *images) unmount() error {
 	name := m.mounted[len(m.mounted)-1]
 	m.mounted = m.mounted[:len(m.mounted)-1]
-	if out, err := exec.Command("umount", m.path(name)).CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(context.Background(), "umount", m.path(name)).CombinedOutput(); err != nil {
 		return fmt.Errorf("umount: %w: %s", err, out)
 	}
 	return nil
@@ -192,7 +192,7 @@ func (m *images) run(ctx context.Context, child *exec.Cmd, n int) (err error) {
 		if err := proceed(child.Process.Pid); err != nil {
 			return err
 		}
-		if err := m.look(*l); err != nil {
+		if err := m.look(ctx, *l); err != nil {
 			return fmt.Errorf("copy %d: %w", i+1, err)
 		}
 	}
@@ -201,8 +201,8 @@ func (m *images) run(ctx context.Context, child *exec.Cmd, n int) (err error) {
 
 // look opens the copy and compares; l is a copy too, for what was not confirmed
 // yet may be another record in the end.
-func (m *images) look(l ledger) (err error) {
-	if err := m.mount("copy"); err != nil {
+func (m *images) look(ctx context.Context, l ledger) (err error) {
+	if err := m.mount(ctx, "copy"); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, m.unmount()) }()

@@ -1,27 +1,83 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"time"
 
 	"github.com/phukin/phukin/hub/plan"
+	"github.com/phukin/phukin/hub/sqlite"
 )
 
 type planCmd struct {
-	Check planCheckCmd `cmd:"" help:"Read a plan and say everything that is wrong with it."`
+	Template planTemplateCmd `cmd:"" help:"Write the workbook that a plan is kept in."`
+	Check    planCheckCmd    `cmd:"" help:"Read a plan and say everything that is wrong with it."`
+	Import   planImportCmd   `cmd:"" help:"Check a plan and make the next revision of it in the database."`
+	Export   planExportCmd   `cmd:"" help:"Write a revision of the plan into a workbook, a folder, or a file for maps."`
+	Diff     planDiffCmd     `cmd:"" help:"Say what differs between two plans: files, folders or numbers of revisions."`
+	Log      planLogCmd      `cmd:"" help:"List the revisions of the plan."`
+	Revert   planRevertCmd   `cmd:"" help:"Make a revision that is the same as a former one."`
 }
 
-type planCheckCmd struct {
-	Dir string `arg:"" help:"Folder of the plan."`
+// planDB is the database that holds the plan.
+type planDB struct {
+	DB string `default:"phukin.db" placeholder:"FILE" env:"PHUKIN_DB" help:"SQLite file of the hub (${default}). The hub may run meanwhile; it takes a new revision up when it is started again."`
 }
 
-func (c *planCheckCmd) Run() error {
-	p, err := plan.ReadDir(c.Dir)
+// with opens the database and calls f. Without create a file that is not
+// there is an error.
+func (d planDB) with(ctx context.Context, create bool, f func(*sqlite.DB) error) (err error) {
+	if !create {
+		if _, err := os.Stat(d.DB); err != nil {
+			return fmt.Errorf("read the database: %w", err)
+		}
+	}
+	db, err := sqlite.Open(ctx, d.DB, sqlite.Options{Location: time.UTC})
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%s is in order: areas %d, routes %d, junctions %d, gateways %d, sites %d, cameras %d\n",
-		c.Dir, len(p.Areas), len(p.Routes), places(p), len(p.Gateways), len(p.Sites), len(p.Cameras))
-	return nil
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return f(db)
+}
+
+// newest gives the newest revision of the database's plan and its document;
+// number 0 and nil if there is none.
+func newest(ctx context.Context, s plan.Store) (plan.Revision, *plan.Document, error) {
+	r, err := plan.Newest(ctx, s)
+	if errors.Is(err, plan.ErrNoPlan) {
+		return plan.Revision{}, nil, nil
+	}
+	if err != nil {
+		return r, nil, err
+	}
+	doc, err := s.Document(ctx, r.Number)
+	return r, doc, err
+}
+
+// servedPlan gives the plan that a hub works with: that of a folder, or
+// without one the newest revision in the database.
+func servedPlan(ctx context.Context, dir, db string) (p *plan.Plan, err error) {
+	if dir != "" {
+		return plan.ReadDir(dir)
+	}
+	const remedy = "import one with phukin-hub plan import, or name a folder with --plan"
+	err = planDB{db}.with(ctx, false, func(db *sqlite.DB) error {
+		c, err := plan.LoadNewest(ctx, db.Plan())
+		if err == nil {
+			p = c.Plan
+		}
+		return err
+	})
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("there is no plan: the database %s is not there; %s", db, remedy)
+	case errors.Is(err, plan.ErrNoPlan):
+		return nil, fmt.Errorf("there is no plan: %s holds none; %s", db, remedy)
+	}
+	return p, err
 }
 
 // places counts junctions as places, not as rows of routes.
@@ -31,4 +87,10 @@ func places(p *plan.Plan) int {
 		codes[j.Code] = true
 	}
 	return len(codes)
+}
+
+// inventory says in one line what is in a plan.
+func inventory(p *plan.Plan) string {
+	return fmt.Sprintf("areas %d, routes %d, junctions %d, gateways %d, sites %d, cameras %d",
+		len(p.Areas), len(p.Routes), places(p), len(p.Gateways), len(p.Sites), len(p.Cameras))
 }

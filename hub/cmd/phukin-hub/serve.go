@@ -18,11 +18,10 @@ import (
 	"github.com/phukin/phukin/api"
 	"github.com/phukin/phukin/api/web"
 	"github.com/phukin/phukin/hub"
-	"github.com/phukin/phukin/hub/plan"
 )
 
 type serveCmd struct {
-	Plan        string        `required:"" placeholder:"DIR" env:"PHUKIN_PLAN" help:"Folder of the roll-out plan."`
+	Plan        string        `placeholder:"DIR" env:"PHUKIN_PLAN" help:"Folder of the roll-out plan; the newest revision in the database when absent."`
 	DB          string        `default:"phukin.db" placeholder:"FILE" env:"PHUKIN_DB" help:"SQLite file that holds everything; made if it is not there (${default})."`
 	Addr        string        `default:"127.0.0.1:8080" env:"PHUKIN_ADDR" help:"Address of the API and the page (${default})."`
 	OpenReading bool          `env:"PHUKIN_OPEN_READING" help:"Allow an address that others can reach: whoever reaches it may read everything, for there is no login yet."`
@@ -38,7 +37,7 @@ type serveCmd struct {
 }
 
 func (s *serveCmd) Run(ctx context.Context, log *slog.Logger) (err error) {
-	p, err := plan.ReadDir(s.Plan)
+	p, err := servedPlan(ctx, s.Plan, s.DB)
 	if err != nil {
 		return err
 	}
@@ -73,7 +72,7 @@ func (s *serveCmd) Run(ctx context.Context, log *slog.Logger) (err error) {
 	if err != nil {
 		return err
 	}
-	attrs := []any{"page", "http://" + ln.Addr().String() + "/", "plan", p.Name.EN, "cameras", len(p.Cameras)}
+	attrs := []any{"page", "http://" + ln.Addr().String() + "/", "plan", p.Name.EN, "revision", p.Revision.Number, "cameras", len(p.Cameras)}
 	if m := h.MQTTAddr(); m != nil {
 		attrs = append(attrs, "mqtt", m.String())
 	}

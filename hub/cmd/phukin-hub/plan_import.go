@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/user"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/phukin/phukin/hub/plan"
+	"github.com/phukin/phukin/hub/sqlite"
+)
+
+type planImportCmd struct {
+	planDB
+	planSource
+	planFaults
+	planAuthor
+	DryRun bool   `help:"Write nothing; show the difference and what it does to the coverage."`
+	Retire bool   `help:"Cameras that are missing but have evidence are retired today instead of being removed."`
+	Path   string `arg:"" help:"Folder, workbook (.xlsx), CSV file of one table, or lines and cameras in GeoJSON, KML or GPX."`
+}
+
+// planAuthor says who changes the plan and why.
+type planAuthor struct {
+	Author string `placeholder:"NAME" env:"PHUKIN_AUTHOR" help:"Who changes the plan; the user of this machine when absent."`
+	Reason string `placeholder:"TEXT" help:"Why, such as the number of a document."`
+}
+
+const maxReason = 300
+
+// revision begins a revision.
+func (a planAuthor) revision(reason string) (plan.Revision, error) {
+	r := plan.Revision{At: time.Now(), Author: a.Author, Reason: strings.TrimSpace(a.Reason)}
+	if r.Reason == "" {
+		r.Reason = reason
+	}
+	if r.Author == "" {
+		if u, err := user.Current(); err == nil {
+			r.Author = u.Username
+		}
+	}
+	switch {
+	case r.Reason == "":
+		return r, errors.New("say why with --reason, such as the number of a document")
+	case r.Author == "":
+		return r, errors.New("say who with --author")
+	case len(r.Reason) > 4*maxReason || len(r.Author) > 4*maxReason || strings.ContainsAny(r.Reason+r.Author, "\r\n\t"):
+		return r, fmt.Errorf("--reason and --author are one line of at most %d characters each", maxReason)
+	}
+	return r, nil
+}
+
+func (c *planImportCmd) Run(ctx context.Context) error {
+	r, err := c.revision("")
+	if err != nil && !c.DryRun {
+		return err
+	}
+	create := !c.DryRun
+	if _, err := os.Stat(c.DB); err != nil && c.DryRun {
+		return c.run(ctx, nil, r) // a first import
+	}
+	return c.with(ctx, create, func(db *sqlite.DB) error { return c.run(ctx, db, r) })
+}
+
+func (c *planImportCmd) run(ctx context.Context, db *sqlite.DB, r plan.Revision) error {
+	base := plan.Revision{}
+	var old *plan.Document
+	evidence := map[string]bool{}
+	if db != nil {
+		var err error
+		if base, old, err = newest(ctx, db.Plan()); err != nil {
+			return err
+		}
+		if evidence, err = db.PlanEvidence(ctx); err != nil {
+			return err
+		}
+	}
+	doc, err := c.read(c.Path, old, newProgress())
+	if err != nil {
+		return err
+	}
+	compiled, err := c.compile(doc)
+	if err != nil {
+		return err
+	}
+	if old == nil {
+		old = &plan.Document{}
+	}
+	missing := withEvidence(old, compiled.Document, evidence)
+	switch {
+	case len(missing) == 0:
+	case !c.Retire:
+		return fmt.Errorf("%s would remove cameras of which there is evidence: %s. Write the day into their column \"retired\", or add --retire to retire them today", c.Path, list(missing))
+	default:
+		today := plan.DateOf(r.At, compiled.Plan.Location)
+		if compiled, err = c.compile(plan.Retire(old, compiled.Document, missing, today)); err != nil {
+			return err
+		}
+	}
+	changes := plan.DiffRows(old, compiled.Document)
+	if c.DryRun {
+		if old.Len() > 0 || c.All {
+			c.print(changes)
+		} else {
+			fmt.Println("a first import: " + inventory(compiled.Plan))
+		}
+		return effect(os.Stdout, old, compiled)
+	}
+	if len(changes) == 0 {
+		fmt.Printf("nothing changed: the plan stays at revision %d\n", base.Number)
+		return nil
+	}
+	made, err := db.Plan().Commit(ctx, base.Number, compiled.Document, r)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("revision %d: %d rows added, %d changed, %d removed; %s\n", made.Number, made.Added, made.Changed, made.Removed, inventory(compiled.Plan))
+	return nil
+}
+
+// withEvidence gives the codes of the cameras that are in the old plan and
+// not in the new one, although an agent reported them.
+func withEvidence(old, doc *plan.Document, evidence map[string]bool) []string {
+	now := doc.Keyed(plan.Cameras)
+	var missing []string
+	for code := range old.Keyed(plan.Cameras) {
+		if now[code] == nil && evidence[code] {
+			missing = append(missing, code)
+		}
+	}
+	slices.Sort(missing)
+	return missing
+}
+
+// list writes codes for a sentence.
+func list(codes []string) string {
+	const most = 20
+	if len(codes) > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(codes[:most], ", "), len(codes)-most)
+	}
+	return strings.Join(codes, ", ")
+}
+
+// print writes a difference.
+func (f planFaults) print(changes []plan.RowChange) {
+	if len(changes) == 0 {
+		fmt.Println("no difference")
+		return
+	}
+	lines := plan.Lines(changes)
+	for i, s := range lines {
+		if i == shown && !f.All {
+			fmt.Printf("and %d more (--all prints them)\n", len(lines)-i)
+			break
+		}
+		fmt.Println(s)
+	}
+	var counts []string
+	for _, n := range plan.Counts(changes) {
+		counts = append(counts, n.Table+" "+n.String())
+	}
+	fmt.Println("in all: " + strings.Join(counts, "; "))
+}

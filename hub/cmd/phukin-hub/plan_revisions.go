@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"text/tabwriter"
+	"time"
+
+	"github.com/phukin/phukin/hub/plan"
+	"github.com/phukin/phukin/hub/sqlite"
+)
+
+type planLogCmd struct{ planDB }
+
+func (c *planLogCmd) Run(ctx context.Context) error {
+	return c.with(ctx, false, func(db *sqlite.DB) error {
+		all, err := db.Plan().Revisions(ctx)
+		if err != nil {
+			return err
+		}
+		if len(all) == 0 {
+			return plan.ErrNoPlan
+		}
+		loc := zoneOf(ctx, db.Plan(), all[len(all)-1])
+		t := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(t, "revision\tmade\tby\tadded\tchanged\tremoved\twhy")
+		for _, r := range all {
+			why := r.Reason
+			if r.Reverts > 0 {
+				why = fmt.Sprintf("(the same as %d) %s", r.Reverts, why)
+			}
+			fmt.Fprintf(t, "%d\t%s\t%s\t%d\t%d\t%d\t%s\n", r.Number, r.At.In(loc).Format("2006-01-02 15:04"), r.Author, r.Added, r.Changed, r.Removed, why)
+		}
+		return t.Flush()
+	})
+}
+
+// zoneOf gives the time zone of a stored plan, or that of plans that name
+// none.
+func zoneOf(ctx context.Context, s plan.Store, r plan.Revision) *time.Location {
+	name := plan.DefaultZone
+	if doc, err := s.Document(ctx, r.Number); err == nil {
+		for _, row := range doc.Rows(plan.Settings) {
+			if z := plan.TableByName(plan.Settings).Cell(row, "time_zone"); z != "" {
+				name = z
+			}
+		}
+	}
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		return time.UTC
+	}
+	return loc
+}
+
+type planDiffCmd struct {
+	planDB
+	planSource
+	planFaults
+	A string `arg:"" help:"A file, a folder, or the number of a revision."`
+	B string `arg:"" help:"Another one."`
+}
+
+func (c *planDiffCmd) Run(ctx context.Context) error {
+	if _, err := os.Stat(c.DB); err != nil {
+		return c.run(ctx, nil, nil)
+	}
+	return c.with(ctx, false, func(db *sqlite.DB) error {
+		_, base, err := newest(ctx, db.Plan())
+		if err != nil {
+			return err
+		}
+		return c.run(ctx, db.Plan(), base)
+	})
+}
+
+func (c *planDiffCmd) run(ctx context.Context, s plan.Store, base *plan.Document) error {
+	a, err := c.document(ctx, c.A, s, base)
+	if err != nil {
+		return err
+	}
+	b, err := c.document(ctx, c.B, s, base)
+	if err != nil {
+		return err
+	}
+	c.print(plan.DiffRows(a, b))
+	return nil
+}
+
+type planRevertCmd struct {
+	planDB
+	planAuthor
+	Revision int `arg:"" help:"Number of the revision to go back to."`
+}
+
+func (c *planRevertCmd) Run(ctx context.Context) error {
+	r, err := c.revision(fmt.Sprintf("back to revision %d", c.Revision))
+	if err != nil {
+		return err
+	}
+	r.Reverts = c.Revision
+	return c.with(ctx, false, func(db *sqlite.DB) error {
+		s := db.Plan()
+		now, current, err := newest(ctx, s)
+		if err != nil {
+			return err
+		}
+		if current == nil {
+			return plan.ErrNoPlan
+		}
+		doc, err := s.Document(ctx, c.Revision)
+		if err != nil {
+			return err
+		}
+		evidence, err := db.PlanEvidence(ctx)
+		if err != nil {
+			return err
+		}
+		if missing := withEvidence(current, doc, evidence); len(missing) > 0 {
+			return fmt.Errorf("revision %d lacks cameras of which there is evidence: %s. Export it, add them with the day of their retirement, and import it", c.Revision, list(missing))
+		}
+		made, err := s.Commit(ctx, now.Number, doc, r)
+		if errors.Is(err, plan.ErrUnchanged) {
+			fmt.Printf("nothing changed: revision %d is the same as %d\n", now.Number, c.Revision)
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		fmt.Printf("revision %d is the same as revision %d: %d rows added, %d changed, %d removed\n", made.Number, c.Revision, made.Added, made.Changed, made.Removed)
+		return nil
+	})
+}

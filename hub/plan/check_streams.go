@@ -1,0 +1,66 @@
+package plan
+
+import (
+	"net"
+	"net/url"
+	"strings"
+)
+
+// checkStream looks at what is expected of a camera's stream, and where it is.
+func (s spot) checkStream(c *Camera) {
+	s.checkWord("codec", c.Codec, "codec", false)
+	s.checkRange("keyframe_gap", c.KeyframeGap, 0, maxGap, " seconds")
+	address := c.Address.Reveal()
+	if address == "" {
+		return
+	}
+	// The address may hold a password, so no fault quotes it.
+	const want = "write rtsp://host:port/path or rtsps://host:port/path, without user name and password"
+	u, err := url.Parse(address)
+	switch {
+	case err != nil || len(address) > maxText || u.Host == "" || u.Scheme != "rtsp" && u.Scheme != "rtsps":
+		s.fault("address", "not the address of a stream", want)
+	case u.User != nil:
+		s.fault("address", "holds a user name or password", "leave it out: it belongs into the agent's configuration alone")
+	}
+}
+
+// checkAddresses finds cameras that would be watched by one stream.
+func (d *draft) checkAddresses() {
+	seen := map[string]*Camera{}
+	for i := range d.plan.Cameras {
+		c := &d.plan.Cameras[i]
+		s := d.at(Cameras, i, c.Code)
+		key := streamKey(c.Address.Reveal())
+		if key == "" || !s.sound("address", "accepted", "retired") {
+			continue
+		}
+		other := seen[key]
+		if other != nil && together(c, other) {
+			s.fault("address", "the same stream as "+quote(other.Code), "give each camera a stream of its own, or the day on which the other was retired")
+			continue
+		}
+		seen[key] = c
+	}
+}
+
+// streamKey gives what two spellings of one stream's address have in common.
+func streamKey(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"rtsp": "554", "rtsps": "322"}[u.Scheme]
+	}
+	return net.JoinHostPort(strings.ToLower(u.Hostname()), port) + strings.TrimSuffix(u.EscapedPath(), "/") + "?" + u.RawQuery
+}
+
+// together says whether two cameras may be in their place on one day.
+func together(a, b *Camera) bool {
+	before := func(x, y *Camera) bool {
+		return !x.Retired.IsZero() && !y.Installed.IsZero() && x.Retired <= y.Installed
+	}
+	return !before(a, b) && !before(b, a)
+}

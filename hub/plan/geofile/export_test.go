@@ -1,0 +1,4 @@
+package geofile
+
+// Direction is direction for its table.
+var Direction = direction
