@@ -10,9 +10,9 @@ import (
 
 // What comes in: hours of the cameras of several districts, at once.
 const (
-	ingestAgents  = 40
+	ingestAgents  = 64
 	ingestCameras = 50  // of each agent
-	ingestBatches = 150 // of each agent; a third of them in the short form
+	ingestBatches = 94 // of each agent; a third of them in the short form
 	ingestBatch   = 50  // observations
 	ingestWindow  = 4   // batches of an agent under way
 

@@ -38,7 +38,7 @@ type Batch struct {
 
 // Brief is what a store must know of an observation that it keeps encoded.
 type Brief struct {
-	Camera        string
+	Camera        string // the store may keep it
 	From, To      int64
 	FrameRate     float32 // mean
 	Width, Height int32

@@ -119,8 +119,10 @@ func (in *Ingest) judge(agent string, b *wire.Batch, now time.Time) (why []strin
 // verdict says what is wrong with an observation that keeps the contract;
 // empty if nothing is.
 func (in *Ingest) verdict(agent string, o *wire.Observation, limit int64, now time.Time) string {
-	if owner := in.owners.of(o.Camera); owner != "" && owner != agent {
-		return fmt.Sprintf("camera %s belongs to agent %s by the plan", o.Camera, owner)
+	owned := in.owners.of(o.Camera)
+	o.Camera = owned.camera // always the same string, which the store knows again
+	if owned.agent != "" && owned.agent != agent {
+		return fmt.Sprintf("camera %s belongs to agent %s by the plan", o.Camera, owned.agent)
 	}
 	if o.Clock == wire.ClockWrong { // kept as evidence of that
 		return ""
@@ -165,10 +167,10 @@ type owned struct {
 // maxOwned bounds the memory, whatever cameras agents make up.
 const maxOwned = 1 << 17
 
-func (w *owners) of(camera string) string {
+func (w *owners) of(camera string) *owned {
 	if w.last != nil && w.last.next != nil && w.last.next.camera == camera {
 		w.last = w.last.next
-		return w.last.agent
+		return w.last
 	}
 	o := w.all[camera]
 	if o == nil {
@@ -183,5 +185,5 @@ func (w *owners) of(camera string) string {
 		w.last.next = o
 	}
 	w.last = o
-	return o.agent
+	return o
 }

@@ -27,12 +27,13 @@ func (a *appender) camera(agent int64, o *history.Brief, day history.DayNumber, 
 		k.cameras[code] = c
 	}
 	a.last = c
-	if !slices.Contains(c.agents, agent) {
+	if c.agent != agent && !slices.Contains(c.agents, agent) {
 		if _, err := a.stmts.insertPair.ExecContext(a.ctx, c.id, agent); err != nil {
 			return err
 		}
 		c.agents = append(c.agents, agent)
 	}
+	c.agent = agent
 	if !right || !c.note(o, day) {
 		return nil
 	}
@@ -44,6 +45,8 @@ func (a *appender) camera(agent int64, o *history.Brief, day history.DayNumber, 
 // known gives a camera that came before, nil if it did not.
 func (a *appender) known(code string) *camera {
 	if a.last != nil && a.last.next != nil && a.last.next.seen.Camera == code {
+		// The same string next time is known without a look at its bytes.
+		a.last.next.seen.Camera = code
 		return a.last.next
 	}
 	c := a.db.known.cameras[code]

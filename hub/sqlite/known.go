@@ -24,12 +24,14 @@ type known struct {
 	version  int64            // of the file; another process that writes changes it
 }
 
+// camera begins with what every observation looks at.
 type camera struct {
-	id       int64
 	seen     history.Seen
-	agents   []int64 // who ever reported it
 	next     *camera // that came after it last time, and will again: agents go round
 	measured int64   // newest measurement, at least seen.MeasuredAt; Unix milliseconds
+	agent    int64   // the last who reported it
+	id       int64
+	agents   []int64 // who ever reported it
 }
 
 func (k *known) load(ctx context.Context, db queryer) error {
