@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -115,6 +116,7 @@ func hubChild(ctx context.Context, in io.Reader, out io.Writer) error {
 	if err := orders.Decode(&o); err != nil {
 		return err
 	}
+	debug.SetGCPercent(300) // as phukin-hub does
 	var err error
 	return withHub(ctx, hub.Config{Database: o.Database, MQTTURL: "mqtt://" + o.Addr}, func(h *hub.Hub) error {
 		if err := answers.Encode(consumerAnswer{CPU: cpu()}); err != nil {

@@ -39,6 +39,7 @@ type Batch struct {
 // Brief is what a store must know of an observation that it keeps encoded.
 type Brief struct {
 	Camera        string
+	Memo          *Memo // the same one for the same camera, or nil
 	From, To      int64
 	FrameRate     float32 // mean
 	Width, Height int32
@@ -47,9 +48,14 @@ type Brief struct {
 	Clock         wire.Clock
 }
 
-// BriefOf gives an observation's.
+// Memo is where a store notes what it knows of a camera, so that it need not
+// look for it whenever the camera comes again. Whoever makes briefs keeps it
+// and leaves it alone.
+type Memo struct{ V any }
+
+// BriefOf gives an observation's, without a memo.
 func BriefOf(o *wire.Observation) Brief {
-	return Brief{o.Camera, o.From, o.To, o.FrameRate.Mean, int32(o.Width), int32(o.Height), o.Status, o.Codec, o.Clock}
+	return Brief{o.Camera, nil, o.From, o.To, o.FrameRate.Mean, int32(o.Width), int32(o.Height), o.Status, o.Codec, o.Clock}
 }
 
 // Count is the number of records: sequence numbers that the batch accounts

@@ -80,7 +80,7 @@ func (in *Ingest) decode(m *message, d *wire.Decoder, c *chunk) {
 const (
 	swellTime   = 8 * time.Millisecond
 	swellGap    = time.Millisecond
-	swellLength = 128
+	swellLength = 200
 	swellSoon   = 20 * time.Millisecond
 )
 

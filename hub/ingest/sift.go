@@ -33,7 +33,9 @@ func (in *Ingest) sift(agent string, b *wire.Batch, payload []byte, c *chunk) *r
 	default:
 		begin := len(c.briefs)
 		for i := range b.Observations {
-			c.briefs = append(c.briefs, history.BriefOf(&b.Observations[i]))
+			brief := history.BriefOf(&b.Observations[i])
+			brief.Memo = &in.cameras[i].memo
+			c.briefs = append(c.briefs, brief)
 		}
 		whole.Briefs = c.briefs[begin:len(c.briefs):len(c.briefs)]
 	}
@@ -100,8 +102,12 @@ func (in *Ingest) judge(agent string, b *wire.Batch, now time.Time) (why []strin
 		why[seq-b.FirstSeq] = reason
 	}
 	limit := now.Add(aheadLimit).UnixMilli()
+	in.cameras = in.cameras[:0]
 	for i := range b.Observations {
-		if reason := in.verdict(agent, &b.Observations[i], limit, now); reason != "" {
+		o := &b.Observations[i]
+		owned := in.owners.of(o.Camera)
+		in.cameras = append(in.cameras, owned)
+		if reason := in.verdict(agent, o, owned, limit, now); reason != "" {
 			wrong(b.Seq(i), reason)
 		}
 	}
@@ -118,9 +124,9 @@ func (in *Ingest) judge(agent string, b *wire.Batch, now time.Time) (why []strin
 
 // verdict says what is wrong with an observation that keeps the contract;
 // empty if nothing is.
-func (in *Ingest) verdict(agent string, o *wire.Observation, limit int64, now time.Time) string {
-	if owner := in.owners.of(o.Camera); owner != "" && owner != agent {
-		return fmt.Sprintf("camera %s belongs to agent %s by the plan", o.Camera, owner)
+func (in *Ingest) verdict(agent string, o *wire.Observation, owned *owned, limit int64, now time.Time) string {
+	if owned.agent != "" && owned.agent != agent {
+		return fmt.Sprintf("camera %s belongs to agent %s by the plan", o.Camera, owned.agent)
 	}
 	if o.Clock == wire.ClockWrong { // kept as evidence of that
 		return ""
@@ -160,15 +166,16 @@ type owners struct {
 type owned struct {
 	camera, agent string
 	next          *owned
+	memo          history.Memo
 }
 
 // maxOwned bounds the memory, whatever cameras agents make up.
 const maxOwned = 1 << 17
 
-func (w *owners) of(camera string) string {
+func (w *owners) of(camera string) *owned {
 	if w.last != nil && w.last.next != nil && w.last.next.camera == camera {
 		w.last = w.last.next
-		return w.last.agent
+		return w.last
 	}
 	o := w.all[camera]
 	if o == nil {
@@ -183,5 +190,5 @@ func (w *owners) of(camera string) string {
 		w.last.next = o
 	}
 	w.last = o
-	return o.agent
+	return o
 }

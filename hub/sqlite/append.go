@@ -87,7 +87,6 @@ type appender struct {
 
 	briefs       []history.Brief
 	lastUnfolded agentDay
-	last         *camera // of the observation before
 }
 
 func (d *DB) appender(ctx context.Context, tx *sql.Conn) *appender {

@@ -13,26 +13,29 @@ import (
 // its clock is not right.
 func (a *appender) camera(agent int64, o *history.Brief, day history.DayNumber, right bool) error {
 	k := &a.db.known
-	c := a.known(o.Camera)
+	c := k.camera(o)
 	if c == nil {
 		code := strings.Clone(o.Camera) // it may be a part of a whole message
 		res, err := a.stmts.insertCamera.ExecContext(a.ctx, code)
 		if err != nil {
 			return err
 		}
-		c = &camera{seen: history.Seen{Camera: code, Enrolled: history.NoDay, Verified: history.NoDay}}
+		c = &camera{home: k.home, seen: history.Seen{Camera: code, Enrolled: history.NoDay, Verified: history.NoDay}}
 		if c.id, err = res.LastInsertId(); err != nil {
 			return err
 		}
 		k.cameras[code] = c
 	}
-	a.last = c
-	if !slices.Contains(c.agents, agent) {
+	if o.Memo != nil && o.Memo.V != c {
+		o.Memo.V = c
+	}
+	if c.agent != agent && !slices.Contains(c.agents, agent) {
 		if _, err := a.stmts.insertPair.ExecContext(a.ctx, c.id, agent); err != nil {
 			return err
 		}
 		c.agents = append(c.agents, agent)
 	}
+	c.agent = agent
 	if !right || !c.note(o, day) {
 		return nil
 	}
@@ -41,16 +44,14 @@ func (a *appender) camera(agent int64, o *history.Brief, day history.DayNumber, 
 	return err
 }
 
-// known gives a camera that came before, nil if it did not.
-func (a *appender) known(code string) *camera {
-	if a.last != nil && a.last.next != nil && a.last.next.seen.Camera == code {
-		return a.last.next
+// camera gives a camera that came before, nil if it did not.
+func (k *known) camera(o *history.Brief) *camera {
+	if o.Memo != nil {
+		if c, ok := o.Memo.V.(*camera); ok && c.home == k.home {
+			return c
+		}
 	}
-	c := a.db.known.cameras[code]
-	if a.last != nil {
-		a.last.next = c
-	}
-	return c
+	return k.cameras[o.Camera]
 }
 
 func dayOrNull(d history.DayNumber) sql.NullInt64 {

@@ -19,22 +19,27 @@ type known struct {
 	cameras map[string]*camera
 	pruned  int64 // Unix milliseconds
 
+	home     *home // another one after every load
 	unfolded map[agentDay]bool
 	streams  map[stream]spans // those that were asked for
 	version  int64            // of the file; another process that writes changes it
 }
 
+type home struct{ _ byte } // not empty: every one has an address of its own
+
+// camera begins with what every observation looks at.
 type camera struct {
-	id       int64
 	seen     history.Seen
+	home     *home // of the known that it belongs to
+	measured int64 // newest measurement, at least seen.MeasuredAt; Unix milliseconds
+	agent    int64 // the last who reported it
+	id       int64
 	agents   []int64 // who ever reported it
-	next     *camera // that came after it last time, and will again: agents go round
-	measured int64   // newest measurement, at least seen.MeasuredAt; Unix milliseconds
 }
 
 func (k *known) load(ctx context.Context, db queryer) error {
 	fresh := known{
-		agents: map[string]int64{}, codes: map[int64]string{}, cameras: map[string]*camera{},
+		agents: map[string]int64{}, codes: map[int64]string{}, cameras: map[string]*camera{}, home: &home{},
 		unfolded: map[agentDay]bool{}, streams: map[stream]spans{}, version: k.version,
 	}
 	if err := fresh.read(ctx, db); err != nil {
@@ -57,6 +62,7 @@ func (k *known) read(ctx context.Context, db queryer) error {
 	byID := map[int64]*camera{}
 	if err := scan(ctx, db, "SELECT id, code, enrolled, verified, measured_at, codec, width, height, frame_rate FROM camera", func(rows *sql.Rows) error {
 		c, err := scanCamera(rows)
+		c.home = k.home
 		k.cameras[c.seen.Camera], byID[c.id] = c, c
 		return err
 	}); err != nil {

@@ -212,6 +212,31 @@ func payloads(t *testing.T, open Open) {
 	if s := b.seen("c1"); s.Enrolled != today || s.Verified != today {
 		t.Errorf("seen as %+v", s)
 	}
+	// What a store notes in a memo holds as long as it does, and no longer.
+	memo := &history.Memo{}
+	noted := func(first uint64, o wire.Observation) history.Batch {
+		batch := came(first, o)
+		batch.Briefs[0].Memo = memo
+		return batch
+	}
+	late := b.hour("c-memo", today-2, 5, wire.StatusUp)
+	bad := b.batch("xa-a", 1, 80, b.hour("a/b", today, 5, wire.StatusUp))
+	wantError(t, "a bad batch", b.s.Append(b.ctx, []history.Batch{noted(20, late), bad}), nil)
+	for i := range 4 {
+		c := &endsLater{Context: b.ctx}
+		c.left.Store(int64(i))
+		_ = b.s.Append(c, []history.Batch{noted(20, late), came(30, obs[0])}) // stopped anywhere
+	}
+	b.append(noted(20, late))
+	b.append(noted(21, b.hour("c-memo", today-3, 5, wire.StatusDown)))
+	b.s = b.o.Reopen(t)
+	b.append(noted(22, b.hour("c-memo", today-1, 5, wire.StatusUp)))
+	if s := b.seen("c-memo"); s.Enrolled != today-3 || s.Verified != today-2 {
+		t.Errorf("with a memo it is seen as %+v", s)
+	}
+	if n := len(b.observations("c-memo", 0, always)); n != 3 {
+		t.Errorf("with a memo there are %d observations, want 3", n)
+	}
 	without := came(9, obs[0])
 	without.Briefs = nil
 	wantError(t, "a payload that is not told of", b.s.Append(b.ctx, []history.Batch{without}), nil)
