@@ -71,7 +71,7 @@ cross: ## both programs for every kind of machine they are meant for
 	  GOOS=$${t%/*} GOARCH=$${t#*/} CGO_ENABLED=0 $(GO) vet ./hub/cmd/phukin-hub || exit 1; done
 
 # BENCH=-short is for CI; BENCH=-update also writes docs/probe.md.
-bench: ## the figures, each beside its peer and its bound (BENCH=-short takes less than 90 s)
+bench: ## the figures, each beside its peer and its bound (BENCH=-short takes about three minutes)
 	@$(GO) run ./deploy/bench $(BENCH)
 
 probe-matrix: ## the probe's tables: faults × modes, servers × codec × authentication (MATRIX=-update writes docs/probe.md)

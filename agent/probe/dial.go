@@ -95,7 +95,7 @@ func (c *climber) connect(ctx context.Context) *fall {
 // bounded is a context with a deadline that it leaves to others to keep:
 // net.Dialer sets it on the socket. So it needs no timer.
 type bounded struct {
-	context.Context //nolint:containedctx // it is one
+	context.Context // it is one
 	by              time.Time
 }
 

@@ -95,7 +95,7 @@ func tryPair(at *net.TCPAddr, port int) *datagrams {
 	if a == nil {
 		return nil
 	}
-	got := a.LocalAddr().(*net.UDPAddr).Port //nolint:forcetypeassert // what ListenUDP gives
+	got := a.LocalAddr().(*net.UDPAddr).Port // what ListenUDP gives
 	other := got + 1
 	if got%2 == 1 {
 		other = got - 1

@@ -1,7 +1,7 @@
 // Command bench measures the agent and the hub against their peers and bounds,
 // and prints the probe's tables.
 //
-//	go run ./deploy/bench            the figures, in about six minutes; -short takes about two
+//	go run ./deploy/bench            the figures, in about ten minutes; -short takes about three
 //	go run ./deploy/bench matrix     faults × modes, and servers × codec × authentication × transport
 //	go run ./deploy/bench brokers    what an agent can and cannot do × brokers
 //	go run ./deploy/bench spool      what becomes of a spool whatever happens to its files; -short kills less often
@@ -58,7 +58,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	var o options
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	flags.BoolVar(&o.short, "short", false, "fewer rounds, less than 90 s")
+	flags.BoolVar(&o.short, "short", false, "fewer rounds, about three minutes")
 	flags.BoolVar(&o.update, "update", false, "write what is printed into its page")
 	flags.IntVar(&o.tries, "tries", 1, "measure a part again when a bound was missed, so many times in all")
 	flags.StringVar(&o.only, "only", "", "parts to run, with commas between them: cost, hostile, fleet, spool, line, ingest or backlog; modes or servers of the matrix")
