@@ -1,0 +1,133 @@
+package historytest
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"iter"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/phukin/phukin/hub/history"
+)
+
+// Memory is an Evidence that keeps everything in maps: what others are
+// compared with, and what can be made to fail at any moment.
+type Memory struct {
+	// Fail, if set, is asked before every call, by its name, and after a Put
+	// that was done, by "after Put". What it gives is the call's error.
+	Fail func(call string) error
+
+	mu      sync.Mutex
+	records map[place]history.Records
+	days    map[key]history.Day
+}
+
+type place struct {
+	agent string
+	at    int64
+}
+
+var _ history.Evidence = (*Memory)(nil)
+
+func (m *Memory) begin(ctx context.Context, call string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if m.Fail == nil {
+		return nil
+	}
+	return m.Fail(call)
+}
+
+// Put implements history.Evidence.
+func (m *Memory) Put(ctx context.Context, records []history.Records) error {
+	if err := m.begin(ctx, "Put"); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.records == nil {
+		m.records = map[place]history.Records{}
+	}
+	for _, r := range records {
+		r.Payload = bytes.Clone(r.Payload)
+		m.records[place{r.Agent, r.At}] = r
+	}
+	return m.begin(ctx, "after Put")
+}
+
+// Records implements history.Evidence.
+func (m *Memory) Records(ctx context.Context, refs []history.Ref) iter.Seq2[history.Records, error] {
+	return func(yield func(history.Records, error) bool) {
+		if err := m.begin(ctx, "Records"); err != nil {
+			yield(history.Records{}, err)
+			return
+		}
+		var missing []history.Ref
+		for _, ref := range refs {
+			m.mu.Lock()
+			r, ok := m.records[place{ref.Agent, ref.At}]
+			m.mu.Unlock()
+			if !ok || history.SumOf(r.Payload) != ref.Sum {
+				missing = append(missing, ref)
+				continue
+			}
+			if !yield(history.Records{Ref: ref, Payload: r.Payload}, nil) {
+				return
+			}
+		}
+		if missing != nil {
+			yield(history.Records{}, &history.MissingError{Refs: missing})
+		}
+	}
+}
+
+// Forget loses all records, as somebody might who deletes them.
+func (m *Memory) Forget() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.records = nil
+}
+
+// PutDays implements history.Evidence.
+func (m *Memory) PutDays(ctx context.Context, days []history.Day) error {
+	if err := m.begin(ctx, "PutDays"); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.days == nil {
+		m.days = map[key]history.Day{}
+	}
+	for _, d := range days {
+		d.Timeline = slices.Clone(d.Timeline)
+		m.days[key{d.Camera, d.Number}] = d
+	}
+	return m.begin(ctx, "after PutDays")
+}
+
+// Days implements history.Evidence.
+func (m *Memory) Days(ctx context.Context, cameras []string, first, last history.DayNumber) iter.Seq2[history.Day, error] {
+	return func(yield func(history.Day, error) bool) {
+		if err := m.begin(ctx, "Days"); err != nil {
+			yield(history.Day{}, err)
+			return
+		}
+		m.mu.Lock()
+		days := slices.Collect(maps.Values(m.days))
+		m.mu.Unlock()
+		days = slices.DeleteFunc(days, func(d history.Day) bool {
+			return d.Number < first || d.Number > last || cameras != nil && !slices.Contains(cameras, d.Camera)
+		})
+		slices.SortFunc(days, func(x, y history.Day) int {
+			return cmp.Or(cmp.Compare(x.Number, y.Number), cmp.Compare(x.Camera, y.Camera))
+		})
+		for _, d := range days {
+			if !yield(d, nil) {
+				return
+			}
+		}
+	}
+}
