@@ -95,3 +95,22 @@ func (e *MissingError) Error() string {
 // ErrAway is what every error is that says that the store cannot be reached,
 // or does not let us in: asking again later may help.
 var ErrAway = errors.New("the history cannot be reached")
+
+// AwayError says why the store cannot be asked, in words for people. It is an
+// ErrAway.
+type AwayError struct {
+	VI, EN string
+	Err    error // what happened
+}
+
+func (e *AwayError) Error() string {
+	if e.Err == nil {
+		return e.EN
+	}
+	return e.EN + ": " + e.Err.Error()
+}
+
+// Is makes it an ErrAway.
+func (e *AwayError) Is(target error) bool { return target == ErrAway }
+
+func (e *AwayError) Unwrap() error { return e.Err }

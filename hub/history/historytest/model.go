@@ -22,9 +22,14 @@ func model(t *testing.T, open Open) {
 	berlin := zone(t, "Europe/Berlin")
 	// 25 October 2026 has 25 hours.
 	first := history.DayOf(time.Date(2026, 10, 24, 12, 0, 0, 0, berlin).UnixMilli(), berlin)
+	runs, slow := 0, false
 	rapid.Check(t, func(rt *rapid.T) {
+		if runs++; runs > slowRuns && slow {
+			return
+		}
 		b := newBench(t, open, berlin, first)
 		defer b.o.Close()
+		slow = b.o.Slow
 		m := &reference{bench: b, first: first, have: map[identity]wire.Observation{}, accounted: map[identity]bool{}, ledger: map[key]*refDay{}}
 		rt.Repeat(map[string]func(*rapid.T){
 			"append": m.append,
@@ -41,7 +46,10 @@ func model(t *testing.T, open Open) {
 	})
 }
 
-const modelDays = 4
+const (
+	modelDays = 4
+	slowRuns  = 8 // of a store that is slow
+)
 
 type (
 	identity struct {
