@@ -13,12 +13,8 @@ import (
 )
 
 // Memory is an Evidence that keeps everything in maps: what others are
-// compared with, and what can be made to fail at any moment.
+// compared with.
 type Memory struct {
-	// Fail, if set, is asked before every call, by its name, and after a Put
-	// that was done, by "after Put". What it gives is the call's error.
-	Fail func(call string) error
-
 	mu      sync.Mutex
 	records map[place]history.Records
 	days    map[key]history.Day
@@ -31,19 +27,9 @@ type place struct {
 
 var _ history.Evidence = (*Memory)(nil)
 
-func (m *Memory) begin(ctx context.Context, call string) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if m.Fail == nil {
-		return nil
-	}
-	return m.Fail(call)
-}
-
 // Put implements history.Evidence.
 func (m *Memory) Put(ctx context.Context, records []history.Records) error {
-	if err := m.begin(ctx, "Put"); err != nil {
+	if err := ctx.Err(); err != nil {
 		return err
 	}
 	m.mu.Lock()
@@ -55,13 +41,13 @@ func (m *Memory) Put(ctx context.Context, records []history.Records) error {
 		r.Payload = bytes.Clone(r.Payload)
 		m.records[place{r.Agent, r.At}] = r
 	}
-	return m.begin(ctx, "after Put")
+	return nil
 }
 
 // Records implements history.Evidence.
 func (m *Memory) Records(ctx context.Context, refs []history.Ref) iter.Seq2[history.Records, error] {
 	return func(yield func(history.Records, error) bool) {
-		if err := m.begin(ctx, "Records"); err != nil {
+		if err := ctx.Err(); err != nil {
 			yield(history.Records{}, err)
 			return
 		}
@@ -93,7 +79,7 @@ func (m *Memory) Forget() {
 
 // PutDays implements history.Evidence.
 func (m *Memory) PutDays(ctx context.Context, days []history.Day) error {
-	if err := m.begin(ctx, "PutDays"); err != nil {
+	if err := ctx.Err(); err != nil {
 		return err
 	}
 	m.mu.Lock()
@@ -105,13 +91,13 @@ func (m *Memory) PutDays(ctx context.Context, days []history.Day) error {
 		d.Timeline = slices.Clone(d.Timeline)
 		m.days[key{d.Camera, d.Number}] = d
 	}
-	return m.begin(ctx, "after PutDays")
+	return nil
 }
 
 // Days implements history.Evidence.
 func (m *Memory) Days(ctx context.Context, cameras []string, first, last history.DayNumber) iter.Seq2[history.Day, error] {
 	return func(yield func(history.Day, error) bool) {
-		if err := m.begin(ctx, "Days"); err != nil {
+		if err := ctx.Err(); err != nil {
 			yield(history.Day{}, err)
 			return
 		}

@@ -32,6 +32,8 @@ type Opened struct {
 	// Slow says that every operation takes milliseconds: random operations are
 	// fewer then.
 	Slow bool
+	// Fails says that operations fail now and then, and may be repeated.
+	Fails bool
 }
 
 // Open gives a new, empty store whose ledger days are those of loc and whose
