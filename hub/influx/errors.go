@@ -113,5 +113,6 @@ func explain(err error) *history.AwayError {
 // than what it keeps.
 func beyondRetention(err error) bool {
 	code, message := status(err)
-	return (code == http.StatusBadRequest || code == http.StatusUnprocessableEntity) && strings.Contains(message, "beyond retention policy")
+	return (code == http.StatusBadRequest || code == http.StatusUnprocessableEntity) &&
+		(strings.Contains(message, "beyond retention policy") || strings.Contains(message, "outside retention policy")) // 1.8, 2.7
 }

@@ -115,10 +115,10 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	u, err := url.Parse(o.URL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return nil, problem(nil, "địa chỉ InfluxDB phải có dạng http://máy:8086", "the address of InfluxDB must be of the form http://host:8086")
+		return nil, setUpError(problem(nil, "địa chỉ InfluxDB phải có dạng http://máy:8086", "the address of InfluxDB must be of the form http://host:8086"))
 	}
 	if u.User != nil {
-		return nil, problem(nil, "địa chỉ InfluxDB chứa mật khẩu: hãy để mã truy cập trong tệp riêng", "the address of InfluxDB holds a password: keep the token in a file")
+		return nil, setUpError(problem(nil, "địa chỉ InfluxDB chứa mật khẩu: hãy để mã truy cập trong tệp riêng", "the address of InfluxDB holds a password: keep the token in a file"))
 	}
 	s := &Store{o: o, http: &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,

@@ -96,9 +96,9 @@ func appendInt(p []byte, name string, v int64) []byte {
 
 const dayNs = 86_400_000_000_000
 
-// lastDay is the last that InfluxDB has a moment for: in the year 2262. A day
-// after it is not kept.
-const lastDay history.DayNumber = 106_750
+// lastDay and its opposite bound the days that are kept: from 1677 to 2262 is
+// what InfluxDB has moments for, and whole months must fit.
+const lastDay history.DayNumber = 106_700
 
 // appendDay appends a ledger day's point. It lies at the midnight of its date
 // in UTC.

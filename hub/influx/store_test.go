@@ -3,6 +3,7 @@ package influx_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"sync"
@@ -97,7 +98,7 @@ const (
 )
 
 func options(s *influxtest.Server, bucket, register string) influx.Options {
-	return influx.Options{URL: s.URL, Org: s.Org, Token: s.Token, Bucket: bucket, Register: register, Retention: days90}
+	return influx.Options{URL: s.URL, Org: s.Org, Token: s.Token, Bucket: bucket, Register: register, Retention: days90, Log: slog.New(slog.DiscardHandler)}
 }
 
 // world is a database and the buckets that belong to it.
