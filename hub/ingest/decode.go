@@ -61,12 +61,19 @@ func (in *Ingest) decode(m *message, d *wire.Decoder, c *chunk) {
 	if m.version != nil || m.ask {
 		return
 	}
-	up, err := d.UnmarshalUp(m.payload)
+	up, briefs, err := d.UnmarshalBriefs(m.payload, in.briefs[:0])
+	in.briefs = briefs
+	if len(briefs) > 0 {
+		if m.records = in.pass(m.agent, up.Batch, m.payload, c); m.records != nil {
+			return
+		}
+		up, err = d.UnmarshalUp(m.payload) // some are to be set aside
+	}
 	switch {
 	case err == nil && up.Hello != nil:
 		m.hello = up.Hello
 	case err == nil:
-		m.records = in.sift(m.agent, up.Batch, m.payload, c)
+		m.records = in.sift(m.agent, up.Batch, m.payload)
 	default:
 		if m.version = in.otherVersion(err); m.version == nil {
 			m.records = in.spoilt(m.agent, m.payload, err)
