@@ -249,7 +249,7 @@ func (r *bitReader) rice(vs []int64) error {
 		if have < need {
 			w, have = window(p, at), 57
 		}
-		high := bits.TrailingZeros64(^w) & 63
+		high := bits.TrailingZeros64(^w | 1<<riceEscape)
 		if high < riceEscape {
 			vs[i] = base + int64(uint64(high)<<(low&63)|w>>((high+1)&63)&mask)
 			used := high + 1 + low
