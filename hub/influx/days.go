@@ -15,6 +15,8 @@ import (
 // PutDays implements history.Evidence. A day of a month that is sealed
 // changes the sealed month as well.
 func (s *Store) PutDays(ctx context.Context, days []history.Day) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	boundary := s.seal.boundary()
 	var lines, encoded []byte
 	late := map[cameraMonth][]storedDay{}

@@ -92,7 +92,8 @@ type Store struct {
 	failed *history.AwayError
 	since  time.Time
 
-	seal sealed
+	seal    sealed
+	writing sync.Mutex // of the ledger
 }
 
 var _ history.Evidence = (*Store)(nil)

@@ -42,8 +42,7 @@ func (s *Store) loadSeal(ctx context.Context) error {
 }
 
 // Seal seals the months that ended before a day, from the oldest on, and gives
-// how many it sealed. It may be stopped anywhere, and must not run while
-// ledger days are put.
+// how many it sealed. It may be stopped anywhere.
 func (s *Store) Seal(ctx context.Context, before history.DayNumber) (int, error) {
 	months := 0
 	for {
@@ -65,7 +64,6 @@ func (s *Store) Seal(ctx context.Context, before history.DayNumber) (int, error)
 		if err := s.sealMonth(ctx, month); err != nil {
 			return months, fmt.Errorf("seal the month of %s: %w", month, err)
 		}
-		s.seal.day.Store(int64(next))
 		months++
 	}
 }
@@ -84,6 +82,8 @@ func (s *Store) oldest(ctx context.Context) (day history.DayNumber, any bool, er
 // sealMonth reads all days of a month one by one and writes them as one point
 // a camera; and then, that it is done.
 func (s *Store) sealMonth(ctx context.Context, month history.DayNumber) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	byCamera, err := s.stored(ctx, nil, month, monthAfter(month)-1)
 	if err != nil {
 		return err
@@ -95,7 +95,11 @@ func (s *Store) sealMonth(ctx context.Context, month history.DayNumber) error {
 	if err := s.writeMonths(ctx, months); err != nil {
 		return err
 	}
-	return s.write(ctx, s.ledger, strconv.AppendInt([]byte(`sealed done="yes" `), int64(month)*dayNs, 10))
+	if err := s.write(ctx, s.ledger, strconv.AppendInt([]byte(`sealed done="yes" `), int64(month)*dayNs, 10)); err != nil {
+		return err
+	}
+	s.seal.day.Store(int64(monthAfter(month)))
+	return nil
 }
 
 // writeMonths writes whole months of cameras, of days in any order.
