@@ -54,11 +54,11 @@ func (h *Hub) closeHistory() error {
 	return h.db.Close()
 }
 
-// sealAfter is how long after its end a month is sealed: what comes late costs
+// sealAfter is how long after its end a day is sealed: what comes late costs
 // more then.
 const sealAfter = 3 * 24 * time.Hour
 
-// seal puts the days of months that are over together.
+// seal puts days that are over together.
 func (h *Hub) seal(ctx context.Context) {
 	if h.influx == nil {
 		return
@@ -66,10 +66,10 @@ func (h *Hub) seal(ctx context.Context) {
 	before := history.DayOf(h.config.Now().Add(-sealAfter).UnixMilli(), h.config.Plan.Location)
 	n, err := h.influx.Seal(ctx, before)
 	if err != nil && ctx.Err() == nil {
-		h.config.Log.Warn("months of the ledger not sealed; trying again later", "error", err)
+		h.config.Log.Warn("days of the ledger not sealed; trying again later", "error", err)
 	}
 	if n > 0 {
-		h.config.Log.Info("months of the ledger sealed", "months", n)
+		h.config.Log.Info("days of the ledger sealed", "days", n)
 	}
 }
 

@@ -61,7 +61,7 @@ func run(ctx context.Context, args []string) error {
 	flags.BoolVar(&o.short, "short", false, "fewer rounds, about three minutes")
 	flags.BoolVar(&o.update, "update", false, "write what is printed into its page")
 	flags.IntVar(&o.tries, "tries", 1, "measure a part again when a bound was missed, so many times in all")
-	flags.StringVar(&o.only, "only", "", "parts to run, with commas between them: cost, hostile, fleet, spool, line, ingest or backlog; modes or servers of the matrix")
+	flags.StringVar(&o.only, "only", "", "parts to run, with commas between them: cost, hostile, fleet, spool, line, ingest, backlog or influx; modes or servers of the matrix")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

@@ -7,19 +7,20 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math"
 	"slices"
 
 	"github.com/phukin/phukin/hub/history"
 )
 
-// PutDays implements history.Evidence. A day of a month that is sealed
-// changes the sealed month as well.
+// PutDays implements history.Evidence. A day that is sealed already changes
+// its sealed year as well.
 func (s *Store) PutDays(ctx context.Context, days []history.Day) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	boundary := s.seal.boundary()
 	var lines, encoded []byte
-	late := map[cameraMonth][]storedDay{}
+	late := map[cameraYear][]history.Day{}
 	for i := range days {
 		d := &days[i]
 		if d.Number > lastDay || d.Number < -lastDay {
@@ -31,8 +32,8 @@ func (s *Store) PutDays(ctx context.Context, days []history.Day) error {
 		}
 		lines = appendDay(lines, d, encoded)
 		if d.Number < boundary {
-			at := cameraMonth{d.Camera, monthOf(d.Number)}
-			late[at] = append(late[at], storedDay{d.Number, slices.Clone(encoded)})
+			at := cameraYear{d.Camera, yearOf(d.Number)}
+			late[at] = append(late[at], *d)
 		}
 		if len(lines) >= maxRequest {
 			if err := s.write(ctx, s.ledger, lines); err != nil {
@@ -52,13 +53,7 @@ func (s *Store) PutDays(ctx context.Context, days []history.Day) error {
 	return nil
 }
 
-// row is a day in memory as it is stored.
-type row struct {
-	camera  int32 // in the order of codes
-	encoded []byte
-}
-
-// Days implements history.Evidence. Sealed months are read as such, what
+// Days implements history.Evidence. Sealed years are read as such, what
 // follows them day by day.
 func (s *Store) Days(ctx context.Context, cameras []string, first, last history.DayNumber) iter.Seq2[history.Day, error] {
 	return func(yield func(history.Day, error) bool) {
@@ -74,57 +69,116 @@ func (s *Store) Days(ctx context.Context, cameras []string, first, last history.
 	}
 }
 
+// storedDay is a day as it is stored by itself: what decodeDay reads.
+type storedDay struct {
+	number  history.DayNumber
+	encoded []byte
+}
+
+// reel is what is stored of one camera: its years and then single days. It
+// is read day by day.
+type reel struct {
+	camera string
+	years  []*yearReader
+	single []storedDay
+	end    history.DayNumber // of the years: what they have from there on does not count
+}
+
+// end of a reel.
+const noMore = math.MaxInt32
+
+// ahead goes to the next day, and gives its number.
+func (r *reel) ahead() (history.DayNumber, error) {
+	for len(r.years) > 0 {
+		more, err := r.years[0].next()
+		if err != nil {
+			return 0, err
+		}
+		if more && r.years[0].number < r.end {
+			return r.years[0].number, nil
+		}
+		r.years = r.years[1:]
+	}
+	if len(r.single) > 0 {
+		return r.single[0].number, nil
+	}
+	return noMore, nil
+}
+
+// read reads the day that ahead went to. Its timeline is at the end of runs.
+func (r *reel) read(runs []history.Run) (history.Day, error) {
+	d := history.Day{Camera: r.camera, Timeline: runs[len(runs):]}
+	var err error
+	if len(r.years) > 0 {
+		y := r.years[0]
+		d.Number, d.Revision = y.number, y.revision
+		d.Timeline, err = y.timeline(d.Timeline)
+	} else {
+		d.Number = r.single[0].number
+		err = decodeDay(r.single[0].encoded, &d)
+		r.single = r.single[1:]
+	}
+	return d, err
+}
+
+// runsAtOnce is how many runs of timelines get memory together.
+const runsAtOnce = 16_384
+
 func (s *Store) days(ctx context.Context, cameras []string, first, last history.DayNumber, f func(history.Day) error) error {
 	if err := ctx.Err(); err != nil || first > last || cameras != nil && len(cameras) == 0 {
 		return err
 	}
-	byCamera, err := s.stored(ctx, cameras, first, last)
-	if err != nil || len(byCamera) == 0 {
+	reels, err := s.reels(ctx, cameras, first, last)
+	if err != nil {
 		return err
 	}
-	codes := make([]string, 0, len(byCamera))
-	for c := range byCamera {
-		codes = append(codes, c)
-	}
-	slices.Sort(codes)
-	least, most := last, first
-	for _, days := range byCamera {
-		for i := range days {
-			least, most = min(least, days[i].number), max(most, days[i].number)
+	at := make([]history.DayNumber, len(reels))
+	for i, r := range reels {
+		if at[i], err = r.ahead(); err != nil {
+			return fmt.Errorf("camera %s: %w", r.camera, err)
 		}
 	}
-	byDay := make([][]row, most-least+1)
-	for i, c := range codes {
-		for _, d := range byCamera[c] {
-			byDay[d.number-least] = append(byDay[d.number-least], row{int32(i), d.encoded})
+	var runs []history.Run
+	for len(reels) > 0 {
+		day := slices.Min(at)
+		if day > last {
+			return nil
 		}
-		delete(byCamera, c)
-	}
-	var runs []history.Run // memory of timelines
-	for i, rows := range byDay {
-		for _, r := range rows {
-			if cap(runs)-len(runs) < 64 {
-				runs = make([]history.Run, 0, 16_384)
+		for i, r := range reels {
+			if at[i] != day {
+				continue
 			}
-			d := history.Day{Camera: codes[r.camera], Number: least + history.DayNumber(i), Timeline: runs[len(runs):]}
-			if err := decodeDay(r.encoded, &d); err != nil {
-				return fmt.Errorf("ledger day %s of camera %s: %w", d.Number, d.Camera, err)
+			if cap(runs)-len(runs) < 64 {
+				runs = make([]history.Run, 0, runsAtOnce)
+			}
+			d, err := r.read(runs)
+			if err == nil {
+				at[i], err = r.ahead()
+			}
+			if err != nil {
+				return fmt.Errorf("ledger day %s of camera %s: %w", day, r.camera, err)
 			}
 			if n := len(d.Timeline); n <= cap(runs)-len(runs) {
 				runs = runs[:len(runs)+n]
 			}
-			d.Timeline = d.Timeline[:len(d.Timeline):len(d.Timeline)]
+			d.Timeline = slices.Clip(d.Timeline)
+			if day < first {
+				continue
+			}
 			if err := f(d); err != nil {
 				return err
 			}
 		}
-		byDay[i] = nil
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 	}
-	return ctx.Err()
+	return nil
 }
 
-// stored reads the days of cameras from first to last, in no order.
-func (s *Store) stored(ctx context.Context, cameras []string, first, last history.DayNumber) (map[string][]storedDay, error) {
+// reels asks for what is stored of cameras from first to last, and of the
+// years that these lie in. They are ordered by camera.
+func (s *Store) reels(ctx context.Context, cameras []string, first, last history.DayNumber) ([]*reel, error) {
 	var want map[string]bool
 	if len(cameras) > mostValues { // else the server filters
 		want = make(map[string]bool, len(cameras))
@@ -133,30 +187,38 @@ func (s *Store) stored(ctx context.Context, cameras []string, first, last histor
 		}
 	}
 	boundary := s.seal.boundary()
-	byCamera := map[string][]storedDay{}
-	sealed := flux{
-		bucket: s.ledger, measurement: "ledger_month", field: "days", tag: "camera", values: cameras,
-		from: int64(monthOf(first)) * dayNs, to: min(int64(last)+1, int64(boundary)) * dayNs,
+	byCamera := map[string]*reel{}
+	of := func(camera string) *reel {
+		r := byCamera[camera]
+		if r == nil && (want == nil || want[camera]) {
+			r = &reel{camera: camera, end: boundary}
+			byCamera[camera] = r
+		}
+		return r
 	}
-	var days []storedDay
+	sealed := flux{
+		bucket: s.ledger, measurement: "ledger_year", field: "days", tag: "camera", values: cameras,
+		from: int64(yearOf(first)) * dayNs, to: min(int64(last)+1, int64(boundary)) * dayNs,
+	}
+	if boundary == never {
+		sealed.to = sealed.from
+	}
+	var packed []byte
 	err := s.read(ctx, &sealed, func(at int64, camera, value string) error {
-		if want != nil && !want[camera] {
+		r := of(camera)
+		if r == nil {
 			return nil
 		}
-		packed, err := base64.StdEncoding.DecodeString(value)
+		var err error
+		packed, err = base64.StdEncoding.AppendDecode(nil, []byte(value))
+		var y *yearReader
 		if err == nil {
-			days, err = unpackMonth(history.DayNumber(at/dayNs), packed, days[:0])
+			y, err = openYear(history.DayNumber(at/dayNs), packed)
 		}
 		if err != nil {
 			return fmt.Errorf("camera %s: %w", camera, err)
 		}
-		own := byCamera[camera]
-		for _, d := range days {
-			if d.number >= first && d.number <= last {
-				own = append(own, d)
-			}
-		}
-		byCamera[camera] = own
+		r.years = append(r.years, y)
 		return nil
 	})
 	if err != nil {
@@ -164,21 +226,29 @@ func (s *Store) stored(ctx context.Context, cameras []string, first, last histor
 	}
 	single := flux{
 		bucket: s.ledger, measurement: "ledger_day", field: "day", tag: "camera", values: cameras,
-		from: max(int64(first), int64(boundary)) * dayNs, to: (int64(last) + 1) * dayNs,
+		from: int64(max(first, boundary)) * dayNs, to: (int64(last) + 1) * dayNs,
 	}
 	err = s.read(ctx, &single, func(at int64, camera, value string) error {
-		if want != nil && !want[camera] {
+		r := of(camera)
+		if r == nil {
 			return nil
 		}
 		encoded, err := base64.StdEncoding.DecodeString(value)
 		if err != nil {
 			return fmt.Errorf("camera %s: %w", camera, errDay)
 		}
-		byCamera[camera] = append(byCamera[camera], storedDay{history.DayNumber(at / dayNs), encoded})
+		r.single = append(r.single, storedDay{history.DayNumber(at / dayNs), encoded})
 		return nil
 	})
-	return byCamera, err
+	if err != nil {
+		return nil, err
+	}
+	reels := make([]*reel, 0, len(byCamera))
+	for _, r := range byCamera {
+		slices.SortFunc(r.years, func(x, y *yearReader) int { return cmp.Compare(x.year, y.year) })
+		slices.SortFunc(r.single, func(x, y storedDay) int { return cmp.Compare(x.number, y.number) })
+		reels = append(reels, r)
+	}
+	slices.SortFunc(reels, func(x, y *reel) int { return cmp.Compare(x.camera, y.camera) })
+	return reels, nil
 }
-
-// byNumber orders days.
-func byNumber(x, y storedDay) int { return cmp.Compare(x.number, y.number) }

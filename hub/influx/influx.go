@@ -18,11 +18,11 @@
 //	                       codec; where down fault, fell_on, rtsp_status
 //	ledger_day,camera=C    day (revision and timeline, base64), revision, and the
 //	                       seconds up, degraded, down, unknown, and outages
-//	ledger_month,camera=C  days (a whole month, compressed, base64)
-//	sealed                 done: the month is in ledger_month
+//	ledger_year,camera=C   days (of a calendar year, compressed, base64)
+//	sealed                 before: days before that day are in ledger_year
 //	register               id: the database that the buckets belong to
 //
-// The hub reads records, ledger_day.day and ledger_month.days, which hold
+// The hub reads records, ledger_day.day and ledger_year.days, which hold
 // everything to the byte; the other fields are for people and their dashboards.
 // Tags are agents and cameras alone, so there are as many series as cameras,
 // whatever happens. A point of records lies where its history.Ref says; one of

@@ -97,8 +97,8 @@ func appendInt(p []byte, name string, v int64) []byte {
 const dayNs = 86_400_000_000_000
 
 // lastDay and its opposite bound the days that are kept: from 1677 to 2262 is
-// what InfluxDB has moments for, and whole months must fit.
-const lastDay history.DayNumber = 106_700
+// what InfluxDB has moments for, and whole years must fit.
+const lastDay history.DayNumber = 106_300
 
 // appendDay appends a ledger day's point. It lies at the midnight of its date
 // in UTC.
