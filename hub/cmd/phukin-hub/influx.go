@@ -17,8 +17,8 @@ type influxFlags struct {
 	InfluxTokenFile string `name:"influx-token-file" placeholder:"FILE" env:"PHUKIN_INFLUX_TOKEN_FILE" help:"File whose first line is the token; with InfluxDB 1.8 user:password. PHUKIN_INFLUX_TOKEN holds it otherwise."`
 }
 
-// config gives what the hub needs to know, nil without --influx-url.
-func (f *influxFlags) config() (*hub.Influx, error) {
+// influx gives what the hub needs to know, nil without --influx-url.
+func (f *influxFlags) influx() (*hub.Influx, error) {
 	if f.InfluxURL == "" {
 		if f.InfluxOrg != "" || f.InfluxTokenFile != "" {
 			return nil, errors.New("--influx-org and --influx-token-file need --influx-url")

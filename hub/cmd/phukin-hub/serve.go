@@ -51,7 +51,7 @@ func (s *serveCmd) Run(ctx context.Context, log *slog.Logger) (err error) {
 		return fmt.Errorf("--retention %v: a day is computed from its observations, so at least %v are needed", s.Retention, leastRetention)
 	}
 	config := hub.Config{Plan: p, Database: s.DB, Retention: s.Retention, Log: log}
-	if config.Influx, err = s.influxFlags.config(); err != nil {
+	if config.Influx, err = s.influx(); err != nil {
 		return err
 	}
 	if s.MQTTURL == "" {

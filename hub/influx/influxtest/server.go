@@ -175,7 +175,7 @@ func (s *Server) end(signal syscall.Signal) {
 		return
 	}
 	_ = s.cmd.Process.Signal(signal) // it may have ended
-	<-s.done
+	_ = <-s.done                     // how it ended was asked for
 	s.done = nil
 }
 
