@@ -15,7 +15,6 @@ bin="$root/build/bin"
 mkdir -p "$cache" "$bin"
 [ -d "$HOME/.cargo/bin" ] && PATH="$PATH:$HOME/.cargo/bin"
 
-
 kept() { echo "$cache/$1-$(cat "${@:2}" "$here/build.sh" <(go version) | sha256sum | cut -c1-16)"; }
 
 build18() {
@@ -24,7 +23,7 @@ build18() {
 }
 
 build27() {
-  command -v cargo >/dev/null || { echo "influxd 2.7 needs cargo; mend it with: apt-get install cargo" >&2; return 1; }
+  command -v cargo >/dev/null || { echo "influxd 2.7 needs cargo; mend it with: apt-get install cargo-web" >&2; return 1; }
   cd "$here/../influxd27"
   local tools
   tools="$(mktemp -d)"
