@@ -3,6 +3,7 @@ package influx_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -139,6 +140,48 @@ func TestAServerThatIsAwayForAWhile(t *testing.T) {
 	})
 }
 
+// A write that gets no answer is none.
+func TestAWriteWithoutAnAnswer(t *testing.T) {
+	s := *server(t, "2.7")
+	target, err := url.Parse(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var silent atomic.Bool
+	forward := httputil.NewSingleHostReverseProxy(target)
+	transport := &http.Transport{}
+	forward.Transport = transport
+	over := make(chan struct{})
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if silent.Load() {
+			<-over
+			return
+		}
+		forward.ServeHTTP(w, r)
+	}))
+	defer transport.CloseIdleConnections()
+	defer front.Close()
+	defer close(over)
+	s.URL = front.URL
+	w := newWorld(t, &s, time.UTC, time.Now)
+	defer w.end(t)
+	r, err := w.db.Register(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := options(&s, w.bucket, r.ID)
+	o.Timeout = time.Second
+	e, err := influx.Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	silent.Store(true)
+	if err := e.PutDays(t.Context(), []history.Day{{Camera: "c1", Number: 20_000, Revision: 1, Timeline: history.Timeline{{Seconds: 86_400}}}}); !errors.Is(err, history.ErrAway) {
+		t.Errorf("a write without an answer gives %v", err)
+	}
+}
+
 // A server that asks to wait is left alone for as long as it says.
 func TestAServerThatAsksToWait(t *testing.T) {
 	each(t, func(t *testing.T, version string) {
@@ -181,6 +224,43 @@ func TestAServerThatAsksToWait(t *testing.T) {
 		}
 		if err := w.store.Append(t.Context(), batch(0, now, look(now.Add(-time.Hour), wire.StatusUp))); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// Whoever deletes or changes what is kept is found out.
+func TestWhatIsChangedInInfluxDBIsMissed(t *testing.T) {
+	each(t, func(t *testing.T, version string) {
+		ctx, s := t.Context(), server(t, version)
+		w := newWorld(t, s, time.UTC, time.Now)
+		defer w.end(t)
+		now := time.Now().UTC()
+		for i := range uint64(2) {
+			if err := w.store.Append(ctx, batch(i, now, look(now.Add(time.Duration(i)*time.Hour-5*time.Hour), wire.StatusUp))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r, err := w.db.Register(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		refs, err := r.Refs(ctx, "xa-a", 0, 1<<20)
+		if err != nil || len(refs) != 2 {
+			t.Fatalf("refs %v, %v", refs, err)
+		}
+		spoil(t, s, w.bucket, fmt.Sprintf(`records,agent=xa-a p="AAAA" %d`, refs[0].At))
+		n := 0
+		var missing *history.MissingError
+		for o, err := range w.store.Observations(ctx, "c1", 0, 1<<62) {
+			if err != nil && !errors.As(err, &missing) {
+				t.Error(err)
+			}
+			if err == nil && o.Seq == refs[1].FirstSeq {
+				n++
+			}
+		}
+		if n != 1 || missing == nil || len(missing.Refs) != 1 || missing.Refs[0] != refs[0] {
+			t.Errorf("%d observations, missing %v", n, missing)
 		}
 	})
 }

@@ -67,7 +67,8 @@ type Options struct {
 	// Register names the register that the buckets belong to: a second one is
 	// refused.
 	Register string
-	// Timeout of one request, until the answer begins. It defaults to 30 s.
+	// Timeout of a write, and of a question until the answer begins; the whole
+	// answer may take ten times as long. It defaults to 30 s.
 	Timeout time.Duration
 	// Now tells the time. It defaults to time.Now.
 	Now func() time.Time

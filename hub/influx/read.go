@@ -25,6 +25,9 @@ type flux struct {
 	values                     []string // of tag; all of them when it is nil
 }
 
+// longestRead is how long a whole answer may take, in time-outs.
+const longestRead = 10
+
 // mostValues is how many values of a tag a filter names. With more of them it
 // names none, and what was not asked for is passed over here.
 const mostValues = 64
@@ -59,7 +62,9 @@ func (s *Store) read(ctx context.Context, f *flux, row func(at int64, tag, value
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
-	result, err := s.query.Query(ctx, f.String())
+	bounded, cancel := context.WithTimeout(ctx, longestRead*s.o.Timeout)
+	defer cancel()
+	result, err := s.query.Query(bounded, f.String())
 	if err != nil {
 		return s.done(ctx, err)
 	}

@@ -76,5 +76,7 @@ func (s *Store) write(ctx context.Context, bucket string, lines []byte) error {
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
-	return s.done(ctx, s.client.WriteAPIBlocking(s.o.Org, bucket).WriteRecord(ctx, string(lines)))
+	bounded, cancel := context.WithTimeout(ctx, s.o.Timeout)
+	defer cancel()
+	return s.done(ctx, s.client.WriteAPIBlocking(s.o.Org, bucket).WriteRecord(bounded, string(lines)))
 }

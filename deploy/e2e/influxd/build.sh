@@ -15,6 +15,7 @@ bin="$root/build/bin"
 mkdir -p "$cache" "$bin"
 [ -d "$HOME/.cargo/bin" ] && PATH="$PATH:$HOME/.cargo/bin"
 
+# kept says where a program is in the cache, by what it is built from.
 kept() { echo "$cache/$1-$(cat "${@:2}" "$here/build.sh" <(go version) | sha256sum | cut -c1-16)"; }
 
 build18() {
