@@ -3,28 +3,12 @@ package plan
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 )
 
-// VI writes the fault as one line in Vietnamese, with the heading of the
-// column where it has one. What the catalogue does not know, such as an error
-// of a parser, stays as it is.
-func (f Fault) VI() string {
-	g := f
-	if t := TableByName(f.table); t != nil {
-		if i := t.Column(f.Column); i >= 0 {
-			g.Column = t.Columns[i].Title.VI
-		}
-	}
-	g.Got, g.Want = inVietnamese(f.Got), inVietnamese(f.Want)
-	return g.String()
-}
-
-// VI is Error in Vietnamese.
-func (f *Faults) VI() string { return f.text(Fault.VI, "và %d lỗi nữa") }
-
-// inVietnamese gives a half of a fault in Vietnamese.
+// inVietnamese gives a half of a fault or a refusal in Vietnamese.
 func inVietnamese(s string) string {
 	if m := item.FindStringSubmatch(s); m != nil {
 		return strings.NewReplacer("point", "điểm", "post", "cột").Replace(m[1]) + inVietnamese(m[2])
@@ -36,8 +20,11 @@ func inVietnamese(s string) string {
 		}
 		args := make([]any, len(m)-1)
 		for i, a := range m[1:] {
+			if args[i] = a; strings.HasPrefix(a, `"`) {
+				continue // what stands in the plan is nobody's to translate
+			}
 			args[i] = strings.NewReplacer("the sheet ", "trang ", " clockwise from north", " theo chiều kim đồng hồ từ hướng bắc", "degrees", "độ",
-				" pixels per metre", " điểm ảnh/mét", " pixels", " điểm ảnh", " frames per second", " khung hình/giây", " seconds", " giây", " days", " ngày", " per cent", " phần trăm", " million VND", " triệu đồng", " or ", " hoặc ").Replace(a)
+				" to ", " đến ", " pixels per metre", " điểm ảnh/mét", " pixels", " điểm ảnh", " frames per second", " khung hình/giây", " seconds", " giây", " days", " ngày", " per cent", " phần trăm", " million VND", " triệu đồng", " or ", " hoặc ").Replace(a)
 		}
 		return fmt.Sprintf(p.vi, args...)
 	}
@@ -52,8 +39,8 @@ type phrase struct {
 }
 
 var catalogue = sync.OnceValue(func() []phrase {
-	all := make([]phrase, 0, len(phrases))
-	for _, p := range phrases {
+	all := make([]phrase, 0, len(filePhrases)+len(phrases))
+	for _, p := range slices.Concat(filePhrases, phrases) {
 		parts := strings.Split(p[0], "%s")
 		for i, s := range parts {
 			parts[i] = regexp.QuoteMeta(s)

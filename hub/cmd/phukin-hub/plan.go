@@ -32,7 +32,7 @@ type planDB struct {
 func (d planDB) with(ctx context.Context, create bool, f func(*sqlite.DB) error) (err error) {
 	if !create {
 		if _, err := os.Stat(d.DB); err != nil {
-			return fmt.Errorf("read the database: %w", err)
+			return plan.RefuseFile(d.DB, err)
 		}
 	}
 	db, err := sqlite.Open(ctx, d.DB, sqlite.Options{Location: time.UTC})
@@ -63,7 +63,7 @@ func servedPlan(ctx context.Context, dir, db string) (p *plan.Plan, err error) {
 	if dir != "" {
 		return plan.ReadDir(dir)
 	}
-	const remedy = "import one with phukin-hub plan import, or name a folder with --plan"
+	const remedy = "import a plan with phukin-hub plan import, or name a folder with --plan"
 	err = planDB{db}.with(ctx, false, func(db *sqlite.DB) error {
 		c, err := plan.LoadNewest(ctx, db.Plan())
 		if err == nil {
@@ -73,9 +73,9 @@ func servedPlan(ctx context.Context, dir, db string) (p *plan.Plan, err error) {
 	})
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("there is no plan: the database %s is not there; %s", db, remedy)
+		return nil, plan.Refuse(fmt.Sprintf("no plan, because the database %q is not there", db), remedy)
 	case errors.Is(err, plan.ErrNoPlan):
-		return nil, fmt.Errorf("there is no plan: %s holds none; %s", db, remedy)
+		return nil, plan.Refuse(fmt.Sprintf("no plan in the database %q", db), remedy)
 	}
 	return p, err
 }

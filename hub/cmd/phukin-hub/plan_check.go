@@ -48,17 +48,8 @@ func isWhole(path string) bool {
 
 // planFaults is how faults and warnings are shown.
 type planFaults struct {
-	Strict bool   `help:"Refuse what only looks wrong as well."`
-	All    bool   `help:"Print all faults and differences, not only the first ones."`
-	Lang   string `enum:"vi,en" default:"en" env:"PHUKIN_LANG" help:"Language of faults and warnings: vi or en (${default})."`
-}
-
-// show writes a fault in the language asked for.
-func (f planFaults) show(x plan.Fault) string {
-	if f.Lang == "vi" {
-		return x.VI()
-	}
-	return x.String()
+	Strict bool `help:"Refuse what only looks wrong as well."`
+	All    bool `help:"Print all faults and differences, not only the first ones."`
 }
 
 // compile checks a document and prints what looks wrong.
@@ -70,12 +61,9 @@ func (f planFaults) compile(doc *plan.Document) (*plan.Compiled, error) {
 		f.warn(faults.Warnings)
 		if f.All {
 			for _, x := range faults.List {
-				fmt.Fprintln(os.Stderr, f.show(x))
+				fmt.Fprintln(os.Stderr, x)
 			}
-			return nil, fmt.Errorf("%d faults", faults.Len())
-		}
-		if f.Lang == "vi" {
-			return nil, errors.New(faults.VI())
+			return nil, plan.Refuse(fmt.Sprintf("%d faults", faults.Len()), "mend them and try again")
 		}
 		return nil, err
 	case err != nil:
@@ -83,7 +71,7 @@ func (f planFaults) compile(doc *plan.Document) (*plan.Compiled, error) {
 	}
 	f.warn(c.Warnings)
 	if n := len(c.Warnings); f.Strict && n > 0 {
-		return nil, fmt.Errorf("%d warnings, which --strict refuses", n)
+		return nil, plan.Refuse(fmt.Sprintf("%d warnings", n), "look at them, or leave --strict out")
 	}
 	return c, nil
 }
@@ -94,13 +82,9 @@ const shown = 100
 func (f planFaults) warn(list []plan.Fault) {
 	for i, x := range list {
 		if i == shown && !f.All {
-			fmt.Fprintf(os.Stderr, "and %d more warnings\n", len(list)-i)
+			fmt.Fprintf(os.Stderr, "và %[1]d cảnh báo nữa (--all)\n    and %[1]d more warnings (--all)\n", len(list)-i)
 			return
 		}
-		word := "warning: "
-		if f.Lang == "vi" {
-			word = "cảnh báo: "
-		}
-		fmt.Fprintln(os.Stderr, word+f.show(x))
+		fmt.Fprintln(os.Stderr, "cảnh báo (warning): "+x.String())
 	}
 }

@@ -22,7 +22,7 @@ func effect(w io.Writer, old *plan.Document, after *plan.Compiled) error {
 	if old.Len() > 0 {
 		c, err := plan.Compile(old)
 		if err != nil {
-			return fmt.Errorf("the plan in the database: %w", err)
+			return err
 		}
 		if before, err = measure(c.Plan, day); err != nil {
 			return err

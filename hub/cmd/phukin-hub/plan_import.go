@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/user"
@@ -45,11 +44,11 @@ func (a planAuthor) revision(reason string) (plan.Revision, error) {
 	}
 	switch {
 	case r.Reason == "":
-		return r, errors.New("say why with --reason, such as the number of a document")
+		return r, plan.Refuse("no reason is given", "say why with --reason, such as the number of a document")
 	case r.Author == "":
-		return r, errors.New("say who with --author")
+		return r, plan.Refuse("no author is given", "say who with --author")
 	case len(r.Reason) > 4*maxReason || len(r.Author) > 4*maxReason || strings.ContainsAny(r.Reason+r.Author, "\r\n\t"):
-		return r, fmt.Errorf("--reason and --author are one line of at most %d characters each", maxReason)
+		return r, plan.Refuse("--reason or --author is too long, or has several lines", fmt.Sprintf("write one line of at most %d characters", maxReason))
 	}
 	return r, nil
 }
@@ -94,7 +93,7 @@ func (c *planImportCmd) run(ctx context.Context, db *sqlite.DB, r plan.Revision)
 	switch {
 	case len(missing) == 0:
 	case !c.Retire:
-		return fmt.Errorf("%s would remove cameras of which there is evidence: %s. Write the day into their column \"retired\", or add --retire to retire them today", c.Path, list(missing))
+		return plan.Refuse(fmt.Sprintf("cameras of which there is evidence would be removed (%s)", list(missing)), `write the day into their column "retired", or add --retire to retire them today`)
 	default:
 		today := plan.DateOf(r.At, compiled.Plan.Location)
 		if compiled, err = c.compile(plan.Retire(old, compiled.Document, missing, today)); err != nil {

@@ -119,7 +119,7 @@ func (c *planRevertCmd) Run(ctx context.Context) error {
 			return err
 		}
 		if missing := withEvidence(current, doc, evidence); len(missing) > 0 {
-			return fmt.Errorf("revision %d lacks cameras of which there is evidence: %s. Export it, add them with the day of their retirement, and import it", c.Revision, list(missing))
+			return plan.Refuse(fmt.Sprintf("revision %d lacks cameras of which there is evidence (%s)", c.Revision, list(missing)), "export it, add them with the day of their retirement, and import it")
 		}
 		made, err := s.Commit(ctx, now.Number, doc, r)
 		if errors.Is(err, plan.ErrUnchanged) {

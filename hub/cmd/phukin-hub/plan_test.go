@@ -16,6 +16,7 @@ import (
 
 	"github.com/phukin/phukin/hub/history"
 	"github.com/phukin/phukin/hub/plan"
+	"github.com/phukin/phukin/hub/plan/plantest"
 	"github.com/phukin/phukin/hub/plan/sheet"
 	"github.com/phukin/phukin/hub/sqlite"
 	"github.com/phukin/phukin/hub/wire"
@@ -120,7 +121,7 @@ func TestTheSampleGoesFromWorkbookToHubToWorkbook(t *testing.T) {
 			t.Errorf("%s: %s", name, got)
 		}
 	}
-	if _, err := run(t, "plan", "export", second, "--db", db); err == nil || !strings.Contains(err.Error(), "is there already") {
+	if _, err := run(t, "plan", "export", second, "--db", db); err == nil || !strings.Contains(plantest.English(err), "is there already") {
 		t.Errorf("a file was overwritten: %v", err)
 	}
 }
@@ -158,11 +159,11 @@ func TestOneChangedCellIsOneLineAndARevisionThatCanBeReverted(t *testing.T) {
 func TestNothingIsWrittenUnlessAllOfItIsRight(t *testing.T) {
 	dir, db := desk(t)
 	path := change(t, dir, "GD1,149,", "GD1,149°,")
-	if _, err := run(t, "plan", "import", path, "--db", db, "--reason", "x"); err == nil || !strings.Contains(err.Error(), `cameras.csv:2: azimuth: "149°" is not a number`) {
+	if _, err := run(t, "plan", "import", path, "--db", db, "--reason", "x"); err == nil || !strings.Contains(plantest.English(err), `cameras.csv:2: azimuth: "149°" is not a number`) {
 		t.Errorf("error is %v", err)
 	}
 	path = change(t, dir, "GD1,149,", "GD1,150,")
-	if _, err := run(t, "plan", "import", path, "--db", db); err == nil || !strings.Contains(err.Error(), "say why with --reason") {
+	if _, err := run(t, "plan", "import", path, "--db", db); err == nil || !strings.Contains(plantest.English(err), "say why with --reason") {
 		t.Errorf("error is %v", err)
 	}
 	if log := ok(t, "plan", "log", "--db", db); strings.Count(log, "\n") != 2 {
@@ -193,7 +194,7 @@ func TestACameraWithEvidenceIsRetiredNotRemoved(t *testing.T) {
 	if err := os.WriteFile(path, []byte(rows[0]+strings.Join(rows[3:], "")), 0o600); err != nil { // without C-001 and C-002
 		t.Fatal(err)
 	}
-	if _, err := run(t, "plan", "import", path, "--db", db, "--reason", "x"); err == nil || !strings.Contains(err.Error(), "evidence: C-001. Write the day") {
+	if _, err := run(t, "plan", "import", path, "--db", db, "--reason", "x"); err == nil || !strings.Contains(plantest.English(err), "evidence would be removed (C-001): write the day") {
 		t.Errorf("error is %v", err)
 	}
 	ok(t, "plan", "import", path, "--db", db, "--reason", "x", "--retire")
@@ -212,7 +213,7 @@ func TestServeTakesTheNewestRevision(t *testing.T) {
 	if p, err := servedPlan(t.Context(), samplePlan, db); err != nil || p.Revision.Number != 0 {
 		t.Errorf("a folder that is named comes first: %v", err)
 	}
-	if _, err := servedPlan(t.Context(), "", filepath.Join(dir, "none.db")); err == nil || !strings.Contains(err.Error(), "phukin-hub plan import") {
+	if _, err := servedPlan(t.Context(), "", filepath.Join(dir, "none.db")); err == nil || !strings.Contains(plantest.English(err), "phukin-hub plan import") {
 		t.Errorf("error is %v", err)
 	}
 }

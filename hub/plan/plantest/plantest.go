@@ -3,8 +3,10 @@
 package plantest
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"pgregory.net/rapid"
@@ -283,4 +285,20 @@ func only(doc *plan.Document, table string) *plan.Document {
 		doc.Remove(table, i)
 	}
 	return doc
+}
+
+// English gives the English lines of an error about a plan, one for each
+// fault; the Vietnamese ones are the catalogue's.
+func English(err error) string {
+	var faults *plan.Faults
+	var refusal *plan.Refusal
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &faults):
+		return strings.Replace(err.Error(), faults.Error(), faults.EN(), 1)
+	case errors.As(err, &refusal):
+		return strings.Replace(err.Error(), refusal.Error(), refusal.EN(), 1)
+	}
+	return err.Error()
 }

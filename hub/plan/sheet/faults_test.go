@@ -8,6 +8,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"github.com/phukin/phukin/hub/plan"
+	"github.com/phukin/phukin/hub/plan/plantest"
 )
 
 // planted are forty mistakes that people make, each in one cell of the
@@ -95,7 +96,7 @@ func TestFortyPlantedFaultsAreFortyPlaces(t *testing.T) {
 		if found[place] != "" {
 			t.Errorf("two faults at %s: %s, %s", place, found[place], f)
 		}
-		found[place] = f.String()
+		found[place] = f.EN()
 	}
 	for _, f := range faults.List {
 		if vi := f.VI(); strings.Contains(vi, " is ") || strings.Contains(vi, "write") || strings.Contains(vi, " "+f.Column+": ") {
@@ -154,8 +155,8 @@ func TestEvidenceIsNotEnteredByHand(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = plan.Compile(doc)
-	if err == nil || !strings.Contains(err.Error(), `Camera!Z3: "verified": comes from evidence, never by hand: leave the column out`) ||
-		!strings.Contains(err.Error(), `Camera!AA3: "màu": unknown column`) {
+	if err == nil || !strings.Contains(plantest.English(err), `Camera!Z3: "verified": comes from evidence, never by hand: leave the column out`) ||
+		!strings.Contains(plantest.English(err), `Camera!AA3: "màu": unknown column`) {
 		t.Errorf("error is %v", err)
 	}
 }
@@ -167,7 +168,7 @@ func TestMergedCellsBelowTheHeaderAreAFault(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = plan.Compile(doc)
-	if want := "Camera!B5: site: merged with the cells up to B7: unmerge them, and write the value into each cell"; err == nil || err.Error() != want {
+	if want := "Camera!B5: site: merged with the cells up to B7: unmerge them, and write the value into each cell"; err == nil || plantest.English(err) != want {
 		t.Errorf("error is %v", err)
 	}
 }
