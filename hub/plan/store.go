@@ -92,7 +92,7 @@ func Load(ctx context.Context, s Store, r Revision) (*Compiled, error) {
 	}
 	c, err := Compile(doc)
 	if err != nil {
-		return nil, fmt.Errorf("revision %d of the plan: %w", r.Number, err)
+		return nil, fmt.Errorf("lần sửa %[1]d (revision %[1]d): %[2]w", r.Number, err)
 	}
 	versions, err := s.Windows(ctx, r.Number)
 	if err != nil {

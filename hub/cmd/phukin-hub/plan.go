@@ -37,7 +37,7 @@ func (d planDB) with(ctx context.Context, create bool, f func(*sqlite.DB) error)
 	}
 	db, err := sqlite.Open(ctx, d.DB, sqlite.Options{Location: time.UTC})
 	if err != nil {
-		return err
+		return plan.Refuse(fmt.Sprintf("the database %q cannot be opened (%q)", d.DB, err), "name with --db a file that this program may write")
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	return f(db)
@@ -89,8 +89,12 @@ func places(p *plan.Plan) int {
 	return len(codes)
 }
 
-// inventory says in one line what is in a plan.
-func inventory(p *plan.Plan) string {
-	return fmt.Sprintf("areas %d, routes %d, junctions %d, gateways %d, sites %d, cameras %d",
-		len(p.Areas), len(p.Routes), places(p), len(p.Gateways), len(p.Sites), len(p.Cameras))
+// inventory says what is in a plan, in both languages.
+func inventory(p *plan.Plan) (vi, en string) {
+	counts := []any{len(p.Areas), len(p.Routes), places(p), len(p.Gateways), len(p.Sites), len(p.Cameras)}
+	return fmt.Sprintf("%d địa bàn, %d tuyến, %d nút giao, %d cửa ngõ, %d điểm, %d camera", counts...),
+		fmt.Sprintf("areas %d, routes %d, junctions %d, gateways %d, sites %d, cameras %d", counts...)
 }
+
+// say prints a sentence in Vietnamese, and in English in a line below.
+func say(vi, en string) { fmt.Println(vi + "\n    " + en) }

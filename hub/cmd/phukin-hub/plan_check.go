@@ -36,7 +36,8 @@ func (c *planCheckCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%s is in order: %s\n", c.Path, inventory(compiled.Plan))
+	vi, en := inventory(compiled.Plan)
+	say(c.Path+": kế hoạch hợp lệ: "+vi, "in order: "+en)
 	return nil
 }
 

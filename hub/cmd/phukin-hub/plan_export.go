@@ -124,7 +124,7 @@ func (c *planExportCmd) folder(files map[string][]byte) error {
 	if err := plan.WriteFiles(c.Out, files); err != nil {
 		return cannotWrite(c.Out, err)
 	}
-	fmt.Println(c.Out + ": written")
+	fmt.Println(c.Out + ": đã ghi (written)")
 	return nil
 }
 
@@ -148,7 +148,7 @@ func writeNew(path string, force bool, write func(io.Writer) error) (err error) 
 	if err := os.Rename(f.Name(), path); err != nil {
 		return cannotWrite(path, err)
 	}
-	fmt.Println(path + ": written")
+	fmt.Println(path + ": đã ghi (written)")
 	return nil
 }
 

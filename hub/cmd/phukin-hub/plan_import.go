@@ -105,19 +105,22 @@ func (c *planImportCmd) run(ctx context.Context, db *sqlite.DB, r plan.Revision)
 		if old.Len() > 0 || c.All {
 			c.print(changes)
 		} else {
-			fmt.Println("a first import: " + inventory(compiled.Plan))
+			vi, en := inventory(compiled.Plan)
+			say("nhập lần đầu: "+vi, "a first import: "+en)
 		}
 		return effect(os.Stdout, old, compiled)
 	}
 	if len(changes) == 0 {
-		fmt.Printf("nothing changed: the plan stays at revision %d\n", base.Number)
+		say(fmt.Sprintf("không có gì thay đổi: kế hoạch vẫn ở lần sửa %d", base.Number), fmt.Sprintf("nothing changed: the plan stays at revision %d", base.Number))
 		return nil
 	}
 	made, err := db.Plan().Commit(ctx, base.Number, compiled.Document, r)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("revision %d: %d rows added, %d changed, %d removed; %s\n", made.Number, made.Added, made.Changed, made.Removed, inventory(compiled.Plan))
+	vi, en := inventory(compiled.Plan)
+	say(fmt.Sprintf("lần sửa %d: thêm %d dòng, đổi %d, bỏ %d; %s", made.Number, made.Added, made.Changed, made.Removed, vi),
+		fmt.Sprintf("revision %d: %d rows added, %d changed, %d removed; %s", made.Number, made.Added, made.Changed, made.Removed, en))
 	return nil
 }
 
@@ -139,7 +142,7 @@ func withEvidence(old, doc *plan.Document, evidence map[string]bool) []string {
 func list(codes []string) string {
 	const most = 20
 	if len(codes) > most {
-		return fmt.Sprintf("%s and %d more", strings.Join(codes[:most], ", "), len(codes)-most)
+		return fmt.Sprintf("%s, … +%d", strings.Join(codes[:most], ", "), len(codes)-most)
 	}
 	return strings.Join(codes, ", ")
 }
@@ -147,13 +150,13 @@ func list(codes []string) string {
 // print writes a difference.
 func (f planFaults) print(changes []plan.RowChange) {
 	if len(changes) == 0 {
-		fmt.Println("no difference")
+		fmt.Println("không có gì khác (no difference)")
 		return
 	}
 	lines := plan.Lines(changes)
 	for i, s := range lines {
 		if i == shown && !f.All {
-			fmt.Printf("and %d more (--all prints them)\n", len(lines)-i)
+			fmt.Printf("và %[1]d dòng nữa, xem bằng --all (and %[1]d more)\n", len(lines)-i)
 			break
 		}
 		fmt.Println(s)
@@ -162,5 +165,5 @@ func (f planFaults) print(changes []plan.RowChange) {
 	for _, n := range plan.Counts(changes) {
 		counts = append(counts, n.Table+" "+n.String())
 	}
-	fmt.Println("in all: " + strings.Join(counts, "; "))
+	fmt.Println("tổng cộng (in all): " + strings.Join(counts, "; "))
 }

@@ -54,7 +54,7 @@ func (s planSource) workbook(path string, info fs.FileInfo, base *plan.Document,
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	for _, name := range passed {
-		fmt.Fprintf(os.Stderr, "the sheet %q is no table of a plan and was passed over\n", name)
+		fmt.Fprintf(os.Stderr, "trang %[1]q không phải bảng của kế hoạch nên bỏ qua\n    the sheet %[1]q is no table of a plan and was passed over\n", name)
 	}
 	if base == nil {
 		sheet.Missing(doc)
