@@ -90,7 +90,8 @@ func sheetName(s string) string {
 type Faults struct {
 	List     []Fault // the first 1,000, and all about whole files
 	More     int     // found beyond them
-	Warnings []Fault // what does not look right either, but would not have stopped anything
+	Warnings []Fault // the first 1,000 that do not look right either, but would not have stopped anything
+	Unlisted int     // warnings beyond them
 }
 
 // Error writes each fault in Vietnamese and in English below it, 50 of them at

@@ -59,7 +59,7 @@ func (f planFaults) compile(doc *plan.Document) (*plan.Compiled, error) {
 	var faults *plan.Faults
 	switch {
 	case errors.As(err, &faults):
-		f.warn(faults.Warnings)
+		f.warn(faults.Warnings, faults.Unlisted)
 		if f.All {
 			for _, x := range faults.List {
 				fmt.Fprintln(os.Stderr, x)
@@ -70,8 +70,8 @@ func (f planFaults) compile(doc *plan.Document) (*plan.Compiled, error) {
 	case err != nil:
 		return nil, err
 	}
-	f.warn(c.Warnings)
-	if n := len(c.Warnings); f.Strict && n > 0 {
+	f.warn(c.Warnings, c.Unlisted)
+	if n := len(c.Warnings) + c.Unlisted; f.Strict && n > 0 {
 		return nil, plan.Refuse(fmt.Sprintf("%d warnings", n), "look at them, or leave --strict out")
 	}
 	return c, nil
@@ -80,12 +80,15 @@ func (f planFaults) compile(doc *plan.Document) (*plan.Compiled, error) {
 // shown is how many warnings or differences are printed without --all.
 const shown = 100
 
-func (f planFaults) warn(list []plan.Fault) {
-	for i, x := range list {
-		if i == shown && !f.All {
-			fmt.Fprintf(os.Stderr, "và %[1]d cảnh báo nữa (--all)\n    and %[1]d more warnings (--all)\n", len(list)-i)
-			return
-		}
+func (f planFaults) warn(list []plan.Fault, unlisted int) {
+	n := len(list)
+	if !f.All {
+		n = min(n, shown)
+	}
+	for _, x := range list[:n] {
 		fmt.Fprintln(os.Stderr, "cảnh báo (warning): "+x.String())
+	}
+	if more := len(list) - n + unlisted; more > 0 {
+		fmt.Fprintf(os.Stderr, "và %[1]d cảnh báo nữa\n    and %[1]d more warnings\n", more)
 	}
 }

@@ -95,7 +95,7 @@ func (c *planExportCmd) write(doc *plan.Document) error {
 		p := newProgress()
 		defer p.done()
 		return writeNew(c.Out, c.Force, func(w io.Writer) error {
-			return sheet.Write(w, doc, sheet.Lang(c.Lang), p.stage("writing"))
+			return sheet.Write(w, doc, sheet.Lang(c.Lang), p.stage("ghi (writing)"))
 		})
 	case "geojson", "json":
 		return one(doc.EncodeRoutes(), nil)

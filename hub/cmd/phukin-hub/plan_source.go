@@ -48,7 +48,7 @@ func (s planSource) workbook(path string, info fs.FileInfo, base *plan.Document,
 		return nil, plan.RefuseFile(path, err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	doc, passed, err := sheet.Read(f, info.Size(), p.stage("reading"))
+	doc, passed, err := sheet.Read(f, info.Size(), p.stage("đọc (reading)"))
 	p.done()
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)

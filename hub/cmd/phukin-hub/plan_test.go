@@ -221,7 +221,7 @@ func TestServeTakesTheNewestRevision(t *testing.T) {
 // A plan of 20,000 cameras is imported within 20 seconds.
 func TestTwentyThousandCamerasAreImportedInTime(t *testing.T) {
 	if testing.Short() || raceDetector {
-		t.Skip("a large plan, whose time says nothing under the race detector")
+		t.Skip("a large plan, whose time says nothing under the race detector: make norace-tests runs it without")
 	}
 	t.Setenv("PHUKIN_AUTHOR", "an")
 	folder, err := plan.ReadFolderDir(samplePlan)
