@@ -25,7 +25,7 @@ demo: web ## the whole system on this machine with simulated cameras (ADDR=127.0
 test: web unit norace-tests webtest e2e ## all tests; what is missing is named with the command that installs it
 
 check: CHAOS = -short
-check: BENCH = -short -tries 3 -only cost,hostile,fleet,spool,line,backlog
+check: BENCH = -short -tries 3 -only cost,hostile,fleet,spool,line,backlog,plan
 check: lint cross compose test chaos bench ## what CI runs: the long campaigns in their short form
 
 build: web ## both programs, into build/bin
@@ -76,7 +76,7 @@ cross: ## both programs for every kind of machine they are meant for
 	  echo "build $$t"; GOOS=$${t%/*} GOARCH=$${t#*/} CGO_ENABLED=0 $(GO) build -o /dev/null ./agent/cmd/phukin-agent || exit 1; \
 	  GOOS=$${t%/*} GOARCH=$${t#*/} CGO_ENABLED=0 $(GO) vet ./hub/cmd/phukin-hub || exit 1; done
 
-# BENCH=-short is for CI; BENCH=-update also writes docs/probe.md.
+# BENCH=-short is for CI; BENCH=-update also writes the pages.
 bench: ## the figures, each beside its peer and its bound (BENCH=-short takes about three minutes)
 	@$(GO) run ./deploy/bench $(BENCH)
 
