@@ -6,9 +6,12 @@ import (
 	"go/token"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"github.com/phukin/phukin/hub/plan"
 )
@@ -145,4 +148,31 @@ cameras.csv:3: Hướng quan sát (độ): 400 ngoài phạm vi: ghi từ 0 đ�
 	if err == nil || err.Error() != want {
 		t.Errorf("got\n%v", err)
 	}
+}
+
+// Sentences are found in the catalogue as a regular expression would find
+// them, in a small part of the time: a plan may have a thousand faults.
+func TestAPhraseMatchesAsARegularExpression(t *testing.T) {
+	piece := rapid.SampledFrom([]string{"", "a", "b", " is ", " is not ", "m", "ệ", "is"})
+	rapid.Check(t, func(t *rapid.T) {
+		var parts []string
+		for i := range rapid.IntRange(1, 4).Draw(t, "parts") {
+			p := piece.Draw(t, "part")
+			if i > 0 && p == "" {
+				p = " "
+			}
+			parts = append(parts, p)
+		}
+		parts[len(parts)-1] = strings.TrimPrefix(parts[len(parts)-1], " ")
+		s := strings.Join(rapid.SliceOfN(piece, 0, 8).Draw(t, "sentence"), "")
+		quoted := make([]string, len(parts))
+		for i, p := range parts {
+			quoted[i] = regexp.QuoteMeta(p)
+		}
+		want := regexp.MustCompile("(?s)^" + strings.Join(quoted, "(.+?)") + "$").FindStringSubmatch(s)
+		got, ok := plan.Match(strings.Join(parts, "%s"), s)
+		if ok != (want != nil) || ok && !slices.Equal(got, want[1:]) {
+			t.Fatalf("%q in %q gives %q, %v, want %q", parts, s, got, ok, want)
+		}
+	})
 }
