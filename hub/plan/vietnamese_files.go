@@ -135,7 +135,7 @@ var filePhrases = [][2]string{
 	{"name the route with --route, or add it to the plan first", "nêu tuyến bằng --route, hoặc thêm tuyến vào kế hoạch trước"},
 	{"add it to the sheet of routes first, or give the line a name and a class", "thêm tuyến vào trang Tuyến đường trước, hoặc ghi tên và cấp đường cho đường này"},
 	{"join the pieces in their order, or make them routes of their own", "nối các đoạn theo thứ tự, hoặc tách thành các tuyến riêng"},
-	{"name one of them, or area or kind of their sites", "nêu một cột của bảng đó, hoặc area, kind của điểm lắp đặt"},
+	{"name one of them, or area, area_from or kind of their sites", "nêu một cột của bảng đó, hoặc area, area_from, kind của điểm lắp đặt"},
 	{"name one with --table: %s", "nêu tên bảng bằng --table: %s"},
 	{"name the database with --db, or a file", "nêu cơ sở dữ liệu bằng --db, hoặc nêu một tệp"},
 	{"name the folder that holds %s", "nêu thư mục chứa %s"},

@@ -37,7 +37,7 @@ func isCamera(f *feature) bool {
 //	surveillance:zone=traffic        kind of the site, with its place on a route that is near
 //
 // Camera:angle is a tilt and is not used. Set gives what the tags do not say:
-// columns of cameras, and area and kind for their sites. Cameras and sites
+// columns of cameras, and area, area_from and kind for their sites. Cameras and sites
 // that the plan has keep everything but what the tags do say.
 func Cameras(file string, data []byte, base *plan.Document, set map[string]string) (*plan.Document, error) {
 	c, err := plan.Compile(base)
@@ -48,8 +48,8 @@ func Cameras(file string, data []byte, base *plan.Document, set map[string]strin
 		cameras: base.Keyed(plan.Cameras), sites: base.Keyed(plan.Sites),
 		rows: map[string][][]string{}, lines: map[string]map[string]int{plan.Cameras: {}, plan.Sites: {}}}
 	for name := range set {
-		if plan.TableByName(plan.Cameras).Column(name) < 0 && name != "area" && name != "kind" {
-			return nil, plan.RefuseAt("--set "+name, "no column of cameras", "name one of them, or area or kind of their sites")
+		if plan.TableByName(plan.Cameras).Column(name) < 0 && name != "area" && name != "area_from" && name != "kind" {
+			return nil, plan.RefuseAt("--set "+name, "no column of cameras", "name one of them, or area, area_from or kind of their sites")
 		}
 	}
 	var failed error
@@ -149,9 +149,8 @@ func (o *osm) site(code string, p map[string]string, at geo.Point, line int) {
 		if p["name"] == "" {
 			put("name", "Camera "+strings.TrimPrefix(code, "D-"))
 		}
-		if v := o.set["area"]; v != "" {
-			put("area", v)
-		}
+		put("area", o.set["area"])
+		put("area_from", o.set["area_from"])
 		if v := o.set["kind"]; v != "" {
 			put("kind", v)
 		} else if p["surveillance:zone"] != "traffic" {
