@@ -41,7 +41,7 @@ func pack(t testing.TB, parts map[string]string) []byte {
 const (
 	rels     = `<Relationships><Relationship Id="r1" Type="http://x/officeDocument" Target="xl/workbook.xml"/></Relationships>`
 	workbook = `<workbook xmlns:r="x"><sheets><sheet name="Cameras" sheetId="1" r:id="r1"/></sheets></workbook>`
-	wbRels   = `<Relationships><Relationship Id="r1" Type="http://x/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="r2" Type="http://x/sharedStrings" Target="sharedStrings.xml"/></Relationships>`
+	wbRels   = `<Relationships><Relationship Id="r1" Type="http://x/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="r2" Type="http://x/sharedStrings" Target="sharedStrings.xml"/><Relationship Id="r3" Type="http://x/styles" Target="styles.xml"/></Relationships>`
 )
 
 // raw makes a workbook of one sheet by hand.
@@ -266,6 +266,32 @@ func FuzzPackage(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if doc, err := readRaw(data); err == nil && doc == nil {
 			t.Fatal("neither a document nor an error")
+		}
+	})
+}
+
+// The parts that tell what the sheets are, and how numbers are shown.
+func FuzzParts(f *testing.F) {
+	styles := `<styleSheet><numFmts><numFmt numFmtId="164" formatCode="[$-409]dd/mm/yyyy;@"/><numFmt numFmtId="165" formatCode="00000"/></numFmts>` +
+		`<cellXfs><xf numFmtId="164"/><xf numFmtId="165"/><xf numFmtId="22"/></cellXfs></styleSheet>`
+	f.Add(rels, workbook, wbRels, styles)
+	f.Add(rels, `<workbook xmlns:r="x"><workbookPr date1904="1"/><sheets><sheet name="Camera" r:id="r1"/><sheet name="Chung" r:id="r1"/></sheets></workbook>`, wbRels, `<styleSheet><cellXfs><xf/></cellXfs>`)
+	f.Add(`<Relationships><Relationship Id="r1" Type="officeDocument" Target="../../xl/workbook.xml" TargetMode="External"/>`, "<workbook>", "<Relationships>", `<numFmt numFmtId="1" formatCode="\"/>`)
+	f.Fuzz(func(t *testing.T, root, book, relations, styles string) {
+		data := pack(t, map[string]string{
+			"_rels/.rels": root, "xl/workbook.xml": book, "xl/_rels/workbook.xml.rels": relations, "xl/styles.xml": styles,
+			"xl/worksheets/sheet1.xml": sheetHead + `<row r="2"><c r="A2" s="0"><v>45000</v></c><c r="B2" s="1"><v>7</v></c><c r="C2" s="2"><v>45000.5</v></c></row>` + sheetTail,
+		})
+		doc, err := readRaw(data)
+		if err != nil {
+			var refused *plan.Refusal
+			if !errors.As(err, &refused) || refused.Want == "" {
+				t.Fatalf("error is %v, want a refusal that says what to do", err)
+			}
+			return
+		}
+		if _, err := plan.Compile(doc); err == nil {
+			t.Fatal("a few sheets were taken for a whole plan")
 		}
 	})
 }
