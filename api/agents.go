@@ -54,7 +54,7 @@ func (f *figures) agents(ctx context.Context) (*AgentList, time.Time, error) {
 	for code, c := range conflicts {
 		row(code).Conflict = &ConflictRow{What: c.What, First: c.First.UTC(), Last: c.Last.UTC(), Count: c.Count}
 	}
-	areas := map[string]map[string]bool{}
+	areas := map[string]map[Ref]bool{}
 	for i := range f.Plan.Cameras {
 		c := &f.Plan.Cameras[i]
 		if c.Agent == "" || !c.InPlan(m.today) {
@@ -63,9 +63,9 @@ func (f *figures) agents(ctx context.Context) (*AgentList, time.Time, error) {
 		row(c.Agent).Cameras++
 		if site := f.Plan.Site(c.Site); site != nil {
 			if areas[c.Agent] == nil {
-				areas[c.Agent] = map[string]bool{}
+				areas[c.Agent] = map[Ref]bool{}
 			}
-			areas[c.Agent][site.Area] = true
+			areas[c.Agent][f.siteArea(site, m.today)] = true
 		}
 	}
 	for _, a := range f.Live.Agents() {
@@ -77,8 +77,8 @@ func (f *figures) agents(ctx context.Context) (*AgentList, time.Time, error) {
 		}
 	}
 	for code, in := range areas {
-		for area := range in {
-			if ref := f.area(area); len(in) == 1 {
+		for ref := range in {
+			if len(in) == 1 {
 				rows[code].Area = &ref
 			}
 		}

@@ -34,6 +34,10 @@ func init() {
 
 		"backlog-hub": backlogHubChild,
 		"devices":     devicesChild,
+
+		"plan-import": planChild(importWorkbook),
+		"plan-cells":  planChild(readCells),
+		"plan-tokens": planChild(scanTokens),
 	}
 }
 

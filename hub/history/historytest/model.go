@@ -17,7 +17,7 @@ import (
 // every observation in a list and every ledger day as an array of seconds.
 func model(t *testing.T, open Open) {
 	if raceDetector {
-		t.Skip("one goroutine, ten times slower: the other tests look for races")
+		t.Skip("one goroutine, ten times slower: the other tests look for races, and make norace-tests runs this one without")
 	}
 	berlin := zone(t, "Europe/Berlin")
 	// 25 October 2026 has 25 hours.
