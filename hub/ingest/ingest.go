@@ -103,11 +103,12 @@ func New(c Config) *Ingest {
 // payload. It does not block: it is called from the broker's own goroutines.
 func (in *Ingest) Take(topic string, payload []byte) {
 	agent, channel, err := wire.ParseTopic(topic)
-	if other := (*wire.VersionError)(nil); errors.As(err, &other) && channel != wire.Down {
+	toAgents := channel == wire.Down || channel == wire.Plan
+	if other := (*wire.VersionError)(nil); errors.As(err, &other) && !toAgents {
 		in.refuse(agent, &version{topic: other.Got, got: other.Got})
 		return
 	}
-	if err == nil && channel == wire.Down {
+	if err == nil && toAgents {
 		err = fmt.Errorf("topic %q belongs to the hub", topic)
 	}
 	if err != nil {
