@@ -284,12 +284,14 @@ func (w *Watch) list() []*worker {
 // Run probes until ctx ends. When it returns, no probe runs any more and every
 // observation was recorded. It must be called once.
 func (w *Watch) Run(ctx context.Context) {
+	w.setting.Lock()
 	w.mu.Lock()
 	w.running = ctx
 	for _, k := range w.workers {
 		k.start(ctx)
 	}
 	w.mu.Unlock()
+	w.setting.Unlock()
 	<-ctx.Done()     // also when there is no camera
 	w.setting.Lock() // a change that has begun is finished first
 	w.mu.Lock()
