@@ -102,6 +102,7 @@ func (in *Ingest) judge(agent string, b *wire.Batch, now time.Time) (why []strin
 		why[seq-b.FirstSeq] = reason
 	}
 	limit := now.Add(aheadLimit).UnixMilli()
+	in.owners.follow(in.Edition())
 	in.cameras = in.cameras[:0]
 	for i := range b.Observations {
 		o := &b.Observations[i]
@@ -125,7 +126,7 @@ func (in *Ingest) judge(agent string, b *wire.Batch, now time.Time) (why []strin
 // verdict says what is wrong with an observation that keeps the contract;
 // empty if nothing is.
 func (in *Ingest) verdict(agent string, o *wire.Observation, owned *owned, limit int64, now time.Time) string {
-	if owned.agent != "" && owned.agent != agent {
+	if owned.agent != "" && owned.agent != agent && o.From >= in.Held(o.Camera, agent) {
 		return fmt.Sprintf("camera %s belongs to agent %s by the plan", o.Camera, owned.agent)
 	}
 	if o.Clock == wire.ClockWrong { // kept as evidence of that
@@ -159,8 +160,16 @@ func (in *Ingest) spoilt(agent string, payload []byte, err error) *records {
 // before.
 type owners struct {
 	assigned func(camera string) string
+	edition  uint64 // of what is remembered
 	all      map[string]*owned
 	last     *owned
+}
+
+// follow forgets what another edition of the plan said.
+func (w *owners) follow(edition uint64) {
+	if w.edition != edition {
+		w.edition, w.all, w.last = edition, nil, nil
+	}
 }
 
 type owned struct {
