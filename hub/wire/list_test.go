@@ -2,6 +2,7 @@ package wire_test
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -158,7 +159,7 @@ func TestCredentialsOpenForTheirAgentAndCameraAlone(t *testing.T) {
 		if got, err := wire.Open(private, camera, sealed); err != nil || got != c {
 			t.Fatalf("opened: %#v, %v", got, err)
 		}
-		if _, err := wire.Open(other, camera, sealed); err != wire.ErrSealed {
+		if _, err := wire.Open(other, camera, sealed); !errors.Is(err, wire.ErrSealed) {
 			t.Fatalf("with another key: %v", err)
 		}
 		if _, err := wire.Open(private, camera+"x", sealed); err == nil || !strings.Contains(err.Error(), "those of camera") {
