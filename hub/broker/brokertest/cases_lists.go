@@ -71,6 +71,9 @@ func (s *Site) comesLater(version byte, acks int) (string, error) {
 			return "", err
 		}
 	}
+	if err := s.undisturbed(); err != nil { // and so the broker has dealt with all of it
+		return "", err
+	}
 	c, err := s.mallory(version)
 	if err != nil {
 		return "", err
