@@ -398,3 +398,42 @@ func missing(t *testing.T, err error) {
 	}
 	t.Skip("LOUD SKIP: ", m)
 }
+
+// A list that was lost on its way is given again.
+func TestAnAgentThatDoesNotWorkFromItsListIsGivenItAgain(t *testing.T) {
+	c := config(t)
+	d := &desk{t, c.Database}
+	d.plan("a x rtsp://192.0.2.1/a")
+	c.Plan = d.newest()
+	var mu sync.Mutex
+	var ahead time.Duration
+	c.Now = func() time.Time { mu.Lock(); defer mu.Unlock(); return time.Now().Add(ahead) }
+	pass := func(d time.Duration) { mu.Lock(); defer mu.Unlock(); ahead += d }
+	h, stop := start(t, c)
+	defer stop()
+	x := listen(t, h.MQTTAddr().String(), "x", token(t, h, "x"))
+	defer x.c.Disconnect(0)
+	x.expect("1: a rtsp://192.0.2.1/a")
+	x.hello(1, wire.Key{1})
+	x.confirms(1, 4711, 0) // it works from another one
+	eventually(t, "its hello and what it works from are heard", func() bool {
+		a, _ := h.Live().Agent("x")
+		return a.List == 4711 && h.Lists()["x"].Key == wire.Key{1}
+	})
+	for want := 2; want <= 3; want++ {
+		pass(21 * time.Second)
+		eventually(t, "the list comes again", func() bool { _, n := x.heard(); return n == want })
+	}
+	if h.Lists()["x"].TakenAt != (time.Time{}) {
+		t.Error("it is said to work from the list")
+	}
+	x.confirms(1, h.Lists()["x"].Digest, 1)
+	eventually(t, "it works from it", func() bool { return h.Lists()["x"].TakenRevision == 1 })
+	pass(time.Minute)
+	before := h.Lists()["x"]
+	d.plan("a x rtsp://192.0.2.1/a", "b y rtsp://192.0.2.1/b") // so that the hub has looked since
+	eventually(t, "the next revision is in force", func() bool { return h.Lists()["y"].Revision == 2 })
+	if _, n := x.heard(); n != 3 || h.Lists()["x"].TakenAt != before.TakenAt {
+		t.Errorf("it was given %d lists", n)
+	}
+}
