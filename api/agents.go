@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/phukin/phukin/hub/assign"
+	"github.com/phukin/phukin/hub/wire"
 )
 
 func (s *Server) registerAgents() {
@@ -76,6 +79,16 @@ func (f *figures) agents(ctx context.Context) (*AgentList, time.Time, error) {
 			r.Refusal = &RefusalRow{Code: a.Refusal.Code.String(), Reason: a.Refusal.Reason, At: a.RefusedAt.UTC()}
 		}
 	}
+	if f.Lists != nil {
+		for code, st := range f.Lists() {
+			row(code).List = listRow(&st)
+		}
+		for _, a := range f.Live.Agents() {
+			if l := rows[a.Code].List; l != nil {
+				l.Refused = a.ListRefused
+			}
+		}
+	}
 	for code, in := range areas {
 		for ref := range in {
 			if len(in) == 1 {
@@ -89,4 +102,15 @@ func (f *figures) agents(ctx context.Context) (*AgentList, time.Time, error) {
 	}
 	slices.SortFunc(list.Items, func(a, b AgentRow) int { return cmp.Compare(a.Code, b.Code) })
 	return list, m.at, nil
+}
+
+func listRow(st *assign.State) *ListRow {
+	l := &ListRow{Revision: st.Revision, Cameras: st.Cameras, Made: st.At.UTC(), Lost: st.Lost, Trouble: st.Trouble}
+	if !st.TakenAt.IsZero() {
+		l.TakenRevision, l.Taken, l.Current = &st.TakenRevision, moments(st.TakenAt), st.TakenRevision == st.Revision
+	}
+	if st.Key != (wire.Key{}) {
+		l.Key = st.Key.String()
+	}
+	return l
 }

@@ -24,7 +24,7 @@ type planCmd struct {
 
 // planDB is the database that holds the plan.
 type planDB struct {
-	DB string `default:"phukin.db" placeholder:"FILE" env:"PHUKIN_DB" help:"SQLite file of the hub (${default}). The hub may run meanwhile; it takes a new revision up when it is started again."`
+	DB string `default:"phukin.db" placeholder:"FILE" env:"PHUKIN_DB" help:"SQLite file of the hub (${default}). The hub may run meanwhile: a new revision is in force within seconds."`
 }
 
 // with opens the database and calls f. Without create a file that is not
