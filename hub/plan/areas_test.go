@@ -97,6 +97,7 @@ func TestAreasOfADay(t *testing.T) {
 		{Code: "1", ValidFrom: day(10), Parent: "top", Kind: "xã", Name: "New", Successors: nil},
 		{Code: "4", ValidFrom: day(10), Parent: "top", Kind: "phường", Name: "Four"},
 		{Code: "h", ValidFrom: day(10), Parent: "4", Kind: "thôn", Name: "Hamlet"},
+		{Code: "d", ValidFrom: day(10), Parent: "top", Kind: "phường", Name: "Again"},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -130,7 +131,7 @@ func TestAreasOfADay(t *testing.T) {
 			t.Errorf("1 means %s on %s, want %s", got.Name, on, want)
 		}
 	}
-	if p.AreaOn("4", day(9)) != nil || p.AreaOn("d", day(99)).Name != "D" || p.Area("1").Name != "New" || p.Area("9") != nil {
+	if p.AreaOn("4", day(9)) != nil || p.AreaOn("2", day(99)).Name != "Two" || p.Area("1").Name != "New" || p.Area("9") != nil {
 		t.Error("what is not there yet is nothing; what ended is still known by its code")
 	}
 }

@@ -13,7 +13,8 @@ import (
 )
 
 // pausePlan has a camera on a route in a commune that became part of another
-// on 2026-03-05, and one off the routes elsewhere.
+// on 2026-03-05, and one off the routes in another that left the plan's area on
+// 2026-03-02.
 func pausePlan(windows []plan.Window) (*plan.Plan, error) {
 	line, err := geo.NewLine([]geo.Point{{Lon: 105.8, Lat: 18.3}, {Lon: 105.81, Lat: 18.3}})
 	if err != nil {
@@ -29,12 +30,13 @@ func pausePlan(windows []plan.Window) (*plan.Plan, error) {
 			{Code: "42", Kind: "tỉnh", Name: "P"}, {Code: "445", ValidTo: plan.NewDate(2026, 3, 4), Parent: "42", Kind: "huyện", Name: "D"},
 			{Code: "old", ValidTo: plan.NewDate(2026, 3, 4), Parent: "445", Kind: "xã", Name: "Old", Successors: []string{"new"}},
 			{Code: "new", ValidFrom: plan.NewDate(2026, 3, 5), Parent: "42", Kind: "xã", Name: "New"},
-			{Code: "far", Parent: "445", Kind: "xã", Name: "Far"},
+			{Code: "far", ValidFrom: plan.NewDate(2026, 1, 1), ValidTo: plan.NewDate(2026, 3, 1), Parent: "445", Kind: "xã", Name: "Far", Successors: []string{"far"}},
+			{Code: "far", ValidFrom: plan.NewDate(2026, 3, 2), Parent: "42", Kind: "xã", Name: "Far"},
 		},
 		Routes: []plan.Route{{Code: "R1", Name: "x", Class: "x", Line: line}},
 		Sites: []plan.Site{
 			{Code: "S1", Name: "x", Area: "old", Kind: plan.SiteRoute, Route: "R1", At: 500},
-			{Code: "S2", Name: "x", Area: "far", Kind: plan.SiteOther, Position: geo.Point{Lon: 105.8, Lat: 18.3}},
+			{Code: "S2", Name: "x", Area: "far", AreaFrom: plan.NewDate(2026, 1, 1), Kind: plan.SiteOther, Position: geo.Point{Lon: 105.8, Lat: 18.3}},
 		},
 		Cameras: []plan.Camera{camera("C1", "S1"), camera("C2", "S2")},
 		Windows: windows,
@@ -119,6 +121,11 @@ func TestPausesHourByHour(t *testing.T) {
 		from := hour(t, "period from", 250)
 		to := from.Add(time.Duration(rapid.IntRange(0, 120).Draw(t, "period")) * time.Hour)
 		asOf := hour(t, "as of", 400)
+		for _, w := range p.Windows { // or when something is about to change
+			if !w.Until.IsZero() && rapid.Bool().Draw(t, "before the end") {
+				asOf = w.Until.Add(-time.Hour)
+			}
+		}
 
 		var want, got []string
 		for h := from; h.Before(to); h = h.Add(time.Hour) {
