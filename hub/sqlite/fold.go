@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/phukin/phukin/hub/history"
 	"github.com/phukin/phukin/hub/wire"
@@ -196,12 +197,32 @@ func (f *folder) put(at cameraDay, t history.Timeline) error {
 		return err
 	}
 	now := f.db.now()
-	if stored == nil || at.day.Closed(now, loc) {
+	closed := at.day.Closed(now, loc)
+	if stored == nil || closed {
 		revision++
 	}
 	if _, err := f.stmts.putDay.ExecContext(f.ctx, at.day, camera, revision, now.UnixMilli(), p); err != nil {
 		return err
 	}
+	if closed {
+		if err := f.change(at.day, camera, revision, now, stored, t); err != nil {
+			return err
+		}
+	}
 	f.written++
 	return nil
+}
+
+// change lists a revision of a closed day. stored is the timeline that stood
+// there, nil if there was none.
+func (f *folder) change(day history.DayNumber, camera int64, revision int, now time.Time, stored []byte, after history.Timeline) error {
+	before := history.Timeline{{Seconds: after.Seconds()}}
+	if stored != nil {
+		if err := before.UnmarshalBinary(stored); err != nil {
+			return err
+		}
+	}
+	b, a := before.Count(), after.Count()
+	_, err := f.stmts.putChange.ExecContext(f.ctx, camera, day, revision, now.UnixMilli(), b.Up, b.Degraded, b.Down, b.Unknown, b.Outages, a.Up, a.Degraded, a.Down, a.Unknown, a.Outages)
+	return err
 }

@@ -139,14 +139,14 @@ func TestADamagedFileIsAnErrorThatNamesWhatIsDamaged(t *testing.T) {
 	defer func() { _ = db.Close() }()
 	_, foldErr := db.Fold(t.Context())
 	var daysErr, obsErr error
-	for _, err := range db.Days(t.Context(), 0, 1<<20) {
+	for _, err := range db.Days(t.Context(), history.EveryDay()) {
 		daysErr = errors.Join(daysErr, err)
 	}
-	for _, err := range db.Observations(t.Context(), "c1", 0, 1<<62) {
+	for _, err := range db.Observations(t.Context(), history.Always()) {
 		obsErr = errors.Join(obsErr, err)
 	}
 	for want, err := range map[string]error{
-		"fold ledger days: agent xa-a: stored batch 1": foldErr, "of camera c1: stored timeline is damaged": daysErr, "observations of camera c1: stored batch 1": obsErr,
+		"fold ledger days: agent xa-a: stored batch 1": foldErr, "of camera c1: stored timeline is damaged": daysErr, "observations of cameras c1 to c1: stored batch 1": obsErr,
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error is %v, want one with %q", err, want)

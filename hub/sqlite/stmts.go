@@ -14,7 +14,7 @@ type stmts struct {
 	insertBatch, insertUnfolded, version                *sql.Stmt
 	selectCommitted, deleteCommitted, putCommitted      *sql.Stmt
 	selectBatches, selectDay, putDay, deleteUnfolded    *sql.Stmt
-	insertGap, insertEntry, countAside                  *sql.Stmt
+	putChange, insertGap, insertEntry, countAside       *sql.Stmt
 	selectEntries, deleteEntries                        *sql.Stmt
 	selectReleased, selectNewest, selectEpoch           *sql.Stmt
 	putIdentity                                         *sql.Stmt
@@ -52,6 +52,7 @@ func (s *stmts) texts() map[**sql.Stmt]string {
 		&s.selectBatches:   selectBatches,
 		&s.selectDay:       "SELECT revision, timeline FROM ledger_day WHERE day = ? AND camera = ?",
 		&s.putDay:          "INSERT INTO ledger_day (day, camera, revision, written, timeline) VALUES (?, ?, ?, ?, ?) ON CONFLICT (day, camera) DO UPDATE SET revision = excluded.revision, written = excluded.written, timeline = excluded.timeline",
+		&s.putChange:       "INSERT INTO ledger_change (camera, day, revision, at_ms, before_up, before_degraded, before_down, before_unknown, before_outages, after_up, after_degraded, after_down, after_unknown, after_outages) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		&s.deleteUnfolded:  "DELETE FROM unfolded WHERE agent = ? AND day = ?",
 	}
 }

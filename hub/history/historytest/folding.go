@@ -2,6 +2,7 @@ package historytest
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -145,19 +146,30 @@ func daysInOrder(t *testing.T, open Open) {
 		}
 	}
 	b.fold()
-	for d := range history.DayNumber(3) {
-		for _, camera := range []string{"C3", "b.9", "c1", "c10", "c2"} { // by bytes
+	for _, camera := range []string{"C3", "b.9", "c1", "c10", "c2"} { // by bytes
+		for d := range history.DayNumber(3) {
 			want = append(want, history.Day{Camera: camera, Number: today + d, Revision: 1, Timeline: history.Timeline{{Seconds: 3600, Status: wire.StatusUp}, {Seconds: 82_800}}})
 		}
 	}
-	for _, c := range []struct{ first, last, from, to int }{{0, 2, 0, 15}, {1, 1, 5, 10}, {1, 9, 5, 15}, {-9, 0, 0, 5}, {3, 9, 0, 0}, {-9, -1, 0, 0}, {2, 1, 0, 0}} {
-		got := b.days(today+history.DayNumber(c.first), today+history.DayNumber(c.last))
-		if diff := cmp.Diff(append([]history.Day(nil), want[c.from:c.to]...), got); diff != "" {
-			t.Errorf("days %d to %d (-want +got):\n%s", c.first, c.last, diff)
+	queries := []history.Query{history.EveryDay(), {Cameras: []string{}, First: today, Last: today + 2}}
+	for _, c := range [][2]history.DayNumber{{0, 2}, {1, 1}, {1, 9}, {-9, 0}, {3, 9}, {-9, -1}, {2, 1}} {
+		for _, cameras := range [][]string{nil, {"c10"}, {"c2", "nobody", "C3", "c2"}} {
+			queries = append(queries, history.Query{Cameras: cameras, First: today + c[0], Last: today + c[1]})
+		}
+	}
+	for _, q := range queries {
+		var filtered []history.Day
+		for _, d := range want {
+			if d.Number >= q.First && d.Number <= q.Last && (q.Cameras == nil || slices.Contains(q.Cameras, d.Camera)) {
+				filtered = append(filtered, d)
+			}
+		}
+		if diff := cmp.Diff(filtered, b.query(q)); diff != "" {
+			t.Errorf("days of %+v (-want +got):\n%s", q, diff)
 		}
 	}
 	// Who streams days may stop, and may ask for more on the way.
-	for d, err := range b.s.Days(b.ctx, today, today+2) {
+	for d, err := range b.s.Days(b.ctx, history.EveryDay()) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -169,7 +181,7 @@ func daysInOrder(t *testing.T, open Open) {
 	cancelled, cancel := context.WithCancel(b.ctx)
 	cancel()
 	n := 0
-	for _, err := range b.s.Days(cancelled, today, today+2) {
+	for _, err := range b.s.Days(cancelled, history.EveryDay()) {
 		n++
 		wantError(t, "Days with a cancelled context", err, context.Canceled)
 	}

@@ -90,6 +90,26 @@ CREATE TABLE ledger_day (
   PRIMARY KEY (day, camera)
 ) WITHOUT ROWID;
 
+-- Revisions of closed days, for ever.
+CREATE TABLE ledger_change (
+  camera   INTEGER NOT NULL REFERENCES camera (id),
+  day      INTEGER NOT NULL,
+  revision INTEGER NOT NULL, -- that the day has had since
+  at_ms    INTEGER NOT NULL, -- Unix milliseconds
+  before_up      INTEGER NOT NULL, -- seconds; outages are a number
+  before_degraded INTEGER NOT NULL,
+  before_down    INTEGER NOT NULL,
+  before_unknown INTEGER NOT NULL,
+  before_outages INTEGER NOT NULL,
+  after_up       INTEGER NOT NULL,
+  after_degraded INTEGER NOT NULL,
+  after_down     INTEGER NOT NULL,
+  after_unknown  INTEGER NOT NULL,
+  after_outages  INTEGER NOT NULL,
+  PRIMARY KEY (camera, day, revision)
+) WITHOUT ROWID;
+CREATE INDEX ledger_change_at ON ledger_change (at_ms);
+
 -- What could not be taken: the newest of each agent, and how much there ever
 -- was.
 CREATE TABLE quarantine (
