@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -21,10 +22,14 @@ const crashFile = "PHUKIN_TEST_CRASH_FILE"
 
 const crashBatch = 20 // observations
 
+// crashTime gives when an observation begins: every half hour, so that days
+// pass and are sealed.
+func crashTime(seq uint64) int64 { return 1_795_000_000_000 + 1_800_000*int64(seq) }
+
 func crashObservations(first uint64) []wire.Observation {
 	obs := make([]wire.Observation, crashBatch)
 	for i := range obs {
-		from := 1_795_000_000_000 + 60_000*(int64(first)+int64(i))
+		from := crashTime(first + uint64(i))
 		obs[i] = wire.Observation{Camera: "c" + strconv.Itoa(i%4), From: from, To: from + 60_000, Status: wire.StatusUp, Probes: 1}
 	}
 	return obs
@@ -40,9 +45,11 @@ func appendForEver(path string) {
 		}
 	}
 	ctx := context.Background()
-	db, err := sqlite.Open(ctx, path, sqlite.Options{Location: time.UTC})
+	var first uint64
+	now := func() time.Time { return time.UnixMilli(crashTime(first)) }
+	db, err := sqlite.Open(ctx, path, sqlite.Options{Location: time.UTC, Now: now})
 	fail(err)
-	first, err := db.Committed(ctx, "xa-a", 1, 0)
+	first, err = db.Committed(ctx, "xa-a", 1, 0)
 	fail(err)
 	for {
 		batches := []history.Batch{
@@ -53,10 +60,8 @@ func appendForEver(path string) {
 		fail(db.Append(ctx, batches))
 		first += crashBatch
 		fmt.Println(first)
-		if first%(5*crashBatch) == 0 {
-			_, err := db.Fold(ctx)
-			fail(err)
-		}
+		_, err = db.Fold(ctx)
+		fail(err)
 	}
 }
 
@@ -124,12 +129,27 @@ func TestWhatWasCommittedIsThereAfterAKill(t *testing.T) {
 			t.Errorf("%d observations, committed up to %d", n, upto)
 		}
 		var known int64
+		var counted []history.DayCount
 		for d, err := range db.Days(ctx, history.EveryDay()) {
 			if err != nil {
 				t.Fatal(err)
 			}
 			c := d.Count()
 			known += c.Up
+			counted = append(counted, history.CountDay(d.Number, d.Timeline))
+		}
+		// Counts stand beside timelines, and are of the same evidence.
+		for c, err := range db.Counts(ctx, history.EveryDay()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(c.Days) > len(counted) || !slices.Equal(c.Days, counted[:len(c.Days)]) {
+				t.Fatalf("counts of camera %s: %v, want those of %v", c.Camera, c.Days, counted)
+			}
+			counted = counted[len(c.Days):]
+		}
+		if len(counted) > 0 {
+			t.Errorf("no counts of %v", counted)
 		}
 		if known != int64(upto)*60 {
 			t.Errorf("the ledger knows %d seconds of %d", known, upto*60)

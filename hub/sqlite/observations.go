@@ -23,7 +23,7 @@ func (d *DB) Observations(ctx context.Context, p history.Period) iter.Seq2[histo
 	return func(yield func(history.Identified, error) bool) {
 		// "Always" may be asked for by moments beyond every calendar.
 		p.From, p.To = max(p.From, 0), min(p.To, lastMoment)
-		if p.From >= p.To {
+		if p.From >= p.To || d.loc == nil {
 			return
 		}
 		cameras, err := d.reporters(ctx, p.Cameras)

@@ -15,30 +15,6 @@ import (
 // errStop ends a scan whose consumer wants no more.
 var errStop = errors.New("stop")
 
-// Days implements history.Store.
-func (d *DB) Days(ctx context.Context, q history.Query) iter.Seq2[history.Day, error] {
-	return func(yield func(history.Day, error) bool) {
-		named, args := inCodes(q.Cameras)
-		err := scan(ctx, d.read, "SELECT l.day, c.code, l.revision, l.timeline FROM ledger_day l JOIN camera c ON c.id = l.camera WHERE l.day BETWEEN ? AND ?"+named+" ORDER BY c.code, l.day", func(rows *sql.Rows) error {
-			var day history.Day
-			var p sql.RawBytes
-			if err := rows.Scan(&day.Number, &day.Camera, &day.Revision, &p); err != nil {
-				return err
-			}
-			if err := day.Timeline.UnmarshalBinary(p); err != nil {
-				return fmt.Errorf("ledger day %s of camera %s: %w", day.Number, day.Camera, err)
-			}
-			if !yield(day, nil) {
-				return errStop
-			}
-			return nil
-		}, append([]any{q.First, q.Last}, args...)...)
-		if err != nil && !errors.Is(err, errStop) {
-			yield(history.Day{}, fmt.Errorf("read ledger days: %w", err))
-		}
-	}
-}
-
 // inCodes gives the condition that camera c is one of those named, nothing if
 // all are meant.
 func inCodes(cameras []string) (condition string, args []any) {

@@ -14,6 +14,8 @@ type stmts struct {
 	insertBatch, insertUnfolded, version                *sql.Stmt
 	selectCommitted, deleteCommitted, putCommitted      *sql.Stmt
 	selectBatches, selectDay, putDay, deleteUnfolded    *sql.Stmt
+	deleteDay, selectLines, putLines                    *sql.Stmt
+	selectCounts, putCounts                             *sql.Stmt
 	putChange, insertGap, insertEntry, countAside       *sql.Stmt
 	selectEntries, deleteEntries                        *sql.Stmt
 	selectReleased, selectNewest, selectEpoch           *sql.Stmt
@@ -51,7 +53,12 @@ func (s *stmts) texts() map[**sql.Stmt]string {
 		&s.putCommitted:    "INSERT INTO committed (agent, epoch, first_seq, next_seq) VALUES (?, ?, ?, ?) ON CONFLICT (agent, epoch, first_seq) DO UPDATE SET next_seq = excluded.next_seq",
 		&s.selectBatches:   selectBatches,
 		&s.selectDay:       "SELECT revision, timeline FROM ledger_day WHERE day = ? AND camera = ?",
-		&s.putDay:          "INSERT INTO ledger_day (day, camera, revision, written, timeline) VALUES (?, ?, ?, ?, ?) ON CONFLICT (day, camera) DO UPDATE SET revision = excluded.revision, written = excluded.written, timeline = excluded.timeline",
+		&s.putDay:          "INSERT INTO ledger_day (day, camera, revision, timeline) VALUES (?, ?, ?, ?) ON CONFLICT (day, camera) DO UPDATE SET revision = excluded.revision, timeline = excluded.timeline",
+		&s.deleteDay:       "DELETE FROM ledger_day WHERE day = ? AND camera = ?",
+		&s.selectLines:     "SELECT days FROM ledger_lines WHERE id = ?",
+		&s.putLines:        "INSERT INTO ledger_lines (id, days) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET days = excluded.days",
+		&s.selectCounts:    "SELECT days FROM ledger_counts WHERE id = ?",
+		&s.putCounts:       "INSERT INTO ledger_counts (id, days) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET days = excluded.days",
 		&s.putChange:       "INSERT INTO ledger_change (camera, day, revision, at_ms, before_up, before_degraded, before_down, before_unknown, before_outages, after_up, after_degraded, after_down, after_unknown, after_outages) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		&s.deleteUnfolded:  "DELETE FROM unfolded WHERE agent = ? AND day = ?",
 	}

@@ -3,6 +3,7 @@ package historytest
 import (
 	"cmp"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -294,6 +295,9 @@ func (m *reference) checkLedger(t *rapid.T) {
 		t.Fatalf("changes %v\nwant %v", got, m.changed)
 	}
 	left := len(m.ledger)
+	if want, got := countsOf(m.days(m.first-1, m.first+modelDays+3)), m.counts(history.EveryDay()); !reflect.DeepEqual(got, want) {
+		t.Fatalf("counts %v\nwant %v", got, want)
+	}
 	for d, err := range m.s.Days(m.ctx, history.Query{First: m.first - 1, Last: m.first + modelDays + 3}) {
 		if err != nil {
 			t.Fatalf("Days: %v", err)

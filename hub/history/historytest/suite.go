@@ -56,6 +56,7 @@ func Run(t *testing.T, open Open) {
 		{"every revision of a closed day is listed", changes},
 		{"two agents look at one camera", twoAgents},
 		{"days stream by camera and day", daysInOrder},
+		{"days that are old read as they were", old},
 		{"the revision counter tells of every written day", revisionCounter},
 		{"seen follows the evidence", seen},
 		{"the measured picture is the newest", measured},
