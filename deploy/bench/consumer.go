@@ -53,7 +53,7 @@ func counterChild(_ context.Context, in io.Reader, out io.Writer) error {
 	}
 	defer c.Disconnect(100)
 	want := o.Messages
-	t := c.Subscribe(wire.TopicFilter(wire.Up), 1, func(mqtt.Client, mqtt.Message) {
+	t := c.Subscribe(wire.TopicFilter(wire.Up), 0, func(mqtt.Client, mqtt.Message) {
 		mu.Lock()
 		defer mu.Unlock()
 		if a.Messages++; a.Messages == want {

@@ -38,14 +38,8 @@ type Batch struct {
 
 // Brief is what a store must know of an observation that it keeps encoded.
 type Brief struct {
-	Camera        string
-	Memo          *Memo // the same one for the same camera, or nil
-	From, To      int64
-	FrameRate     float32 // mean
-	Width, Height int32
-	Status        wire.Status
-	Codec         wire.Codec
-	Clock         wire.Clock
+	wire.Brief
+	Memo *Memo // the same one for the same camera, or nil
 }
 
 // Memo is where a store notes what it knows of a camera, so that it need not
@@ -54,9 +48,7 @@ type Brief struct {
 type Memo struct{ V any }
 
 // BriefOf gives an observation's, without a memo.
-func BriefOf(o *wire.Observation) Brief {
-	return Brief{o.Camera, nil, o.From, o.To, o.FrameRate.Mean, int32(o.Width), int32(o.Height), o.Status, o.Codec, o.Clock}
-}
+func BriefOf(o *wire.Observation) Brief { return Brief{Brief: wire.BriefOf(o)} }
 
 // Count is the number of records: sequence numbers that the batch accounts
 // for, not counting those that its gaps declare lost.

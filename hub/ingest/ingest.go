@@ -77,7 +77,7 @@ type Ingest struct {
 	dirty    chan struct{}       // something was committed that is not folded
 	speakers map[string]*speaker // of Run
 	owners   owners              // of the decoder
-	cameras  []*owned            // those of its newest batch's observations
+	briefs   []wire.Brief        // of its newest batch
 	lines    thin                // of the log
 	replies  thin                // to agents of another version
 }

@@ -114,7 +114,7 @@ func (d *DB) Close() error {
 }
 
 func dsn(path string, readOnly bool) string {
-	q := url.Values{"_pragma": {"busy_timeout(10000)", "foreign_keys(1)"}}
+	q := url.Values{"_pragma": {"page_size(8192)", "busy_timeout(10000)", "foreign_keys(1)"}}
 	if readOnly {
 		q.Add("_pragma", "query_only(1)")
 	} else {

@@ -26,6 +26,8 @@ func seed(f *testing.F, prefix string) {
 func FuzzUnmarshalUp(f *testing.F) {
 	seed(f, "up")
 	f.Fuzz(func(t *testing.T, p []byte) {
+		var d wire.Decoder
+		agree(t, &d, p)
 		m, err := wire.UnmarshalUp(p)
 		if err != nil {
 			return
@@ -61,6 +63,7 @@ func FuzzBatch(f *testing.F) {
 			b.Body = &wirepb.Batch_ColumnsZstd{ColumnsZstd: body}
 		}
 		p := encode(t, &wirepb.Up{Version: 1, Body: &wirepb.Up_Batch{Batch: b}})
+		agree(t, &reused, p)
 		m, err := wire.UnmarshalUp(p)
 		other, otherErr := reused.UnmarshalUp(p)
 		if (err == nil) != (otherErr == nil) {
