@@ -27,6 +27,8 @@ type stmts struct {
 // to last inclusive.
 const selectBatches = "SELECT id, payload FROM batch WHERE agent = ? AND last_day >= ? AND first_day <= ?"
 
+const insertGap = "INSERT INTO gap (agent, epoch, seq, from_seq, next_seq, begin_ms, end_ms, clock, why, received) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
 func (s *stmts) texts() map[**sql.Stmt]string {
 	return map[**sql.Stmt]string{
 		&s.insertAgent:     "INSERT INTO agent (code) VALUES (?) ON CONFLICT (code) DO UPDATE SET code = excluded.code RETURNING id",
@@ -42,7 +44,7 @@ func (s *stmts) texts() map[**sql.Stmt]string {
 		&s.commit:          "COMMIT",
 		&s.rollback:        "ROLLBACK",
 		&s.version:         "PRAGMA data_version",
-		&s.insertGap:       "INSERT INTO gap (agent, epoch, seq, from_seq, next_seq, begin_ms, end_ms, clock, why, received) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		&s.insertGap:       insertGap,
 		&s.insertEntry:     "INSERT INTO quarantine (agent, epoch, first_seq, count, received, reason, payload) VALUES (?, ?, ?, ?, ?, ?, ?)",
 		&s.selectEntries:   "SELECT id, length(payload) FROM quarantine WHERE agent = ? ORDER BY id DESC",
 		&s.deleteEntries:   "DELETE FROM quarantine WHERE agent = ? AND id <= ?",
