@@ -99,9 +99,9 @@ type Moving interface {
 	// again.
 	//
 	// A day with a higher revision than what is there replaces it, one with a
-	// lower one is older. With the same revision it is newer if it only fills
-	// unknown seconds, older if it only leaves more of them unknown, and otherwise
-	// a *ConflictError, as is a change that differs. Seen becomes what both say:
+	// lower one is older. With the same revision each fills the unknown seconds of
+	// the other; where both know a second and differ it is a *ConflictError, as is
+	// a change that differs. Seen becomes what both say:
 	// the earliest days, the latest measurement. Of counts and of Pruned the
 	// greater counts. A parcel of another Zone is an ErrZone.
 	//
@@ -111,21 +111,27 @@ type Moving interface {
 	Take(ctx context.Context, p *Parcel, dry bool) (Taken, error)
 }
 
-// Order says what is to be done with a ledger day that comes from elsewhere: 1
-// to take it, 0 if it is what stands there, -1 to leave it. It is false if
+// Join makes one of a ledger day that stands in a store and one that comes from
+// elsewhere: the timeline to be kept, and 1 if that is another one than what
+// stands, 0 if both are the same, -1 if what stands says more. It is false if
 // they contradict each other.
-func (d *Day) Order(stands *Day) (int, bool) {
+func (d *Day) Join(stands *Day) (t Timeline, order int, ok bool) {
 	switch {
-	case d.Revision != stands.Revision:
-		return max(-1, min(1, d.Revision-stands.Revision)), true
+	case d.Revision > stands.Revision:
+		return d.Timeline, 1, true
+	case d.Revision < stands.Revision:
+		return stands.Timeline, -1, true
 	case slices.Equal(d.Timeline, stands.Timeline):
-		return 0, true
-	case slices.Equal(Fill(stands.Timeline, d.Timeline), d.Timeline):
-		return 1, true
-	case slices.Equal(Fill(d.Timeline, stands.Timeline), stands.Timeline):
-		return -1, true
+		return d.Timeline, 0, true
 	}
-	return 0, false
+	t = Fill(stands.Timeline, d.Timeline)
+	switch {
+	case !slices.Equal(t, Fill(d.Timeline, stands.Timeline)):
+		return nil, 0, false
+	case slices.Equal(t, stands.Timeline):
+		return t, -1, true
+	}
+	return t, 1, true
 }
 
 // Merge takes what another store has seen of the same camera into s.

@@ -279,6 +279,7 @@ func (t *taker) ledger() error {
 		if err != nil {
 			return err
 		}
+		timeline := d.Timeline
 		stands, err := t.days.get(c.id, d.Number)
 		if err != nil {
 			return err
@@ -288,7 +289,7 @@ func (t *taker) ledger() error {
 			if err := old.Timeline.UnmarshalBinary(stands.timeline); err != nil {
 				return err
 			}
-			order, ok := d.Order(&old)
+			joined, order, ok := d.Join(&old)
 			switch {
 			case !ok:
 				return &history.ConflictError{Kind: "day", At: i, What: fmt.Sprintf("ledger day %s of camera %s is there with the same revision %d and says something else", d.Number, d.Camera, d.Revision)}
@@ -299,13 +300,14 @@ func (t *taker) ledger() error {
 				t.taken.Older++
 				continue
 			}
+			timeline = joined
 		}
-		encoded, err := d.Timeline.AppendBinary(nil)
+		encoded, err := timeline.AppendBinary(nil)
 		if err != nil {
 			return err
 		}
 		t.taken.New++
-		if err := t.days.put(c.id, d.Number, stands.sealed, d.Revision, d.Timeline, encoded); err != nil {
+		if err := t.days.put(c.id, d.Number, stands.sealed, d.Revision, timeline, encoded); err != nil {
 			return err
 		}
 	}

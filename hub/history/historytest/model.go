@@ -39,6 +39,9 @@ func model(t *testing.T, open Open) {
 		})
 		m.fold(rt)
 		m.check(rt)
+		if err := m.moves(open); err != nil {
+			rt.Fatal(err)
+		}
 	})
 }
 

@@ -72,6 +72,9 @@ func Run(t *testing.T, open Open) {
 		{"a hello is refused when two speak as one", identities},
 		{"a released agent may speak again, whoever it is", released},
 		{"everything survives reopening", reopening},
+		{"records are taken as they stand", takes},
+		{"a history that moved is the same", moved},
+		{"two histories become one", merged},
 		{"many at once", concurrently},
 		{"random operations agree with a model", model},
 	} {
