@@ -20,6 +20,9 @@ import (
 // crashFile names the file that a child process of the test appends to.
 const crashFile = "PHUKIN_TEST_CRASH_FILE"
 
+// backupDir names the folder that it backs up into instead.
+const backupDir = "PHUKIN_TEST_BACKUP_DIR"
+
 const crashBatch = 20 // observations
 
 // crashTime gives when an observation begins: every half hour, so that days
