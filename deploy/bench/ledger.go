@@ -154,24 +154,12 @@ func fillLedgers(ctx context.Context, chunks, rows string, cameras int) (outages
 	for i := range cameras {
 		r := rand.New(rand.NewPCG(1, uint64(i)))
 		p := history.Parcel{Marks: history.Marks{Zone: "Asia/Ho_Chi_Minh"}}
-		tx, err := beside.BeginTx(ctx, nil)
-		if err != nil {
-			return 0, err
-		}
-		insert, err := tx.PrepareContext(ctx, "INSERT INTO day VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
-		if err != nil {
-			return 0, errors.Join(err, tx.Rollback())
-		}
 		for n := ledgerFirst; n <= ledgerLast; n++ {
 			d := ledgerDay(r, ledgerCamera(i), i%20 == 0, n)
 			p.Days = append(p.Days, d)
-			c := d.Count()
-			outages += c.Outages
-			if _, err := insert.ExecContext(ctx, i, n, months[n-ledgerFirst], c.Up, c.Degraded, c.Down, c.Unknown, c.Outages); err != nil {
-				return 0, errors.Join(err, insert.Close(), tx.Rollback())
-			}
+			outages += d.Count().Outages
 		}
-		if err := errors.Join(insert.Close(), tx.Commit()); err != nil {
+		if err := fillRows(ctx, beside, i, p.Days, months); err != nil {
 			return 0, err
 		}
 		if _, err := db.Take(ctx, &p, false); err != nil {
@@ -179,6 +167,27 @@ func fillLedgers(ctx context.Context, chunks, rows string, cameras int) (outages
 		}
 	}
 	return outages, nil
+}
+
+// fillRows enters a camera's days as rows.
+func fillRows(ctx context.Context, db *sql.DB, camera int, days []history.Day, months []uint8) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	insert, err := tx.PrepareContext(ctx, "INSERT INTO day VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+	if err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	defer func() { _ = insert.Close() }() // the transaction has told
+	for i := range days {
+		d := &days[i]
+		c := d.Count()
+		if _, err := insert.ExecContext(ctx, camera, d.Number, months[d.Number-ledgerFirst], c.Up, c.Degraded, c.Down, c.Unknown, c.Outages); err != nil {
+			return errors.Join(err, tx.Rollback())
+		}
+	}
+	return tx.Commit()
 }
 
 // ledgerMonths gives the month of every day, counted from the first.

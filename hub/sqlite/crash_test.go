@@ -33,6 +33,9 @@ func crashObservations(first uint64) []wire.Observation {
 	obs := make([]wire.Observation, crashBatch)
 	for i := range obs {
 		from := crashTime(first + uint64(i))
+		if i%5 == 4 { // late, for a day that was sealed long ago
+			from -= 400 * 86_400_000
+		}
 		obs[i] = wire.Observation{Camera: "c" + strconv.Itoa(i%4), From: from, To: from + 60_000, Status: wire.StatusUp, Probes: 1}
 	}
 	return obs

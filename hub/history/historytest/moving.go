@@ -89,6 +89,38 @@ func moved(t *testing.T, open Open) {
 		}
 	}
 
+	// Stopped anywhere, in its first stage or its second, it can be done again; a
+	// hub may have run meanwhile.
+	n := bytes.Count(want, []byte("\n")) - 1
+	for at := 1; at < 2*n; at += 3 {
+		b := newBench(t, open, a.loc, today)
+		b.clock.set(a.clock.now())
+		left, broken := at, errors.New("stopped")
+		_, err := archive.Import(t.Context(), func(yield func(archive.Record, error) bool) {
+			for r, err := range file(want) {
+				if left--; left == 0 {
+					yield(archive.Record{}, broken)
+					return
+				}
+				if !yield(r, err) {
+					return
+				}
+			}
+		}, b.moving(t), nil)
+		wantError(t, "an import that is stopped", err, broken)
+		if days := b.query(history.EveryDay()); at <= n && len(days) > 0 {
+			t.Errorf("stopped while it was checked it left %v", days)
+		}
+		if n := b.fold(); n != 0 {
+			t.Errorf("stopped at %d: a fold wrote %d days", at, n)
+		}
+		if _, err := archive.Import(t.Context(), file(want), b.moving(t), nil); err != nil {
+			t.Fatal(err)
+		}
+		sameFile(t, "the history after it was moved at the second try", want, export(t, b.moving(t)))
+		b.o.Close()
+	}
+
 	b := vietnam(t, open)
 	b.clock.set(a.clock.now())
 	for again := range 3 {
