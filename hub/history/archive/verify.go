@@ -118,6 +118,10 @@ func (c *checker) day(d *history.Day) error {
 		c.fault("ledger day %s of camera %s: %v", d.Number, d.Camera, err)
 	}
 	want := history.CountDay(d.Number, d.Timeline)
+	for len(c.counts) > 0 && c.counts[0].Number < d.Number {
+		c.fault("day %s of camera %s has counts and no timeline", c.counts[0].Number, c.camera)
+		c.counts = c.counts[1:]
+	}
 	switch {
 	case len(c.counts) == 0 || c.counts[0].Number > d.Number:
 		c.fault("ledger day %s of camera %s has a timeline and no counts", d.Number, d.Camera)
