@@ -81,21 +81,22 @@ type storedBatch struct {
 }
 
 func (d *DB) sent(ctx context.Context, yield func(history.Identified) bool) error {
-	var agents []reported // here: an agent, by code
-	if err := scan(ctx, d.read, "SELECT code, id FROM agent ORDER BY code", func(rows *sql.Rows) error {
-		var code string
-		var id int64
-		err := rows.Scan(&code, &id)
-		agents = append(agents, reported{code, map[int64]string{id: code}})
+	type agent struct {
+		id   int64
+		code string
+	}
+	var agents []agent
+	if err := scan(ctx, d.read, "SELECT id, code FROM agent ORDER BY code", func(rows *sql.Rows) error {
+		var a agent
+		err := rows.Scan(&a.id, &a.code)
+		agents = append(agents, a)
 		return err
 	}); err != nil {
 		return err
 	}
 	for _, a := range agents {
-		for id := range a.agents {
-			if err := d.sentBy(ctx, id, a.code, yield); err != nil {
-				return err
-			}
+		if err := d.sentBy(ctx, a.id, a.code, yield); err != nil {
+			return err
 		}
 	}
 	return nil

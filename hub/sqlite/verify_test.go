@@ -28,7 +28,7 @@ func TestVerifyFindsWhatWasChangedByHand(t *testing.T) {
 		"2026-01-01 of camera c1 has revision 2, and the list of changes has 0":                       "DELETE FROM ledger_change WHERE revision = 2",
 		"2026-11-23 of camera c2 has revision 7, and the list of changes has 0":                       "UPDATE ledger_day SET revision = 7 WHERE camera = 3",
 		"camera c3 has days and no counts":                                                            "DELETE FROM ledger_counts WHERE id / 2048 = 2",
-		"2026-01-01 of camera c1: counts {Number:2026-01-01 Up:60 ":                                               "UPDATE ledger_counts SET days = (SELECT days FROM ledger_counts WHERE id / 2048 = 2) WHERE id / 2048 = 1",
+		"2026-01-01 of camera c1: counts {Number:2026-01-01 Up:60 ":                                   "UPDATE ledger_counts SET days = (SELECT days FROM ledger_counts WHERE id / 2048 = 2) WHERE id / 2048 = 1",
 		"day 2026-01-01 of camera c1 has counts and no timeline":                                      "DELETE FROM ledger_lines WHERE id / 16384 = 1",
 		"2026-11-23 of camera c2 is not what its observations make of it: 2×unknown 60×up 86338×unkn": "DELETE FROM batch WHERE first_day = 20780",
 	} {
