@@ -85,10 +85,26 @@ func (r *Record) Kind() Kind {
 type Source = iter.Seq2[Record, error]
 
 // OfStore streams the history that a store holds. What is written meanwhile may
-// be in it or not.
+// be in it or not; observations and gaps are not that came after what is
+// accounted for was told.
 func OfStore(ctx context.Context, s history.Moving) Source {
 	return func(yield func(Record, error) bool) {
-		give := func(v any) bool { return yield(Record{Value: v}, nil) }
+		told := newOrder()
+		give := func(v any) bool {
+			switch v := v.(type) {
+			case history.Accounted:
+				told.account(v)
+			case history.AgentLoss:
+				if !told.knows(v.Agent, v.Epoch, v.Seq) {
+					return true
+				}
+			case history.Identified:
+				if !told.knows(v.Agent, v.Epoch, v.Seq) {
+					return true
+				}
+			}
+			return yield(Record{Value: v}, nil)
+		}
 		marks, err := s.Marks(ctx)
 		if err == nil && !give(marks) {
 			return

@@ -42,11 +42,10 @@ func (o *order) check(r *Record) error {
 	o.last = r
 	switch v := r.Value.(type) {
 	case history.Accounted:
-		at := stream{v.Agent, v.Epoch}
-		if of := o.accounted[at]; len(of) > 0 && of[len(of)-1].Next >= v.First {
+		if of := o.accounted[stream{v.Agent, v.Epoch}]; len(of) > 0 && of[len(of)-1].Next >= v.First {
 			return fmt.Errorf("it begins with %d, before the end of the line before or right after it", v.First)
 		}
-		o.accounted[at] = append(o.accounted[at], v)
+		o.account(v)
 	case history.AgentLoss:
 		return o.has(v.Agent, v.Epoch, v.Seq)
 	case history.Identified:
@@ -55,11 +54,20 @@ func (o *order) check(r *Record) error {
 	return nil
 }
 
-// has says whether a number is accounted for.
-func (o *order) has(agent string, epoch, seq uint64) error {
+func (o *order) account(a history.Accounted) {
+	at := stream{a.Agent, a.Epoch}
+	o.accounted[at] = append(o.accounted[at], a)
+}
+
+// knows says whether a number is accounted for.
+func (o *order) knows(agent string, epoch, seq uint64) bool {
 	of := o.accounted[stream{agent, epoch}]
 	i := sort.Search(len(of), func(i int) bool { return of[i].Next > seq })
-	if i < len(of) && of[i].First <= seq {
+	return i < len(of) && of[i].First <= seq
+}
+
+func (o *order) has(agent string, epoch, seq uint64) error {
+	if o.knows(agent, epoch, seq) {
 		return nil
 	}
 	return fmt.Errorf("number %d of agent %s, epoch %016x, is not accounted for by any line before", seq, agent, epoch)

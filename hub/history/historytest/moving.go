@@ -172,6 +172,34 @@ func moved(t *testing.T, open Open) {
 	}
 }
 
+// exportsWhileItIsWritten has a store get records of every kind between those
+// that are exported: what comes out is whole all the same.
+func exportsWhileItIsWritten(t *testing.T, open Open) {
+	b := vietnam(t, open)
+	b.moving(t)
+	b.fill()
+	seq := uint64(1000)
+	var w bytes.Buffer
+	if _, err := archive.Write(&w, func(yield func(archive.Record, error) bool) {
+		for r, err := range archive.OfStore(t.Context(), b.moving(t)) {
+			b.append(
+				b.batch("xa-a", 1, seq, b.hour("c1", today-history.DayNumber(seq%50), 3, wire.StatusUp)),
+				b.batch("xa-0", 1, seq, b.hour("c0", today, 3, wire.StatusUp)),
+				history.Batch{Agent: "xa-b", Epoch: 9, FirstSeq: seq, Gaps: []wire.Gap{{From: seq - 5, Next: seq, Why: wire.GapDamaged}}, Received: b.clock.now()},
+			)
+			b.fold()
+			if seq += 7; !yield(r, err) {
+				return
+			}
+		}
+	}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := archive.SumOf(file(w.Bytes()), nil); err != nil {
+		t.Errorf("what was exported meanwhile is refused: %v\n%s", err, w.Bytes())
+	}
+}
+
 // merged has two stores with different evidence of the same days, as when a
 // hub went on with an empty one.
 func merged(t *testing.T, open Open) {

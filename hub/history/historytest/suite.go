@@ -74,6 +74,7 @@ func Run(t *testing.T, open Open) {
 		{"everything survives reopening", reopening},
 		{"records are taken as they stand", takes},
 		{"a history that moved is the same", moved},
+		{"a history is exported while it is written", exportsWhileItIsWritten},
 		{"two histories become one", merged},
 		{"many at once", concurrently},
 		{"random operations agree with a model", model},
