@@ -155,7 +155,7 @@ func (f *figures) days(ctx context.Context, first, last history.DayNumber) (map[
 		return l.days, nil
 	}
 	days := make(map[string][]history.Day, len(f.Plan.Cameras))
-	for d, err := range f.Store.Days(ctx, first, last) {
+	for d, err := range f.Store.Days(ctx, history.Query{First: first, Last: last}) {
 		if err != nil {
 			return nil, err
 		}

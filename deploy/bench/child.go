@@ -35,9 +35,10 @@ func init() {
 		"backlog-hub": backlogHubChild,
 		"devices":     devicesChild,
 
-		"plan-import": planChild(importWorkbook),
-		"plan-cells":  planChild(readCells),
-		"plan-tokens": planChild(scanTokens),
+		"plan-import":   planChild(importWorkbook),
+		"plan-cells":    planChild(readCells),
+		"plan-tokens":   planChild(scanTokens),
+		"ledger-report": ledgerReportChild,
 	}
 }
 

@@ -12,6 +12,7 @@ const (
 	pageFile        = "docs/probe.md"
 	reliabilityFile = "docs/reliability.md"
 	planFile        = "docs/plan.md"
+	historyFile     = "docs/history.md"
 )
 
 // updatePage puts a text between its markers on a page.

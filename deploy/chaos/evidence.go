@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -17,6 +16,7 @@ import (
 	"github.com/phukin/phukin/agent"
 	"github.com/phukin/phukin/agent/clock"
 	"github.com/phukin/phukin/agent/spool"
+	"github.com/phukin/phukin/hub/history"
 	"github.com/phukin/phukin/hub/sqlite"
 	"github.com/phukin/phukin/hub/wire"
 )
@@ -225,7 +225,7 @@ func readLedger(path string) (seconds map[string]map[int64]wire.Status, err erro
 		return nil, err
 	}
 	seconds = map[string]map[int64]wire.Status{}
-	for day, err := range db.Days(ctx, 0, math.MaxInt32-1) {
+	for day, err := range db.Days(ctx, history.EveryDay()) {
 		if err != nil {
 			return nil, err
 		}

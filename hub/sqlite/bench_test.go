@@ -109,3 +109,40 @@ func BenchmarkAppend(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkSeal measures one transaction that seals, which an append may have
+// to wait for.
+func BenchmarkSeal(b *testing.B) {
+	now := january2026.Start(time.UTC)
+	db := openFile(b, filepath.Join(b.TempDir(), "hub.db"), sqlite.Options{Now: func() time.Time { return now }})
+	defer func() { _ = db.Close() }()
+	const cameras = 128 // that many are sealed at once
+	timeline := history.Timeline{{Seconds: 20_000, Status: wire.StatusUp}, {Seconds: 1000, Status: wire.StatusDown, Fault: wire.FaultTimeout, FellOn: wire.RungConnect}, {Seconds: 30_000, Status: wire.StatusUp}, {Seconds: 2000, Status: wire.StatusDown, Fault: wire.FaultTimeout, FellOn: wire.RungConnect}, {Seconds: 33_400, Status: wire.StatusUp}}
+	day := january2026
+	put := func(n history.DayNumber) {
+		p := history.Parcel{Marks: history.Marks{Zone: "UTC"}}
+		for range n {
+			for c := range cameras {
+				p.Days = append(p.Days, history.Day{Camera: fmt.Sprintf("c%03d", c), Number: day, Revision: 1, Timeline: timeline})
+			}
+			day++
+		}
+		if _, err := db.Take(b.Context(), &p, false); err != nil {
+			b.Fatal(err)
+		}
+	}
+	now = (january2026 + 360).Start(time.UTC)
+	if _, err := db.Fold(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	put(358) // a year is nearly full
+	for b.Loop() {
+		b.StopTimer()
+		put(1)
+		now = (day + 2).Start(time.UTC)
+		b.StartTimer()
+		if _, err := db.Fold(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -30,6 +30,9 @@ type commands struct {
 
 	Quarantine quarantineCmd `cmd:"" help:"Look at what agents sent and the history could not take."`
 
+	History historyCmd `cmd:"" help:"Write the history into a file, take it from one, and hold it to itself."`
+	Backup  backupCmd  `cmd:"" help:"Write a copy of the whole database, while the hub runs."`
+
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"time"
 
 	"github.com/phukin/phukin/hub/plan"
 	"github.com/phukin/phukin/hub/sqlite"
@@ -35,7 +34,7 @@ func (d planDB) with(ctx context.Context, create bool, f func(*sqlite.DB) error)
 			return plan.RefuseFile(d.DB, err)
 		}
 	}
-	db, err := sqlite.Open(ctx, d.DB, sqlite.Options{Location: time.UTC})
+	db, err := sqlite.Open(ctx, d.DB, sqlite.Options{})
 	if err != nil {
 		return plan.Refuse(fmt.Sprintf("the database %q cannot be opened (%q)", d.DB, err), "name with --db a file that this program may write")
 	}
