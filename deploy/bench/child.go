@@ -34,6 +34,8 @@ func init() {
 
 		"backlog-hub": backlogHubChild,
 		"devices":     devicesChild,
+
+		"ledger": ledgerChild,
 	}
 }
 
