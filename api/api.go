@@ -109,6 +109,8 @@ func New(c Config) (*Server, error) {
 	s.registerRoutes()
 	s.registerCoverage()
 	s.registerRollout()
+	s.registerUptime()
+	s.registerOutages()
 	s.registerAgents()
 	s.registerQuarantine()
 	if c.Page != nil {

@@ -39,6 +39,7 @@ func init() {
 		"plan-cells":    planChild(readCells),
 		"plan-tokens":   planChild(scanTokens),
 		"ledger-report": ledgerReportChild,
+		"ledger":        ledgerChild,
 	}
 }
 

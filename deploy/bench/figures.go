@@ -54,6 +54,7 @@ var tables = []struct {
 	{pageFile, "figures", []part{{"cost", costs}, {"hostile", hostile}, {"fleet", fleet}}},
 	{reliabilityFile, "ingest-figures", []part{{"spool", spoolWear}, {"line", line}, {"ingest", ingest}, {"backlog", backlog}}},
 	{planFile, "plan-figures", []part{{"plan", planImport}}},
+	{uptimeFile, "figures", []part{{"uptime", uptimeFigures}}},
 	{historyFile, "ledger-figures", []part{{"ledger", ledger}}},
 }
 
