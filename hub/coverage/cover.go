@@ -40,25 +40,18 @@ func (e *Eye) Cover(counts func(*plan.Camera) bool) Result {
 	for k := range e.roads {
 		c.road(k, &res.Routes[k])
 	}
-	res.GapsInView = sorted(c.gapsInView, res.Routes, func(r *Route) []Gap { return r.GapsInView })
-	res.GapsOfControl = sorted(c.gapsOfControl, res.Routes, func(r *Route) []Gap { return r.GapsOfControl })
+	if len(c.gapsInView) > 0 {
+		res.GapsInView = longestFirst(c.gapsInView)
+	}
+	if len(c.gapsOfControl) > 0 {
+		res.GapsOfControl = longestFirst(c.gapsOfControl)
+	}
+	for i := range res.Routes {
+		sortFew(res.Routes[i].GapsInView)
+		sortFew(res.Routes[i].GapsOfControl)
+	}
 	res.Classes, res.Areas, res.Total = e.classGroups(c.classes), e.areaGroups(c.areas), c.total.total()
 	return res
-}
-
-// sorted gives all gaps longest first, and sorts those of each route.
-func sorted(gaps []Gap, routes []Route, of func(*Route) []Gap) []Gap {
-	if len(gaps) == 0 {
-		return nil
-	}
-	all := append([]Gap(nil), gaps...)
-	longestFirst(all)
-	for i := range routes {
-		if g := of(&routes[i]); len(g) > 1 {
-			longestFirst(g)
-		}
-	}
-	return all
 }
 
 // count is what Cover works with.
@@ -71,8 +64,9 @@ type count struct {
 	classes []sum
 	areas   []sum
 	total   sum
-	watch   int // next of Eye.watches
-	guard   int // next of Eye.guards
+	seeing  int32 // how many cameras see the stretch that Cover has come to
+	watch   int   // next of Eye.watches
+	guard   int   // next of Eye.guards
 
 	// Slices of these are handed out.
 	views         []geo.Interval
@@ -205,7 +199,7 @@ func (s *section) middle(parts []part) int32 {
 // see gives what is in view of a road.
 func (c *count) see(w *road, k int, out *Route, s *sum) {
 	views, gaps := len(c.views), len(c.gapsInView)
-	seeing, from, inView := int32(0), int64(0), false
+	from, inView := int64(0), false
 	section, inSection := w.firstSection, int64(0)
 	end := func(to int64) {
 		switch {
@@ -219,13 +213,13 @@ func (c *count) see(w *road, k int, out *Route, s *sum) {
 	}
 	for i := c.first[k]; i < c.first[k+1]; i++ {
 		x := &c.stretches[i]
-		seeing += c.change[i]
+		c.seeing += c.change[i]
 		p := &c.parts[x.part]
 		if p.section != section {
 			out.Sections[section-w.firstSection].InView = metres(inSection)
 			section, inSection = p.section, 0
 		}
-		if seen := seeing > 0; seen != inView {
+		if seen := c.seeing > 0; seen != inView {
 			end(x.from)
 			inView = seen
 		}

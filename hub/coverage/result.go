@@ -176,21 +176,34 @@ func (r *Roads) classGroups(sums []sum) []Group {
 	return out
 }
 
-// longestFirst sorts gaps by length. Those of one length stay in the order of
+// longestFirst gives gaps by length. Those of one length stay in the order of
 // the routes and along each.
-func longestFirst(gaps []Gap) {
-	longest, keys := int64(0), make([]uint64, 0, 64)
+func longestFirst(gaps []Gap) []Gap {
+	longest, keys := int64(0), make([]uint64, len(gaps))
 	for i := range gaps {
 		longest = max(longest, millimetres(gaps[i].Length()))
 	}
 	shift := bits.Len(uint(len(gaps)))
 	for i := range gaps {
-		keys = append(keys, uint64(longest-millimetres(gaps[i].Length()))<<shift|uint64(i))
+		keys[i] = uint64(longest-millimetres(gaps[i].Length()))<<shift | uint64(i)
 	}
 	slices.Sort(keys)
 	sorted := make([]Gap, len(gaps))
 	for k, key := range keys {
 		sorted[k] = gaps[key&(1<<shift-1)]
 	}
-	copy(gaps, sorted)
+	return sorted
+}
+
+// sortFew does the same in place, for the gaps of one route.
+func sortFew(gaps []Gap) {
+	if len(gaps) > 50 {
+		copy(gaps, longestFirst(gaps))
+		return
+	}
+	for i := range gaps {
+		for k := i; k > 0 && millimetres(gaps[k].Length()) > millimetres(gaps[k-1].Length()); k-- {
+			gaps[k], gaps[k-1] = gaps[k-1], gaps[k]
+		}
+	}
 }

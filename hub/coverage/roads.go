@@ -94,6 +94,9 @@ func NewRoads(p *plan.Plan) (*Roads, error) {
 	junctions := byRoute(p.Junctions, routes, func(j *plan.Junction) string { return j.Route })
 	gateways := byRoute(p.Gateways, routes, func(g *plan.Gateway) string { return g.Route })
 	sites := byRoute(p.Sites, routes, func(s *plan.Site) string { return s.Route })
+	n := len(p.Routes) + len(p.Junctions)
+	r.roads, r.sections, r.gateways = make([]road, 0, len(p.Routes)), make([]section, 0, n), make([]gateway, 0, len(p.Gateways))
+	r.parts = make([]part, 0, n+len(p.Sites))
 	classes := map[string]int32{}
 	for i := range p.Routes {
 		class, ok := classes[p.Routes[i].Class]
@@ -132,13 +135,28 @@ func (r *Roads) area(code string) int32 {
 // byRoute groups things by the index of their route. Those of routes that are
 // not in the plan are left out.
 func byRoute[T any](all []T, routes map[string]int32, route func(*T) string) [][]*T {
-	out := make([][]*T, len(routes))
+	index, starts := make([]int32, len(all)), make([]int32, len(routes)+1)
+	last, code := int32(-1), ""
 	for i := range all {
-		code := route(&all[i])
-		if code == "" {
-			continue
+		if now := route(&all[i]); now != code || i == 0 { // plans list many of one route in a row
+			code, last = now, -1
+			if k, ok := routes[now]; ok {
+				last = k
+			}
 		}
-		if k, ok := routes[code]; ok {
+		if index[i] = last; last >= 0 {
+			starts[last+1]++
+		}
+	}
+	for i := range len(routes) {
+		starts[i+1] += starts[i]
+	}
+	slab, out := make([]*T, starts[len(routes)]), make([][]*T, len(routes))
+	for k := range out {
+		out[k] = slab[starts[k]:starts[k]:starts[k+1]]
+	}
+	for i := range all {
+		if k := index[i]; k >= 0 {
 			out[k] = append(out[k], &all[i])
 		}
 	}
@@ -233,6 +251,7 @@ func (r *Roads) look(p *plan.Plan, routes map[string]int32, lines []*geo.Line) {
 		place int32
 	}
 	spots := make([]spot, len(p.Sites))
+	r.places = make([]place, 0, len(p.Sites))
 	sites := make(map[string]int32, len(p.Sites))
 	for i := range p.Sites {
 		s := &p.Sites[i]
