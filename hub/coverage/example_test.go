@@ -1,6 +1,7 @@
 package coverage_test
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"testing"
@@ -310,6 +311,22 @@ func TestAnImportantPlaceIsCoveredByACameraThatLooksAnywhere(t *testing.T) {
 	}
 	if diff := cmp.Diff([]coverage.Incomplete{{Camera: "B", Reason: coverage.NoAzimuth}}, got.Incomplete); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// A footprint that begins or ends within ten centimetres of a junction, or of
+// another one, begins or ends there: what rounding leaves is neither a view nor
+// a gap.
+func TestBordersThatDifferByAHairAreOne(t *testing.T) {
+	at := func(metres float64) plan.Site { return plan.Site{Code: fmt.Sprint("at", metres), Route: "DH1", At: metres} }
+	p := straight(t, camera("A", "at800.06", 90), camera("B", "at799.95", 270), camera("C", "at1300", 90), camera("D", "at1300.08", 270))
+	p.Sites = append(p.Sites, at(800.06), at(799.95), at(1300), at(1300.08))
+	r := cover(t, p).Routes[0]
+	if diff := cmp.Diff([]geo.Interval{{From: 743.06, To: 856.95}, {From: 1243.19, To: 1356.89}}, r.View, near); diff != "" {
+		t.Error(diff)
+	}
+	if got := []float64{r.Sections[0].InView, r.Sections[1].InView}; math.Abs(got[0]-(800-743.06)) > 0.01 || math.Abs(got[1]-(56.95+113.7)) > 0.01 {
+		t.Errorf("in view of the sections: %v", got)
 	}
 }
 
