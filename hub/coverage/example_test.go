@@ -318,7 +318,9 @@ func TestAnImportantPlaceIsCoveredByACameraThatLooksAnywhere(t *testing.T) {
 // another one, begins or ends there: what rounding leaves is neither a view nor
 // a gap.
 func TestBordersThatDifferByAHairAreOne(t *testing.T) {
-	at := func(metres float64) plan.Site { return plan.Site{Code: fmt.Sprint("at", metres), Route: "DH1", At: metres} }
+	at := func(metres float64) plan.Site {
+		return plan.Site{Code: fmt.Sprint("at", metres), Route: "DH1", At: metres}
+	}
 	p := straight(t, camera("A", "at800.06", 90), camera("B", "at799.95", 270), camera("C", "at1300", 90), camera("D", "at1300.08", 270))
 	p.Sites = append(p.Sites, at(800.06), at(799.95), at(1300), at(1300.08))
 	r := cover(t, p).Routes[0]
