@@ -1,0 +1,194 @@
+package geo
+
+import (
+	"math"
+	"slices"
+)
+
+// Index finds the lines that sectors take in without looking at all of them.
+// It keeps pieces of the lines in the cells of a grid.
+type Index struct {
+	lines   []*Line
+	pieces  []piece // of the first line, then of the next, each along its line
+	corner  Point   // of the grid, south and west
+	width   float64 // of a cell, degrees of longitude
+	height  float64 // of a cell, degrees of latitude
+	columns int
+	rows    int
+	starts  []int32 // where the pieces of a cell begin in cells
+	cells   []int32 // indices of pieces, ascending within each cell
+}
+
+// piece is some segments of a line that follow each other.
+type piece struct {
+	line        int32
+	first, last int32 // segments
+	min, max    Point // box around them
+}
+
+// Hit is a stretch of the line with an index.
+type Hit struct {
+	Line int
+	Interval
+}
+
+// perPiece is the number of segments of a piece.
+const perPiece = 8
+
+// NewIndex makes an index of lines, which it keeps. It takes time in
+// proportion to their points.
+func NewIndex(lines []*Line) *Index {
+	x := &Index{lines: lines}
+	n := 0
+	for _, l := range lines {
+		n += (len(l.points) + perPiece - 2) / perPiece
+	}
+	x.pieces = make([]piece, 0, n)
+	low, high := Point{math.Inf(1), math.Inf(1)}, Point{math.Inf(-1), math.Inf(-1)}
+	for i, l := range lines {
+		low.Lon, low.Lat = min(low.Lon, l.min.Lon), min(low.Lat, l.min.Lat)
+		high.Lon, high.Lat = max(high.Lon, l.max.Lon), max(high.Lat, l.max.Lat)
+		for first := 0; first < len(l.points)-1; first += perPiece {
+			last := min(first+perPiece, len(l.points)-1)
+			p := piece{line: int32(i), first: int32(first), last: int32(last)}
+			p.min, p.max = box(l.points[first : last+1])
+			x.pieces = append(x.pieces, p)
+		}
+	}
+	if n == 0 {
+		return x
+	}
+	side := max(1, int(math.Sqrt(float64(n))))
+	x.corner, x.columns, x.rows = low, side, side
+	x.width, x.height = (high.Lon-low.Lon)/float64(side), (high.Lat-low.Lat)/float64(side)
+	x.fill()
+	return x
+}
+
+func box(points []Point) (low, high Point) {
+	low, high = points[0], points[0]
+	for _, p := range points[1:] {
+		if p.Lon < low.Lon {
+			low.Lon = p.Lon
+		} else if p.Lon > high.Lon {
+			high.Lon = p.Lon
+		}
+		if p.Lat < low.Lat {
+			low.Lat = p.Lat
+		} else if p.Lat > high.Lat {
+			high.Lat = p.Lat
+		}
+	}
+	return low, high
+}
+
+// fill puts the pieces into all cells that their boxes touch.
+func (x *Index) fill() {
+	x.starts = make([]int32, x.columns*x.rows+1)
+	each := func(visit func(cell int, piece int32)) {
+		for i := range x.pieces {
+			p := &x.pieces[i]
+			c0, c1 := x.column(p.min.Lon), x.column(p.max.Lon)
+			r0, r1 := x.row(p.min.Lat), x.row(p.max.Lat)
+			for r := r0; r <= r1; r++ {
+				for c := c0; c <= c1; c++ {
+					visit(r*x.columns+c, int32(i))
+				}
+			}
+		}
+	}
+	each(func(cell int, _ int32) { x.starts[cell+1]++ })
+	for i := range x.starts[1:] {
+		x.starts[i+1] += x.starts[i]
+	}
+	next := slices.Clone(x.starts)
+	x.cells = make([]int32, x.starts[len(x.starts)-1])
+	each(func(cell int, piece int32) {
+		x.cells[next[cell]] = piece
+		next[cell]++
+	})
+}
+
+// column and row give the cell of a place, the nearest one if it is off the
+// grid.
+func (x *Index) column(lon float64) int { return cell(lon-x.corner.Lon, x.width, x.columns) }
+func (x *Index) row(lat float64) int    { return cell(lat-x.corner.Lat, x.height, x.rows) }
+
+func cell(d, size float64, n int) int {
+	if !(d > 0) || !(size > 0) {
+		return 0
+	}
+	if c := d / size; c < float64(n) {
+		return int(c)
+	}
+	return n - 1
+}
+
+// Inside appends to dst what Line.Inside gives for each line, in the order of
+// the lines, and returns the longer slice. It does not allocate if dst has
+// room, for sectors that fewer than 256 pieces of eight segments are near to.
+func (x *Index) Inside(s Sector, dst []Hit) []Hit {
+	if !(s.FOV > 0) || !(s.Radius > 0) || len(x.pieces) == 0 {
+		return dst
+	}
+	f := planeAt(s.Apex)
+	// A hair wider than the radius, so that rounding leaves nothing out.
+	dx, dy := s.Radius/f.kx*(1+1e-9)+1e-12, s.Radius/f.ky*(1+1e-9)+1e-12
+	low := Point{s.Apex.Lon - dx, s.Apex.Lat - dy}
+	high := Point{s.Apex.Lon + dx, s.Apex.Lat + dy}
+	if !(low.Lon >= -180 && high.Lon <= 180 && low.Lat > -90 && high.Lat < 90) {
+		return x.all(s, dst) // around a pole or across the antimeridian
+	}
+	var room [256]int32
+	near := room[:0]
+	c0, c1 := x.column(low.Lon), x.column(high.Lon)
+	r0, r1 := x.row(low.Lat), x.row(high.Lat)
+	for r := r0; r <= r1; r++ {
+		for c := c0; c <= c1; c++ {
+			k := r*x.columns + c
+			for _, i := range x.cells[x.starts[k]:x.starts[k+1]] {
+				if p := &x.pieces[i]; p.min.Lon <= high.Lon && p.max.Lon >= low.Lon && p.min.Lat <= high.Lat && p.max.Lat >= low.Lat {
+					near = append(near, i)
+				}
+			}
+		}
+	}
+	if len(near) == 0 {
+		return dst
+	}
+	if c0 < c1 || r0 < r1 {
+		slices.Sort(near)
+		near = slices.Compact(near)
+	}
+	w := wedgeOf(s)
+	var some [32]Interval
+	for i := 0; i < len(near); {
+		line := x.pieces[near[i]].line
+		found := some[:0]
+		for ; i < len(near) && x.pieces[near[i]].line == line; i++ {
+			p := &x.pieces[near[i]]
+			found = x.lines[line].look(f, &w, int(p.first), int(p.last), 0, found)
+		}
+		dst = addHits(dst, int(line), found)
+	}
+	return dst
+}
+
+// all looks at every line.
+func (x *Index) all(s Sector, dst []Hit) []Hit {
+	var some [32]Interval
+	for i, l := range x.lines {
+		dst = addHits(dst, i, l.Inside(s, some[:0]))
+	}
+	return dst
+}
+
+// addHits appends what is longer than a touch.
+func addHits(dst []Hit, line int, found []Interval) []Hit {
+	for _, v := range found {
+		if v.To-v.From > touch {
+			dst = append(dst, Hit{line, v})
+		}
+	}
+	return dst
+}
