@@ -32,7 +32,7 @@ type desk struct {
 
 func (d *desk) use(f func(db *sqlite.DB)) {
 	d.t.Helper()
-	db, err := sqlite.Open(d.t.Context(), d.path, sqlite.Options{Location: time.UTC})
+	db, err := sqlite.Open(d.t.Context(), d.path, sqlite.Options{})
 	if err != nil {
 		d.t.Fatal(err)
 	}

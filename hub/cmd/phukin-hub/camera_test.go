@@ -40,7 +40,7 @@ func TestCredentialsOfCamerasAreEnteredListedAndForgotten(t *testing.T) {
 	camera, agent := p.Cameras[0].Code, p.Cameras[0].Agent
 	use := func(f func(s assign.Store)) {
 		t.Helper()
-		db, err := sqlite.Open(t.Context(), path, sqlite.Options{Location: time.UTC})
+		db, err := sqlite.Open(t.Context(), path, sqlite.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
