@@ -54,6 +54,7 @@ var tables = []struct {
 	{pageFile, "figures", []part{{"cost", costs}, {"hostile", hostile}, {"fleet", fleet}}},
 	{reliabilityFile, "ingest-figures", []part{{"spool", spoolWear}, {"line", line}, {"ingest", ingest}, {"backlog", backlog}}},
 	{planFile, "plan-figures", []part{{"plan", planImport}}},
+	{influxFile, "influx-figures", []part{{"influx", inInflux}}},
 	{historyFile, "ledger-figures", []part{{"ledger", ledger}}},
 }
 

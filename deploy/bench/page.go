@@ -13,6 +13,7 @@ const (
 	reliabilityFile = "docs/reliability.md"
 	planFile        = "docs/plan.md"
 	historyFile     = "docs/history.md"
+	influxFile      = "docs/influxdb.md"
 )
 
 // updatePage puts a text between its markers on a page.
