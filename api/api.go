@@ -46,6 +46,9 @@ type Config struct {
 	Live  *live.View
 	// Page serves everything outside /api. Without it there is only the API.
 	Page http.Handler
+	// Trouble says since when the store that keeps the history cannot be reached,
+	// and why; nil while it can. Without it there is never any.
+	Trouble func() (since time.Time, what *history.AwayError)
 	// Now tells the time. It defaults to time.Now.
 	Now func() time.Time
 	// Log defaults to slog.Default.
@@ -88,6 +91,9 @@ func New(c Config) (*Server, error) {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
+	if c.Trouble == nil {
+		c.Trouble = func() (time.Time, *history.AwayError) { return time.Time{}, nil }
+	}
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = echo.ExtractIPDirect()
@@ -113,6 +119,7 @@ func New(c Config) (*Server, error) {
 	s.registerOutages()
 	s.registerAgents()
 	s.registerQuarantine()
+	s.registerHealth()
 	if c.Page != nil {
 		e.GET("/*", func(ec echo.Context) error {
 			if isAPI(ec.Request().URL.Path) {

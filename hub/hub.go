@@ -24,6 +24,7 @@ import (
 	"github.com/phukin/phukin/hub/broker"
 	"github.com/phukin/phukin/hub/enrol"
 	"github.com/phukin/phukin/hub/history"
+	"github.com/phukin/phukin/hub/influx"
 	"github.com/phukin/phukin/hub/ingest"
 	"github.com/phukin/phukin/hub/live"
 	"github.com/phukin/phukin/hub/plan"
@@ -58,6 +59,10 @@ type Config struct {
 	MQTTUser      string // the hub's login there
 	MQTTPass      string
 
+	// Influx, if set, keeps observations and ledger days; the database keeps
+	// everything else.
+	Influx *Influx
+
 	// Retention of observations. It defaults to DefaultRetention.
 	Retention time.Duration
 	// Now tells the time. It defaults to time.Now.
@@ -70,6 +75,8 @@ type Config struct {
 type Hub struct {
 	config Config
 	db     *sqlite.DB
+	store  history.Store // db, or what openHistory made of it
+	influx *influx.Store // nil without one
 	view   *live.View
 	ingest *ingest.Ingest
 	lists  *lists
@@ -99,11 +106,14 @@ func New(ctx context.Context, c Config) (*Hub, error) {
 	if h.db, err = sqlite.Open(ctx, c.Database, sqlite.Options{Location: c.Plan.Location, Now: c.Now}); err != nil {
 		return nil, err
 	}
+	if err := h.openHistory(ctx); err != nil {
+		return nil, errors.Join(err, h.db.Close())
+	}
 	if h.lists, err = newLists(ctx, h.db, c.Plan, &h.config, h.view, func() broker.Link { return h.link }); err != nil {
 		return nil, errors.Join(err, h.db.Close())
 	}
 	h.ingest = ingest.New(ingest.Config{
-		Store: h.db, Live: h.view, Now: c.Now, Log: c.Log.With("component", "ingest"),
+		Store: h.store, Live: h.view, Now: c.Now, Log: c.Log.With("component", "ingest"),
 		Send:     func(topic string, payload []byte) error { return h.link.Send(topic, payload) },
 		Assigned: func(camera string) string { return h.lists.current.Load().owners.Owner(camera) },
 		Held:     h.lists.held,
@@ -111,7 +121,7 @@ func New(ctx context.Context, c Config) (*Hub, error) {
 		Greeted:  h.lists.greeted,
 	})
 	if err := h.open(ctx); err != nil {
-		return nil, errors.Join(err, h.db.Close())
+		return nil, errors.Join(err, h.closeHistory())
 	}
 	return h, nil
 }
@@ -149,7 +159,7 @@ func (h *Hub) Run(ctx context.Context) error {
 // Close ends the link to the agents and closes the database. Run must have
 // returned.
 func (h *Hub) Close() error {
-	return errors.Join(h.link.Close(), h.db.Close())
+	return errors.Join(h.link.Close(), h.closeHistory())
 }
 
 // prune forgets observations beyond the retention.
@@ -162,9 +172,10 @@ func (h *Hub) prune(ctx context.Context) {
 			return
 		case <-t.C:
 		}
-		if err := h.db.Prune(ctx, h.config.Now().Add(-h.config.Retention).UnixMilli()); err != nil && ctx.Err() == nil {
+		if err := h.store.Prune(ctx, h.config.Now().Add(-h.config.Retention).UnixMilli()); err != nil && ctx.Err() == nil {
 			h.config.Log.Warn("old observations not forgotten; trying again later", "error", err)
 		}
+		h.seal(ctx)
 	}
 }
 
@@ -180,7 +191,7 @@ func (h *Hub) Lists() map[string]assign.State { return *h.lists.states.Load() }
 func (h *Hub) Assign() assign.Store { return h.db.Assign() }
 
 // Store gives the history.
-func (h *Hub) Store() history.Store { return h.db }
+func (h *Hub) Store() history.Store { return h.store }
 
 // Live gives the view of this moment.
 func (h *Hub) Live() *live.View { return h.view }

@@ -55,6 +55,7 @@ var tables = []struct {
 	{reliabilityFile, "ingest-figures", []part{{"spool", spoolWear}, {"line", line}, {"ingest", ingest}, {"backlog", backlog}}},
 	{planFile, "plan-figures", []part{{"plan", planImport}}},
 	{uptimeFile, "figures", []part{{"uptime", uptimeFigures}}},
+	{influxFile, "influx-figures", []part{{"influx", inInflux}}},
 	{historyFile, "ledger-figures", []part{{"ledger", ledger}}},
 }
 

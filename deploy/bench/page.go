@@ -14,6 +14,7 @@ const (
 	planFile        = "docs/plan.md"
 	historyFile     = "docs/history.md"
 	uptimeFile      = "docs/uptime.md"
+	influxFile      = "docs/influxdb.md"
 )
 
 // updatePage puts a text between its markers on a page.
