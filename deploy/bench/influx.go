@@ -28,7 +28,7 @@ const (
 	influxAgents  = 64
 	influxCameras = 50 // of each agent
 	influxBatch   = 50 // observations
-	influxRounds  = 20 // batches of each agent
+	influxRounds  = 10 // batches of each agent
 )
 
 // What is read: five years of a large district.
