@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"math"
 
 	"github.com/phukin/phukin/hub/history"
 )
@@ -49,7 +48,7 @@ func (d *DB) RegisterID(ctx context.Context) (id string, is bool, err error) {
 }
 
 func (d *DB) becomeRegister(ctx context.Context) (string, error) {
-	for _, err := range d.Days(ctx, math.MinInt32, math.MaxInt32) {
+	for _, err := range d.Days(ctx, history.EveryDay()) {
 		if err == nil {
 			err = ErrOwnHistory
 		}

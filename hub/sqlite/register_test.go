@@ -112,7 +112,7 @@ func TestWhatIsMissingInTheEvidenceIsSaidAndLosesNoLedgerDay(t *testing.T) {
 	memory.Forget()
 	add(2, look(1, wire.StatusDown), look(2, wire.StatusDown))
 	n, missing := 0, 0
-	for _, err := range o.Store.Observations(ctx, "c1", 0, 1<<62) {
+	for _, err := range o.Store.Observations(ctx, history.Period{Cameras: []string{"c1"}, From: 0, To: 1 << 62}) {
 		var m *history.MissingError
 		switch {
 		case err == nil:
@@ -126,7 +126,7 @@ func TestWhatIsMissingInTheEvidenceIsSaidAndLosesNoLedgerDay(t *testing.T) {
 	if n != 2 || missing != 1 {
 		t.Errorf("%d observations and %d times something missing", n, missing)
 	}
-	for d, err := range o.Store.Days(ctx, 0, 1<<20) {
+	for d, err := range o.Store.Days(ctx, history.Query{First: 0, Last: 1 << 20}) {
 		if want := "3600×up 3600×down(timeout@connect) 3600×up 75600×unknown"; err != nil || d.Timeline.String() != want {
 			t.Errorf("%v, %v, want %s", d, err, want)
 		}
