@@ -285,6 +285,20 @@ func readLedger(ctx context.Context, server *influxtest.Server, cameras int) (to
 	if err := db.Close(); err != nil {
 		return 0, 0, err
 	}
+	times := make([]time.Duration, 3)
+	for i := range times {
+		if times[i], days, err = readCold(ctx, server, file, first, last); err != nil {
+			return 0, 0, err
+		}
+		if days != cameras*yearsDays {
+			return 0, 0, fmt.Errorf("%d ledger days came back of %d", days, cameras*yearsDays)
+		}
+	}
+	return median(times), days, nil
+}
+
+// readCold starts the server anew and reads the ledger.
+func readCold(ctx context.Context, server *influxtest.Server, file string, first, last history.DayNumber) (took time.Duration, days int, err error) {
 	server.Stop()
 	if err := server.Start(); err != nil {
 		return 0, 0, err
@@ -310,9 +324,5 @@ func readLedger(ctx context.Context, server *influxtest.Server, cameras int) (to
 		c.Add(d.Count())
 		counts[at] = c
 	}
-	took = time.Since(begin)
-	if days != cameras*yearsDays {
-		return 0, 0, fmt.Errorf("%d ledger days came back of %d", days, cameras*yearsDays)
-	}
-	return took, days, nil
+	return time.Since(begin), days, nil
 }

@@ -26,13 +26,14 @@ build18() {
 build27() {
   command -v cargo >/dev/null || { echo "influxd 2.7 needs cargo; mend it with: apt-get install cargo-web" >&2; return 1; }
   cd "$here/../influxd27"
-  local tools
-  tools="$(mktemp -d)"
-  # The module's own pkg-config builds the Rust library when cgo asks for it.
-  CGO_ENABLED=0 go build -o "$tools/pkg-config" github.com/influxdata/pkg-config
-  PATH="$tools:$PATH" RUSTUP_TOOLCHAIN=stable RUSTC_WRAPPER="$here/rustc-wrapper" CGO_ENABLED=1 \
+  local work
+  work="$(mktemp -d "$cache/building-XXXXXX")"
+  trap 'rm -rf "$work"' EXIT
+  # The module's own pkg-config builds the Rust library when cgo asks for it, and
+  # leaves it in Go's cache, which must not forget one without the other.
+  CGO_ENABLED=0 go build -o "$work/bin/pkg-config" github.com/influxdata/pkg-config
+  GOCACHE="$work/cache" PATH="$work/bin:$PATH" RUSTUP_TOOLCHAIN=stable RUSTC_WRAPPER="$here/rustc-wrapper" CGO_ENABLED=1 \
     nice go build -trimpath -tags sqlite_foreign_keys,sqlite_json -ldflags='-s -w -X main.version=2.7.12' -o "$1" github.com/influxdata/influxdb/v2/cmd/influxd
-  rm -r "$tools"
 }
 
 for version in "${@:-1.8 2.7}"; do

@@ -31,10 +31,11 @@ type Server struct {
 	Org     string // of 2.7; empty on 1.8
 	Token   string // may do everything
 
-	dir  string
-	port string
-	cmd  *exec.Cmd
-	done chan error // of cmd
+	dir   string
+	port  string
+	cmd   *exec.Cmd
+	done  chan struct{} // closed when cmd has ended
+	ended error         // how, once done is closed
 }
 
 // Need is Find for a test. Where the program is missing the test is skipped
@@ -127,7 +128,7 @@ func (s *Server) Start() error {
 	if err := s.cmd.Start(); err != nil {
 		return err
 	}
-	s.done = make(chan error, 1)
+	s.done = make(chan struct{})
 	ready, read := make(chan struct{}), make(chan struct{})
 	var last []string // what it said, guarded by read
 	go func() {
@@ -150,14 +151,15 @@ func (s *Server) Start() error {
 		err := cmd.Wait()
 		_ = w.Close()
 		<-read
-		done <- err
+		s.ended = err
+		close(done)
 	}()
 	select {
 	case <-ready:
 		return nil
-	case err := <-done:
-		done <- err
-		return fmt.Errorf("InfluxDB %s ended: %w\n%s", s.Version, err, strings.Join(last, "\n"))
+	case <-done:
+		s.done = nil
+		return fmt.Errorf("InfluxDB %s ended: %w\n%s", s.Version, s.ended, strings.Join(last, "\n"))
 	case <-time.After(startTimeout):
 		s.Kill()
 		return fmt.Errorf("InfluxDB %s did not listen within %v", s.Version, startTimeout)
@@ -175,7 +177,7 @@ func (s *Server) end(signal syscall.Signal) {
 		return
 	}
 	_ = s.cmd.Process.Signal(signal) // it may have ended
-	_ = <-s.done                     // how it ended was asked for
+	<-s.done
 	s.done = nil
 }
 
