@@ -23,7 +23,6 @@ func model(t *testing.T, open Open) {
 	berlin := zone(t, "Europe/Berlin")
 	// 25 October 2026 has 25 hours.
 	first := history.DayOf(time.Date(2026, 10, 24, 12, 0, 0, 0, berlin).UnixMilli(), berlin)
-	tried := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		b := newBench(t, open, berlin, first)
 		defer b.o.Close()
@@ -40,10 +39,8 @@ func model(t *testing.T, open Open) {
 		})
 		m.fold(rt)
 		m.check(rt)
-		if tried++; tried%8 == 1 { // it opens another store
-			if err := m.moves(open); err != nil {
-				rt.Fatal(err)
-			}
+		if err := m.moves(open); err != nil {
+			rt.Fatal(err)
 		}
 	})
 }
