@@ -146,3 +146,25 @@ func BenchmarkSeal(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkUnpackYear measures what a report over years mostly does.
+func BenchmarkUnpackYear(b *testing.B) {
+	days := make([]history.DayCount, 365)
+	for i := range days {
+		d := &days[i]
+		*d = history.DayCount{Number: january2026 + history.DayNumber(i), Down: int32(i*7919%4000 + i%9*300), Outages: int32(i % 5), Begins: wire.StatusUp, Ends: wire.StatusUp}
+		if i%3 == 0 {
+			d.Unknown = int32(i * 31)
+		}
+		d.Up = 86_400 - d.Down - d.Unknown
+	}
+	p := sqlite.PackYear(sqlite.YearPlace(january2026), days)
+	u := sqlite.NewUnpacker()
+	for b.Loop() {
+		if err := u.Unpack(p, sqlite.YearPlace(january2026)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(len(p))/float64(len(days)), "B/day")
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(days)), "ns/day")
+}

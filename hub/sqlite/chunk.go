@@ -190,9 +190,10 @@ func (c *counter) unpack(p []byte, s chunkSpan, days []history.DayCount) ([]hist
 	}
 	before := len(days)
 	p, err = readDays(p, s, func(first history.DayNumber, n int) {
-		days = slices.Grow(days, n)
-		for i := range history.DayNumber(n) {
-			days = append(days, history.DayCount{Number: first + i})
+		k := len(days)
+		days = slices.Grow(days, n)[:k+n]
+		for i, fresh := 0, days[k:]; i < len(fresh); i++ {
+			fresh[i].Number = first + history.DayNumber(i) // all else follows
 		}
 	})
 	if err != nil {

@@ -43,3 +43,17 @@ func CloseChunk(body []byte) []byte { return closeChunk(append([]byte{}, body...
 
 // Places of a day's chunks.
 var YearPlace, MonthPlace = yearPlace, monthPlace
+
+// Unpacker unpacks years into the same memory.
+type Unpacker struct {
+	counter counter
+	days    []history.DayCount
+}
+
+func NewUnpacker() *Unpacker { return &Unpacker{} }
+
+// Unpack unpacks a year.
+func (u *Unpacker) Unpack(p []byte, place int64) (err error) {
+	u.days, err = u.counter.unpack(p, yearSpan(place), u.days[:0])
+	return err
+}

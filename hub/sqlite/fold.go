@@ -27,6 +27,9 @@ func (d *DB) Fold(ctx context.Context) (int, error) {
 	for {
 		n, left := 0, 0
 		err := d.update(ctx, func(tx *sql.Conn) error {
+			if err := d.raise(ctx, tx); err != nil {
+				return err
+			}
 			todo, err := unfolded(ctx, tx)
 			if err != nil {
 				return err

@@ -19,17 +19,11 @@ const (
 	sealAtOnce = 32
 )
 
-// seal puts the days that were rows long enough into their cameras' chunks.
+// seal puts the rows of days before the border into their cameras' chunks.
 func (d *DB) seal(ctx context.Context) error {
 	for range sealAtOnce {
 		left := 0
 		err := d.update(ctx, func(tx *sql.Conn) error {
-			if border := min(history.DayOf(d.now().UnixMilli(), d.loc)-openDays+1, latestDay); border > d.known.sealed {
-				if _, err := tx.ExecContext(ctx, "UPDATE sealed SET before_day = ?", border); err != nil {
-					return err
-				}
-				d.known.sealed = border
-			}
 			rows, err := sealable(ctx, tx, d.known.sealed)
 			if err != nil {
 				return err
@@ -58,6 +52,18 @@ func (d *DB) seal(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// raise moves the border on. It never goes back, whatever the clock does: else
+// a day could become a row that is in a chunk already.
+func (d *DB) raise(ctx context.Context, tx *sql.Conn) error {
+	border := min(history.DayOf(d.now().UnixMilli(), d.loc)-openDays+1, latestDay)
+	if border <= d.known.sealed {
+		return nil
+	}
+	d.known.sealed = border
+	_, err := tx.ExecContext(context.WithoutCancel(ctx), "UPDATE sealed SET before_day = ?", border)
+	return err
 }
 
 // ledgerRow is a day that is a row.

@@ -356,7 +356,7 @@ func takes(t *testing.T, open Open) {
 // that takes it.
 func (m *reference) moves(open Open) error {
 	s, ok := m.s.(history.Moving)
-	if !ok {
+	if !ok || len(m.have)%4 != 1 { // it opens another store, so not every time
 		return nil
 	}
 	other := newBench(m.t, open, m.loc, m.first)

@@ -55,6 +55,7 @@ func Run(t *testing.T, open Open) {
 		{"a failing append leaves nothing", failingAppend},
 		{"interrupted anywhere it is whole or not at all", interrupted},
 		{"observations are filtered and in order", observations},
+		{"observations of many cameras come camera by camera", manyCameras},
 		{"fold is complete and idempotent", foldComplete},
 		{"a day of 23 and of 25 hours", oddDays},
 		{"late data re-opens a closed day with a higher revision", revisions},
