@@ -53,6 +53,7 @@ var tables = []struct {
 }{
 	{pageFile, "figures", []part{{"cost", costs}, {"hostile", hostile}, {"fleet", fleet}}},
 	{reliabilityFile, "ingest-figures", []part{{"spool", spoolWear}, {"line", line}, {"ingest", ingest}, {"backlog", backlog}}},
+	{coverageFile, "coverage-figures", []part{{"coverage", coverageCost}}},
 }
 
 func printFigures(ctx context.Context, o options) error {

@@ -11,6 +11,7 @@ import (
 const (
 	pageFile        = "docs/probe.md"
 	reliabilityFile = "docs/reliability.md"
+	coverageFile    = "docs/coverage.md"
 )
 
 // updatePage puts a text between its markers on a page.
