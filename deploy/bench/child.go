@@ -32,6 +32,7 @@ func init() {
 		"hub":       hubChild,
 		"spool":     spoolChild,
 
+		"coverage":    coverageChild,
 		"backlog-hub": backlogHubChild,
 		"devices":     devicesChild,
 

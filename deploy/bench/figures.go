@@ -56,6 +56,7 @@ var tables = []struct {
 	{planFile, "plan-figures", []part{{"plan", planImport}}},
 	{uptimeFile, "figures", []part{{"uptime", uptimeFigures}}},
 	{influxFile, "influx-figures", []part{{"influx", inInflux}}},
+	{coverageFile, "coverage-figures", []part{{"coverage", coverageCost}}},
 	{historyFile, "ledger-figures", []part{{"ledger", ledger}}},
 }
 

@@ -35,7 +35,7 @@ const (
 const (
 	yearsCameras = 2000
 	yearsDays    = 1826
-	ledgerBound   = 3 * time.Second
+	ledgerBound  = 3 * time.Second
 )
 
 // inInflux measures the history in InfluxDB 2.7.

@@ -15,6 +15,7 @@ const (
 	historyFile     = "docs/history.md"
 	uptimeFile      = "docs/uptime.md"
 	influxFile      = "docs/influxdb.md"
+	coverageFile    = "docs/coverage.md"
 )
 
 // updatePage puts a text between its markers on a page.

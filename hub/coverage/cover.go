@@ -37,18 +37,23 @@ func (e *Eye) Cover(counts func(*plan.Camera) bool) Result {
 			c.total.coveredPlaces++
 		}
 	}
+	inView, ofControl := make([]int32, len(e.roads)+1), make([]int32, len(e.roads)+1)
 	for k := range e.roads {
 		c.road(k, &res.Routes[k])
+		inView[k+1], ofControl[k+1] = int32(len(c.gapsInView)), int32(len(c.gapsOfControl))
 	}
+	var each [][]Gap
 	if len(c.gapsInView) > 0 {
-		res.GapsInView = longestFirst(c.gapsInView)
+		res.GapsInView, each = longestFirst(c.gapsInView, inView)
+		for k := range each {
+			res.Routes[k].GapsInView = each[k]
+		}
 	}
 	if len(c.gapsOfControl) > 0 {
-		res.GapsOfControl = longestFirst(c.gapsOfControl)
-	}
-	for i := range res.Routes {
-		sortFew(res.Routes[i].GapsInView)
-		sortFew(res.Routes[i].GapsOfControl)
+		res.GapsOfControl, each = longestFirst(c.gapsOfControl, ofControl)
+		for k := range each {
+			res.Routes[k].GapsOfControl = each[k]
+		}
 	}
 	res.Classes, res.Areas, res.Total = e.classGroups(c.classes), e.areaGroups(c.areas), c.total.total()
 	return res
@@ -110,7 +115,8 @@ func newCount(e *Eye, counts func(*plan.Camera) bool) *count {
 	return c
 }
 
-// road gives the coverage of one road, with its gaps ascending.
+// road gives the coverage of one road; its gaps, ascending, are added to those of
+// all.
 func (c *count) road(k int, out *Route) {
 	w := &c.roads[k]
 	s := sum{length: w.length}
@@ -121,7 +127,6 @@ func (c *count) road(k int, out *Route) {
 	}
 	out.Sections = c.sections[sections:len(c.sections):len(c.sections)]
 	c.see(w, k, out, &s)
-	gaps := len(c.gapsOfControl)
 	open := false
 	for i := range out.Sections {
 		x := &out.Sections[i]
@@ -137,7 +142,6 @@ func (c *count) road(k int, out *Route) {
 			open = true
 		}
 	}
-	out.GapsOfControl = since(c.gapsOfControl, gaps)
 	gateways := len(c.gateways)
 	for g := w.firstGateway; g < w.lastGateway; g++ {
 		c.gateway(w, g, &s)
@@ -198,7 +202,7 @@ func (s *section) middle(parts []part) int32 {
 
 // see gives what is in view of a road.
 func (c *count) see(w *road, k int, out *Route, s *sum) {
-	views, gaps := len(c.views), len(c.gapsInView)
+	views := len(c.views)
 	from, inView := int64(0), false
 	section, inSection := w.firstSection, int64(0)
 	end := func(to int64) {
@@ -232,7 +236,7 @@ func (c *count) see(w *road, k int, out *Route, s *sum) {
 	}
 	end(w.length)
 	out.Sections[section-w.firstSection].InView = metres(inSection)
-	out.View, out.GapsInView = since(c.views, views), since(c.gapsInView, gaps)
+	out.View = since(c.views, views)
 }
 
 func (c *count) gateway(w *road, g int32, s *sum) {

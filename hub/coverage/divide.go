@@ -1,9 +1,6 @@
 package coverage
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // sighting is what a camera's sector holds of a road, before borders that
 // differ by a hair are drawn together.
@@ -145,20 +142,17 @@ func (e *Eye) settle(w *road, views []view) {
 			}
 		}
 	}
-	e.watches = unique(e.watches, watches, func(a, b watch) int {
-		return cmp.Or(cmp.Compare(a.section, b.section), cmp.Compare(a.camera, b.camera))
-	})
-	e.guards = unique(e.guards, guards, func(a, b guard) int {
-		return cmp.Or(cmp.Compare(a.gateway, b.gateway), cmp.Compare(a.camera, b.camera))
-	})
+	e.watches = unique(e.watches, watches, func(w watch) uint64 { return uint64(w.section)<<32 | uint64(w.camera) })
+	e.guards = unique(e.guards, guards, func(g guard) uint64 { return uint64(g.gateway)<<32 | uint64(g.camera) })
 }
 
-// unique sorts what follows base, and leaves out what is there twice.
-func unique[T comparable](all []T, base int, compare func(a, b T) int) []T {
+// unique sorts what follows base by keys, and leaves out what is there twice.
+func unique[T comparable](all []T, base int, key func(T) uint64) []T {
 	tail := all[base:]
-	if len(tail) > 1 {
-		slices.SortFunc(tail, compare)
-		tail = slices.Compact(tail)
+	for i := range tail { // they are few, and nearly in order
+		for k := i; k > 0 && key(tail[k]) < key(tail[k-1]); k-- {
+			tail[k], tail[k-1] = tail[k-1], tail[k]
+		}
 	}
-	return all[:base+len(tail)]
+	return all[:base+len(slices.Compact(tail))]
 }

@@ -176,34 +176,36 @@ func (r *Roads) classGroups(sums []sum) []Group {
 	return out
 }
 
-// longestFirst gives gaps by length. Those of one length stay in the order of
-// the routes and along each.
-func longestFirst(gaps []Gap) []Gap {
+// longestFirst gives gaps by length, those of all roads and those of each road,
+// which come in the order of the roads, with the index of the first of each in
+// starts. Those of one length stay in that order.
+func longestFirst(gaps []Gap, starts []int32) (all []Gap, each [][]Gap) {
 	longest, keys := int64(0), make([]uint64, len(gaps))
 	for i := range gaps {
-		longest = max(longest, millimetres(gaps[i].Length()))
+		keys[i] = uint64(millimetres(gaps[i].Length()))
+		longest = max(longest, int64(keys[i]))
 	}
 	shift := bits.Len(uint(len(gaps)))
-	for i := range gaps {
-		keys[i] = uint64(longest-millimetres(gaps[i].Length()))<<shift | uint64(i)
+	for i := range keys {
+		keys[i] = (uint64(longest)-keys[i])<<shift | uint64(i)
 	}
-	slices.Sort(keys)
-	sorted := make([]Gap, len(gaps))
-	for k, key := range keys {
-		sorted[k] = gaps[key&(1<<shift-1)]
-	}
-	return sorted
-}
-
-// sortFew does the same in place, for the gaps of one route.
-func sortFew(gaps []Gap) {
-	if len(gaps) > 50 {
-		copy(gaps, longestFirst(gaps))
-		return
-	}
-	for i := range gaps {
-		for k := i; k > 0 && millimetres(gaps[k].Length()) > millimetres(gaps[k-1].Length()); k-- {
-			gaps[k], gaps[k-1] = gaps[k-1], gaps[k]
+	roads := make([]int32, len(gaps)) // by gap
+	slab := make([]Gap, 2*len(gaps))
+	all, each = slab[:0:len(gaps)], make([][]Gap, len(starts)-1)
+	for k := range each {
+		if a, b := starts[k], starts[k+1]; a < b {
+			own := slab[len(gaps):]
+			each[k] = own[a:a:b]
+			for i := a; i < b; i++ {
+				roads[i] = int32(k)
+			}
 		}
 	}
+	slices.Sort(keys)
+	for _, key := range keys {
+		i := key & (1<<shift - 1)
+		k := roads[i]
+		all, each[k] = append(all, gaps[i]), append(each[k], gaps[i])
+	}
+	return all, each
 }

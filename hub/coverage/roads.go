@@ -163,6 +163,15 @@ func byRoute[T any](all []T, routes map[string]int32, route func(*T) string) [][
 	return out
 }
 
+// byPlace compares two things along a route; where they are at one place, by
+// their codes.
+func byPlace(at, other float64, code, otherCode string) int {
+	if at != other {
+		return cmp.Compare(at, other)
+	}
+	return strings.Compare(code, otherCode)
+}
+
 // add adds a route.
 func (r *Roads) add(route *plan.Route, class int32, junctions []*plan.Junction, sites []*plan.Site, gateways []*plan.Gateway) {
 	w := road{route: route, length: millimetres(route.Line.Length()), class: class,
@@ -172,7 +181,7 @@ func (r *Roads) add(route *plan.Route, class int32, junctions []*plan.Junction, 
 	r.share(&w, sites)
 	w.lastPart = int32(len(r.parts))
 	slices.SortStableFunc(gateways, func(a, b *plan.Gateway) int {
-		return cmp.Or(cmp.Compare(a.At, b.At), strings.Compare(a.Code, b.Code))
+		return byPlace(a.At, b.At, a.Code, b.Code)
 	})
 	for _, g := range gateways {
 		x := gateway{Gateway: g, at: millimetres(g.At), part: w.firstPart}
@@ -190,7 +199,7 @@ func (r *Roads) add(route *plan.Route, class int32, junctions []*plan.Junction, 
 // name.
 func (r *Roads) cut(w *road, junctions []*plan.Junction) {
 	slices.SortStableFunc(junctions, func(a, b *plan.Junction) int {
-		return cmp.Or(cmp.Compare(a.At, b.At), strings.Compare(a.Code, b.Code))
+		return byPlace(a.At, b.At, a.Code, b.Code)
 	})
 	last := section{fromChainage: w.chainage(0)}
 	for _, j := range junctions {
@@ -213,7 +222,7 @@ func (r *Roads) cut(w *road, junctions []*plan.Junction) {
 // share divides the sections of a road into parts by area.
 func (r *Roads) share(w *road, sites []*plan.Site) {
 	slices.SortStableFunc(sites, func(a, b *plan.Site) int {
-		return cmp.Or(cmp.Compare(a.At, b.At), strings.Compare(a.Code, b.Code))
+		return byPlace(a.At, b.At, a.Code, b.Code)
 	})
 	index := int32(len(r.roads))
 	at, next := int64(0), 0 // where the part begins, and the site that it is nearest to

@@ -126,20 +126,21 @@ func cell(d, size float64, n int) int {
 
 // Inside appends to dst what Line.Inside gives for each line, in the order of
 // the lines, and returns the longer slice. It does not allocate if dst has
-// room, for sectors that fewer than 256 pieces of eight segments are near to.
+// room, for sectors that fewer than 64 pieces of eight segments are near to.
 func (x *Index) Inside(s Sector, dst []Hit) []Hit {
 	if !(s.FOV > 0) || !(s.Radius > 0) || len(x.pieces) == 0 {
 		return dst
 	}
-	f := planeAt(s.Apex)
-	// A hair wider than the radius, so that rounding leaves nothing out.
-	dx, dy := s.Radius/f.kx*(1+1e-9)+1e-12, s.Radius/f.ky*(1+1e-9)+1e-12
-	low := Point{s.Apex.Lon - dx, s.Apex.Lat - dy}
-	high := Point{s.Apex.Lon + dx, s.Apex.Lat + dy}
+	f, w := planeAt(s.Apex), wedgeOf(s)
+	left, below, right, above := w.box()
+	// A hair wider, so that rounding leaves nothing out.
+	const more = 1 + 1e-9
+	low := Point{s.Apex.Lon + left/f.kx*more - 1e-12, s.Apex.Lat + below/f.ky*more - 1e-12}
+	high := Point{s.Apex.Lon + right/f.kx*more + 1e-12, s.Apex.Lat + above/f.ky*more + 1e-12}
 	if !(low.Lon >= -180 && high.Lon <= 180 && low.Lat > -90 && high.Lat < 90) {
 		return x.all(s, dst) // around a pole or across the antimeridian
 	}
-	var room [256]int32
+	var room [64]int32
 	near := room[:0]
 	c0, c1 := x.column(low.Lon), x.column(high.Lon)
 	r0, r1 := x.row(low.Lat), x.row(high.Lat)
@@ -160,23 +161,36 @@ func (x *Index) Inside(s Sector, dst []Hit) []Hit {
 		slices.Sort(near)
 		near = slices.Compact(near)
 	}
-	w := wedgeOf(s)
-	var some [32]Interval
+	var some [16]Interval
 	for i := 0; i < len(near); {
 		line := x.pieces[near[i]].line
 		found := some[:0]
 		for ; i < len(near) && x.pieces[near[i]].line == line; i++ {
-			p := &x.pieces[near[i]]
-			found = x.lines[line].look(f, &w, int(p.first), int(p.last), 0, found)
+			found = x.lines[line].within(&f, &w, &x.pieces[near[i]], low, high, found)
 		}
 		dst = addHits(dst, int(line), found)
 	}
 	return dst
 }
 
+// within looks at the segments of a piece that are not all on one side of a
+// box.
+func (l *Line) within(f *plane, w *wedge, p *piece, low, high Point, dst []Interval) []Interval {
+	points := l.points[p.first : p.last+1]
+	a := points[0]
+	for i, b := range points[1:] {
+		if !(a.Lon > high.Lon && b.Lon > high.Lon || a.Lon < low.Lon && b.Lon < low.Lon ||
+			a.Lat > high.Lat && b.Lat > high.Lat || a.Lat < low.Lat && b.Lat < low.Lat) {
+			dst = l.look(f, w, int(p.first)+i, 0, dst)
+		}
+		a = b
+	}
+	return dst
+}
+
 // all looks at every line.
 func (x *Index) all(s Sector, dst []Hit) []Hit {
-	var some [32]Interval
+	var some [16]Interval
 	for i, l := range x.lines {
 		dst = addHits(dst, i, l.Inside(s, some[:0]))
 	}

@@ -37,7 +37,9 @@ func (l *Line) Inside(s Sector, dst []Interval) []Interval {
 	}
 	w := wedgeOf(s)
 	base := len(dst)
-	dst = l.look(f, &w, 0, len(l.points)-1, base, dst)
+	for i := range len(l.points) - 1 {
+		dst = l.look(&f, &w, i, base, dst)
+	}
 	kept := dst[:base]
 	for _, v := range dst[base:] {
 		if v.To-v.From > touch {
@@ -47,18 +49,15 @@ func (l *Line) Inside(s Sector, dst []Interval) []Interval {
 	return kept
 }
 
-// look appends to dst, whose intervals of this line begin at base, what the
-// segments from first to before last have in the sector.
-func (l *Line) look(f plane, w *wedge, first, last, base int, dst []Interval) []Interval {
-	ax, ay := f.xy(l.points[first])
-	for i := first; i < last; i++ {
-		bx, by := f.xy(l.points[i+1])
-		if chord, ok := w.disc(ax, ay, bx, by); ok {
-			one, other := w.clip(chord, ax, ay, bx, by)
-			dst = l.join(dst, base, i, one)
-			dst = l.join(dst, base, i, other)
-		}
-		ax, ay = bx, by
+// look appends to dst, whose intervals of this line begin at base, what a
+// segment has in the sector.
+func (l *Line) look(f *plane, w *wedge, i, base int, dst []Interval) []Interval {
+	ax, ay := f.xy(l.points[i])
+	bx, by := f.xy(l.points[i+1])
+	if chord, ok := w.disc(ax, ay, bx, by); ok {
+		one, other := w.clip(chord, ax, ay, bx, by)
+		dst = l.join(dst, base, i, one)
+		dst = l.join(dst, base, i, other)
 	}
 	return dst
 }
@@ -119,6 +118,36 @@ func wedgeOf(s Sector) wedge {
 		rx: sinM*cosH + cosM*sinH, ry: cosM*cosH - sinM*sinH,
 		either: half > math.Pi/2,
 	}
+}
+
+// box gives the box around the sector: how far it goes to the west, south, east
+// and north of its apex.
+func (w *wedge) box() (left, below, right, above float64) {
+	r := w.radius
+	if w.full {
+		return -r, -r, r, r
+	}
+	left, right = min(0, w.lx*r, w.rx*r), max(0, w.lx*r, w.rx*r)
+	below, above = min(0, w.ly*r, w.ry*r), max(0, w.ly*r, w.ry*r)
+	if w.holds(-1, 0) {
+		left = -r
+	}
+	if w.holds(1, 0) {
+		right = r
+	}
+	if w.holds(0, -1) {
+		below = -r
+	}
+	if w.holds(0, 1) {
+		above = r
+	}
+	return left, below, right, above
+}
+
+// holds says whether a direction is within the angle.
+func (w *wedge) holds(x, y float64) bool {
+	left, right := w.ly*x-w.lx*y >= 0, w.rx*y-w.ry*x >= 0
+	return left && right || w.either && (left || right)
 }
 
 // disc gives the part of the segment from (ax, ay) to (bx, by) that is no
