@@ -81,8 +81,8 @@ type Store interface {
 	Sent(ctx context.Context) (map[string]Sent, error)
 	// NoteSent notes new lists, and leaves what was taken as it is.
 	NoteSent(ctx context.Context, lists []Sent) error
-	// NoteTaken notes that an agent works from the list of a revision.
-	NoteTaken(ctx context.Context, agent string, revision int, at time.Time) error
+	// NoteTaken notes from which lists agents work, and leaves the rest as it is.
+	NoteTaken(ctx context.Context, lists []Sent) error
 	// Former gives every agent to which a revision up to the given one gave a
 	// camera and a later one, up to it, did not; the newest of each pair.
 	Former(ctx context.Context, revision int) ([]Former, error)
