@@ -6,8 +6,8 @@
 // An agent's list has the cameras that the plan gives to it on a day: those
 // that are in the plan (entered, not retired) and have the address of a
 // stream. The address is what says that a camera is to be watched; whether it
-// is in service yet is a matter of the figures. What the plan does not say
-// (intervals, depth, transport) is left to the agent's own configuration.
+// is in service yet is a matter of the figures. What the plan does not say of
+// interval, depth and transport is left to the agent's own configuration.
 //
 // Credentials are sealed to an agent's key by whoever enters them, and kept in
 // that form alone: nobody at the hub can open them.
@@ -88,6 +88,11 @@ type Store interface {
 	Former(ctx context.Context, revision int) ([]Former, error)
 }
 
+var (
+	depths     = map[string]wire.Depth{"both": wire.DepthBoth, "full": wire.DepthFull}
+	transports = map[string]wire.Transport{"auto": wire.TransportAuto, "tcp": wire.TransportTCP, "udp": wire.TransportUDP}
+)
+
 // leastGap is the shortest time between key frames that the wire takes.
 const leastGap = 100 // milliseconds
 
@@ -112,6 +117,7 @@ func Lists(p *plan.Plan, today plan.Date, credentials map[string]Credential) (li
 			Camera: c.Code, Address: c.Address.Reveal(), Width: c.Width, Height: c.Height, FrameRate: c.FrameRate,
 			Sealed: credentials[c.Code].Sealed,
 		}
+		a.LightInterval, a.Depth, a.Transport = int64(math.Round(c.Interval*1000)), depths[c.Depth], transports[c.Transport]
 		if c.KeyframeGap > 0 {
 			a.KeyframeGap = max(int64(math.Round(c.KeyframeGap*1000)), leastGap)
 		}
