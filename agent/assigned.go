@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -64,9 +65,9 @@ func (c *Config) readList(store *assignment.Store, payload []byte, at time.Time)
 			LightInterval: milliseconds(a.LightInterval), FullInterval: milliseconds(a.FullInterval),
 			Depth: depths[a.Depth], Transport: transports[a.Transport],
 		}
-		// A light interval that is longer than the agent's own full one takes it
-		// along, as it does where nothing is said.
-		if a.LightInterval > 0 && a.FullInterval == 0 && k.LightInterval > c.FullInterval {
+		// One interval is enough: it is the full one too where there are only full
+		// probes, or where the agent's own is shorter.
+		if a.LightInterval > 0 && a.FullInterval == 0 && (cmp.Or(k.Depth, c.Depth) == DepthFull || k.LightInterval > c.FullInterval) {
 			k.FullInterval = k.LightInterval
 		}
 		if err := k.login(own[a.Camera], store, a.Sealed); err != nil {

@@ -254,6 +254,23 @@ func TestSealedCredentialsAreOpenedOrTheirCameraIsRefused(t *testing.T) {
 	within(t, "the hub is told that three are refused", h.look(func() bool { return h.lives[len(h.lives)-1].ListRefused == 3 }))
 }
 
+func TestWhatTheListSaysOfTimesWinsAndOneIntervalIsEnough(t *testing.T) {
+	h := startHub(t)
+	h.give(t, wire.List{Revision: 1, Cameras: []wire.Assigned{
+		{Camera: "GOOD", Address: "rtsp://good/", Depth: wire.DepthFull, LightInterval: 300, Transport: wire.TransportTCP},
+		{Camera: "WEAK", Address: "rtsp://weak/", LightInterval: 3_600_000},
+	}})
+	p := &probes{}
+	a, _ := runWith(t, assignedConfig(t, h.addr), quiet, p)
+	within(t, "the quick one is probed", func() bool { n, _ := p.of("rtsp://good/"); return n >= 3 })
+	if st := a.Status().Assigned; st.Cameras != 2 || len(st.Refused) != 0 {
+		t.Errorf("%+v", st)
+	}
+	if n, _ := p.of("rtsp://weak/"); n > 1 {
+		t.Errorf("the slow one was probed %d times", n)
+	}
+}
+
 func TestAnAgentWithCamerasOfItsOwnTakesNoList(t *testing.T) {
 	h := startHub(t)
 	h.give(t, wire.List{Revision: 1, Cameras: []wire.Assigned{{Camera: "X", Address: "rtsp://x/"}}})

@@ -17,7 +17,7 @@ type AgentRow struct {
 	Version    string     `json:"version,omitempty"`
 	Spooled    int64      `json:"spooled" doc:"Observations waiting in its spool, as it said last"`
 	Cameras    int        `json:"cameras" doc:"Cameras the plan gives it"`
-	Configured int        `json:"configured" doc:"Cameras in its own configuration, as it said last"`
+	Configured int        `json:"configured" doc:"Cameras that it watches, by its own configuration or by its list, as it said last"`
 	Overruns   int64      `json:"overruns" doc:"Probes it left out since its start because others took too long"`
 
 	List *ListRow `json:"list,omitempty" doc:"Its list of cameras from the plan; absent when it never had one"`

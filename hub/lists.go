@@ -22,6 +22,12 @@ const (
 	// lookEvery is how often the hub looks for a new revision of the plan, and
 	// whether agents work from the lists that they were given.
 	lookEvery = time.Second
+	// lookRest is how long it rests between two looks, however many agents say
+	// hello.
+	lookRest = 100 * time.Millisecond
+	// warnAgain is how long an agent that changes its key again and again goes
+	// without another line in the log.
+	warnAgain = time.Minute
 	// againAfter is how long an agent that is online has to say that it works
 	// from its list before it is given it again; twice as long each time, up to
 	// againMost.
@@ -66,6 +72,8 @@ type lists struct {
 	counts      map[string]int
 	troubles    map[string]string
 	again       map[string]patience
+	own         map[string]bool // agents that take no lists
+	warned      map[string]time.Time
 }
 
 // patience is when an agent is given its list again.
@@ -78,7 +86,7 @@ func newLists(ctx context.Context, db *sqlite.DB, p *plan.Plan, c *Config, view 
 	l := &lists{
 		db: db, store: db.Assign(), view: view, now: c.Now, log: c.Log.With("component", "lists"), link: link, keeps: c.MQTTURL == "",
 		woken: make(chan struct{}, 1), hello: map[string]wire.Key{}, revision: p.Revision.Number,
-		payloads: map[string][]byte{}, counts: map[string]int{}, troubles: map[string]string{}, again: map[string]patience{},
+		payloads: map[string][]byte{}, counts: map[string]int{}, troubles: map[string]string{}, again: map[string]patience{}, own: map[string]bool{}, warned: map[string]time.Time{},
 	}
 	sent, err := l.store.Sent(ctx)
 	if err != nil {
@@ -133,6 +141,11 @@ func (l *lists) run(ctx context.Context) {
 			l.log.Error("lists of cameras are not brought up to date; trying again", "error", err)
 		}
 		failing = err != nil
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(lookRest):
+		}
 		select {
 		case <-ctx.Done():
 			return
@@ -205,17 +218,20 @@ func (l *lists) meet(ctx context.Context) error {
 	defer l.unmet(hello)
 	for agent, key := range hello {
 		if key == (wire.Key{}) {
+			l.own[agent] = true
 			delete(l.again, agent)
 			delete(hello, agent)
-			continue // it takes no list
+			continue
 		}
+		delete(l.own, agent)
 		if old, ok := l.keys[agent]; !ok || old.Key != key {
 			k := assign.Key{Agent: agent, Key: key, Since: l.now()}
 			if err := l.store.SetKey(ctx, k); err != nil {
 				return err
 			}
 			l.keys[agent] = k
-			if ok {
+			if now := l.now(); ok && now.Sub(l.warned[agent]).Abs() >= warnAgain {
+				l.warned[agent] = now
 				l.log.Warn("an agent has another key: what was sealed for it must be entered again, see phukin-hub camera credentials list", "agent", agent, "was", old.Key.String(), "is", key.String())
 			}
 		}
@@ -310,6 +326,7 @@ func (l *lists) give(agent string) {
 // gives it again to those that are online and do not.
 func (l *lists) confirm(ctx context.Context) error {
 	now := l.now()
+	var taken []assign.Sent
 	for _, a := range l.view.Agents() {
 		s, ok := (*l.sent.Load())[a.Code]
 		if !ok || !a.Online {
@@ -320,16 +337,11 @@ func (l *lists) confirm(ctx context.Context) error {
 			if s.TakenRevision == s.Revision && !s.TakenAt.IsZero() {
 				continue
 			}
-			if err := l.store.NoteTaken(ctx, a.Code, s.Revision, now); err != nil {
-				return err
-			}
-			sent := maps.Clone(*l.sent.Load())
 			s.TakenRevision, s.TakenAt = s.Revision, now
-			sent[a.Code] = s
-			l.sent.Store(&sent)
+			taken = append(taken, s)
 			continue
 		}
-		if _, takes := l.keys[a.Code]; !takes || len(l.payloads[a.Code]) == 0 {
+		if _, takes := l.keys[a.Code]; !takes || l.own[a.Code] || len(l.payloads[a.Code]) == 0 {
 			continue
 		}
 		p, waiting := l.again[a.Code]
@@ -342,6 +354,17 @@ func (l *lists) confirm(ctx context.Context) error {
 			l.again[a.Code] = patience{now.Add(after), after}
 		}
 	}
+	if len(taken) == 0 {
+		return nil
+	}
+	if err := l.store.NoteTaken(ctx, taken); err != nil {
+		return err
+	}
+	sent := maps.Clone(*l.sent.Load())
+	for _, s := range taken {
+		sent[s.Agent] = s
+	}
+	l.sent.Store(&sent)
 	return nil
 }
 

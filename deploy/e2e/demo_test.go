@@ -137,10 +137,11 @@ func changeDemoPlan(t *testing.T, db, address string) {
 	write(t, dir, "cameras.csv", string(text[:found[6]])+string(text[found[7]:]))
 	hub("plan", "import", dir, "--db", db, "--author", "an", "--reason", "x")
 	eventually(t, 90*time.Second, "agent "+agent+" stops to watch camera "+camera, func() error {
-		if n, revision, err := configured(); err != nil || n != before-1 || revision != 2 {
-			return fmt.Errorf("%d cameras of %d, revision %d, %v", n, before, revision, err)
+		n, revision, err := configured()
+		if err == nil && (n != before-1 || revision != 2) {
+			err = fmt.Errorf("%d cameras of %d, revision %d", n, before, revision)
 		}
-		return nil
+		return err
 	})
 }
 

@@ -6,8 +6,8 @@
 // An agent's list has the cameras that the plan gives to it on a day: those
 // that are in the plan (entered, not retired) and have the address of a
 // stream. The address is what says that a camera is to be watched; whether it
-// is in service yet is a matter of the figures. What the plan does not say
-// (intervals, depth, transport) is left to the agent's own configuration.
+// is in service yet is a matter of the figures. What the plan does not say of
+// interval, depth and transport is left to the agent's own configuration.
 //
 // Credentials are sealed to an agent's key by whoever enters them, and kept in
 // that form alone: nobody at the hub can open them.
@@ -81,12 +81,17 @@ type Store interface {
 	Sent(ctx context.Context) (map[string]Sent, error)
 	// NoteSent notes new lists, and leaves what was taken as it is.
 	NoteSent(ctx context.Context, lists []Sent) error
-	// NoteTaken notes that an agent works from the list of a revision.
-	NoteTaken(ctx context.Context, agent string, revision int, at time.Time) error
+	// NoteTaken notes from which lists agents work, and leaves the rest as it is.
+	NoteTaken(ctx context.Context, lists []Sent) error
 	// Former gives every agent to which a revision up to the given one gave a
 	// camera and a later one, up to it, did not; the newest of each pair.
 	Former(ctx context.Context, revision int) ([]Former, error)
 }
+
+var (
+	depths     = map[string]wire.Depth{"both": wire.DepthBoth, "full": wire.DepthFull}
+	transports = map[string]wire.Transport{"auto": wire.TransportAuto, "tcp": wire.TransportTCP, "udp": wire.TransportUDP}
+)
 
 // leastGap is the shortest time between key frames that the wire takes.
 const leastGap = 100 // milliseconds
@@ -112,6 +117,7 @@ func Lists(p *plan.Plan, today plan.Date, credentials map[string]Credential) (li
 			Camera: c.Code, Address: c.Address.Reveal(), Width: c.Width, Height: c.Height, FrameRate: c.FrameRate,
 			Sealed: credentials[c.Code].Sealed,
 		}
+		a.LightInterval, a.Depth, a.Transport = int64(math.Round(c.Interval*1000)), depths[c.Depth], transports[c.Transport]
 		if c.KeyframeGap > 0 {
 			a.KeyframeGap = max(int64(math.Round(c.KeyframeGap*1000)), leastGap)
 		}

@@ -45,7 +45,7 @@ var today = plan.NewDate(2026, 6, 1)
 
 func TestAListHasWhatThePlanSaysOfItsCameras(t *testing.T) {
 	p := planOf(t,
-		plan.Camera{Code: "b", Agent: "x", Address: "rtsp://192.0.2.2/b", FrameRate: 12.5, KeyframeGap: 4},
+		plan.Camera{Code: "b", Agent: "x", Address: "rtsp://192.0.2.2/b", FrameRate: 12.5, KeyframeGap: 4, Interval: 60.5, Depth: "full", Transport: "udp"},
 		plan.Camera{Code: "a", Agent: "x", Address: "rtsps://192.0.2.1/a", Width: 640, Height: 360, KeyframeGap: 0.01},
 		plan.Camera{Code: "no-address", Agent: "x"},
 		plan.Camera{Code: "gone", Agent: "x", Address: "rtsp://192.0.2.3/", Installed: plan.NewDate(2026, 1, 1), Retired: today},
@@ -56,7 +56,7 @@ func TestAListHasWhatThePlanSaysOfItsCameras(t *testing.T) {
 	want := map[string][]wire.Assigned{
 		"x": {
 			{Camera: "a", Address: "rtsps://192.0.2.1/a", Width: 640, Height: 360, KeyframeGap: 100, Sealed: []byte("s")},
-			{Camera: "b", Address: "rtsp://192.0.2.2/b", Width: 1920, Height: 1080, FrameRate: 12.5, KeyframeGap: 4000},
+			{Camera: "b", Address: "rtsp://192.0.2.2/b", Width: 1920, Height: 1080, FrameRate: 12.5, KeyframeGap: 4000, LightInterval: 60_500, Depth: wire.DepthFull, Transport: wire.TransportUDP},
 		},
 		"y": {{Camera: "until-tomorrow", Address: "rtsp://192.0.2.4/", Width: 1920, Height: 1080}},
 		"z": {},

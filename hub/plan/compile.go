@@ -190,6 +190,9 @@ func (d *draft) cameras() {
 			Installed:   r.date("installed"),
 			Accepted:    r.date("accepted"),
 			Retired:     r.date("retired"),
+			Interval:    r.number("interval"),
+			Depth:       r.word("depth", "depth"),
+			Transport:   r.word("transport", "transport"),
 		})
 	})
 }

@@ -173,6 +173,10 @@ type Camera struct {
 	KeyframeGap float64 // longest time between two key frames, seconds, 0 if none is agreed
 	Address     Address // of its stream
 
+	Interval  float64 // seconds between two probes, 10 to 3600; 0: for the agent to say
+	Depth     string  // both or full: which probes it gets; empty: for the agent to say
+	Transport string  // auto, tcp or udp; empty: for the agent to say
+
 	Owner       Owner
 	Funding     string  // source of the money
 	Cost        float64 // million VND

@@ -166,9 +166,19 @@ func (a Assign) NoteSent(ctx context.Context, lists []assign.Sent) error {
 }
 
 // NoteTaken implements assign.Store.
-func (a Assign) NoteTaken(ctx context.Context, agent string, revision int, at time.Time) error {
-	return a.change(ctx, "note that agent "+agent+" took its list",
-		"UPDATE agent_list SET taken_revision = ?, taken_ms = ? WHERE agent = ?", revision, at.UnixMilli(), agent)
+func (a Assign) NoteTaken(ctx context.Context, lists []assign.Sent) error {
+	err := a.db.update(ctx, func(tx *sql.Conn) error {
+		for _, s := range lists {
+			if _, err := tx.ExecContext(ctx, "UPDATE agent_list SET taken_revision = ?, taken_ms = ? WHERE agent = ?", s.TakenRevision, s.TakenAt.UnixMilli(), s.Agent); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("note which lists agents work from: %w", err)
+	}
+	return nil
 }
 
 func (a Assign) change(ctx context.Context, what, statement string, args ...any) error {

@@ -33,10 +33,9 @@ func TestKeysCredentialsAndListsAreKept(t *testing.T) {
 		must(s.SetCredential(ctx, c))
 	}
 	must(s.NoteSent(ctx, []assign.Sent{{Agent: "x", Revision: 3, Digest: 1<<64 - 1, At: at}, {Agent: "y", Revision: 3, Digest: 5, At: at}}))
-	must(s.NoteTaken(ctx, "x", 3, at.Add(time.Minute)))
+	must(s.NoteTaken(ctx, []assign.Sent{{Agent: "x", TakenRevision: 3, TakenAt: at.Add(time.Minute)}, {Agent: "nobody", TakenRevision: 3, TakenAt: at}}))
 	must(s.NoteSent(ctx, []assign.Sent{{Agent: "x", Revision: 4, Digest: 6, At: at.Add(time.Hour)}}))
 	must(s.NoteSent(ctx, nil))
-	must(s.NoteTaken(ctx, "nobody", 3, at))
 	must(db.Close())
 
 	db = openFile(t, path, utc)

@@ -181,7 +181,8 @@ func drawCamera(t *rapid.T, code string, p *plan.Plan) plan.Camera {
 		Funding: rapid.SampledFrom([]string{"", "Ngân sách xã", "a, b"}).Draw(t, "funding"), Cost: rapid.Float64Range(0, 100).Draw(t, "cost"),
 		Codec:       rapid.SampledFrom([]string{"", "h264", "h265", "mjpeg"}).Draw(t, "codec"),
 		KeyframeGap: rapid.Float64Range(0, 60).Draw(t, "gap"), Recorder: rapid.SampledFrom([]string{"", "Đầu ghi 1"}).Draw(t, "recorder"),
-		StorageDays: rapid.IntRange(0, 90).Draw(t, "storage"), Signage: rapid.SampledFrom([]plan.Signage{"", plan.SignageYes, plan.SignageNo}).Draw(t, "signage"),
+		StorageDays: rapid.IntRange(0, 90).Draw(t, "storage"), Interval: rapid.SampledFrom([]float64{0, 0, 10, 12.5, 3600}).Draw(t, "interval"), Depth: rapid.SampledFrom([]string{"", "both", "full"}).Draw(t, "depth"),
+		Transport: rapid.SampledFrom([]string{"", "auto", "tcp", "udp"}).Draw(t, "transport"), Signage: rapid.SampledFrom([]plan.Signage{"", plan.SignageYes, plan.SignageNo}).Draw(t, "signage"),
 	}
 	if rapid.Bool().Draw(t, "with address") {
 		c.Address = plan.Address("rtsp://10.0.0.1:554/" + code)
