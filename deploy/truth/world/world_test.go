@@ -21,6 +21,20 @@ func TestFiguresKeepToTheTruth(t *testing.T) {
 	})
 }
 
+// The same worlds as `make truth` begins with.
+func TestTheFirstWorldsOfTheCampaign(t *testing.T) {
+	for seed := 1; seed <= 250; seed++ {
+		w, err := world.Play(world.Scripts().Example(seed), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, failures := w.Check()
+		for _, f := range failures {
+			t.Errorf("world %d: %v", seed, f)
+		}
+	}
+}
+
 func TestEveryMistakeIsNoticed(t *testing.T) {
 	for _, m := range world.Mistakes() {
 		t.Run(m.Name, func(t *testing.T) {
