@@ -172,6 +172,7 @@ func TestMaintenanceIsCutOutAndShown(t *testing.T) {
 		}
 		p.Windows = []plan.Window{
 			{Code: "BT-1", Camera: camera, From: now.Add(-25 * time.Hour), To: now.Add(-24 * time.Hour)},
+			{Code: "BT-0", Camera: camera, From: now.Add(-60 * time.Hour), To: now.Add(-59 * time.Hour), Declared: now.Add(-20 * time.Hour)},
 			{Code: "BT-2", Camera: camera, From: now.Add(-90 * time.Minute), To: now.Add(time.Hour)},
 		}
 	})
@@ -193,6 +194,10 @@ func TestMaintenanceIsCutOutAndShown(t *testing.T) {
 	}
 	if sum != 2*3600 {
 		t.Errorf("bars: %v", row.Bars)
+	}
+	late := answer[api.UptimeAnswer](w, "/api/v1/uptime").Late
+	if len(late) != 1 || late[0].Code != "BT-0" || late[0].Counts != 0 || late[0].Cameras != 1 || !late[0].From.Equal(now.Add(-60*time.Hour)) {
+		t.Errorf("maintenance that was declared late: %+v", late)
 	}
 	covers := func() float64 {
 		return answer[api.CoverageAnswer](w, "/api/v1/coverage?level=detection").States["working"].InView

@@ -352,6 +352,12 @@ func (w *World) outages(c *camera, k *known, r *Report) *Failure {
 		}
 		return false
 	}
+	// When what one agent saw ends, what the other saw before shows again, which
+	// may be a probe interval behind.
+	behind := int64(slack)
+	if len(c.looks) > 1 {
+		behind = interval
+	}
 	all := w.index.Snapshot().Outages(c.code, c.counted, period, period.To)
 	r.Outages += len(all)
 	for _, o := range all {
@@ -360,7 +366,7 @@ func (w *World) outages(c *camera, k *known, r *Report) *Failure {
 		}
 		began := o.Earliest > k.begin && k.ledger[o.Earliest-1-k.begin].Status != 0 && !o.Continues
 		switch {
-		case !any(o.From-slack, o.From+slack+1, false):
+		case !any(o.From-behind, o.From+slack+1, false):
 			return &Failure{CheckOutages, fmt.Sprintf("at %d an outage begins, and the camera worked", o.From-k.begin)}
 		case began && !any(o.Earliest-interval, o.From+slack, true):
 			return &Failure{CheckOutages, fmt.Sprintf("at %d an outage begins, at %d at the earliest, and it was down long before", o.From-k.begin, o.Earliest-k.begin)}
