@@ -13,7 +13,7 @@ BIN      := build/bin
 export CGO_ENABLED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check short build web generate unit norace-tests e2e norace webtest lint cross compose bench probe-matrix broker-matrix spool-matrix chaos influxd clean
+.PHONY: help demo test check short build web generate unit norace-tests e2e norace webtest lint cross compose bench probe-matrix broker-matrix spool-matrix chaos truth influxd clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z0-9_-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,8 +25,9 @@ demo: web ## the whole system on this machine with simulated cameras (ADDR=127.0
 test: web unit norace-tests webtest e2e ## all tests; what is missing is named with the command that installs it
 
 check: CHAOS = -short
-check: BENCH = -short -tries 3 -only cost,hostile,fleet,spool,line,backlog,plan,influx
-check: lint cross compose test chaos bench ## what CI runs: the long campaigns in their short form
+check: BENCH = -short -tries 3 -only cost,hostile,fleet,spool,line,backlog,plan,uptime,influx
+check: TRUTH = -short
+check: lint cross compose test chaos truth bench ## what CI runs: the long campaigns in their short form
 
 build: web ## both programs, into build/bin
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/ ./agent/cmd/phukin-agent ./hub/cmd/phukin-hub
@@ -93,6 +94,10 @@ spool-matrix: ## what becomes of a spool whatever happens to its files (MATRIX=-
 chaos: ## break everything at once: at least 1,000 kills in 10 minutes (CHAOS=-short: 60 in half a minute)
 	@$(GO) build -o $(BIN)/phukin-chaos ./deploy/chaos
 	@exec $(BIN)/phukin-chaos $(CHAOS)
+
+# TRUTH=-short is for CI; TRUTH=-update also writes docs/uptime.md; TRUTH='-seed 7' draws other worlds.
+truth: ## figures against 10,000 worlds of which everything is known (TRUTH=-short: 300 in half a minute)
+	@$(GO) run ./deploy/truth $(TRUTH)
 
 influxd: ## InfluxDB 1.8 and 2.7, for tests, into build/bin (once; about nine minutes on two cores; needs cargo)
 	@deploy/e2e/influxd/build.sh

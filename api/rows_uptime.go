@@ -10,7 +10,17 @@ type UptimeAnswer struct {
 	By     string        `json:"by"`
 	Every  string        `json:"every,omitempty"`
 	Pieces []string      `json:"pieces,omitempty" doc:"First day of each piece of the series"`
+	Late   []LateRow     `json:"late" doc:"Maintenance in the period of which a part does not count, because it was declared, changed or removed too late or too early for that part"`
 	Items  []UptimeGroup `json:"items"`
+}
+
+// LateRow is a window of maintenance that does not count as a whole.
+type LateRow struct {
+	Code    string    `json:"code"`
+	From    time.Time `json:"from"`
+	To      time.Time `json:"to"`
+	Cameras int       `json:"cameras" doc:"Cameras it was declared for"`
+	Counts  int64     `json:"counts_s" doc:"Seconds of the window that count"`
 }
 
 // UptimeGroup is the availability of some cameras together, weighted by their

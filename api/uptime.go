@@ -135,7 +135,7 @@ func (f *figures) uptime(ctx context.Context, in *uptimeInput) (*UptimeAnswer, t
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	body := &UptimeAnswer{From: days.First.String(), To: days.Last.String(), By: in.By, Every: in.Every, Items: []UptimeGroup{}}
+	body := &UptimeAnswer{From: days.First.String(), To: days.Last.String(), By: in.By, Every: in.Every, Items: []UptimeGroup{}, Late: f.late(period)}
 	var at []int64
 	if in.Every != "" {
 		if body.Pieces, at, err = f.pieces(days, period, in.Every); err != nil {
@@ -207,6 +207,30 @@ func (f *figures) uptime(ctx context.Context, in *uptimeInput) (*UptimeAnswer, t
 		return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.ValidFrom, b.ValidFrom))
 	})
 	return body, m.at, nil
+}
+
+// late lists the windows of a period that do not count as a whole.
+func (f *figures) late(period uptime.Window) []LateRow {
+	rows := []LateRow{}
+	at := map[uptime.Window]map[string]int{} // index in rows
+	for i := range f.Plan.Cameras {
+		for _, l := range f.service[f.Plan.Cameras[i].Code].Late {
+			if l.Window.And(period).Seconds() == 0 {
+				continue
+			}
+			if at[l.Window] == nil {
+				at[l.Window] = map[string]int{}
+			}
+			k, ok := at[l.Window][l.Code]
+			if !ok {
+				k = len(rows)
+				at[l.Window][l.Code] = k
+				rows = append(rows, LateRow{Code: l.Code, From: time.Unix(l.Window.From, 0).UTC(), To: time.Unix(l.Window.To, 0).UTC(), Counts: l.Counts.Seconds()})
+			}
+			rows[k].Cameras++
+		}
+	}
+	return rows
 }
 
 func (f *figures) nameOf(by uptime.By, k uptime.Key) string {

@@ -166,21 +166,22 @@ func TestMaintenanceIsCutOutAndShown(t *testing.T) {
 	var camera string
 	w := newWorldWith(t, func(p *plan.Plan) {
 		for i := range p.Cameras {
-			if from, to, ok := p.Cameras[i].Service(p.Location); ok && from.AddDate(0, 1, 0).Before(now) && to.After(now) {
+			if from, to, ok := p.Cameras[i].Service(p.Location); ok && from.AddDate(0, 1, 0).Before(now) && to.After(now) && p.Site(p.Cameras[i].Site).Kind == plan.SiteRoute {
 				camera = p.Cameras[i].Code
 			}
 		}
 		p.Windows = []plan.Window{
 			{Code: "BT-1", Camera: camera, From: now.Add(-25 * time.Hour), To: now.Add(-24 * time.Hour)},
+			{Code: "BT-0", Camera: camera, From: now.Add(-60 * time.Hour), To: now.Add(-59 * time.Hour), Declared: now.Add(-20 * time.Hour)},
 			{Code: "BT-2", Camera: camera, From: now.Add(-90 * time.Minute), To: now.Add(time.Hour)},
 		}
 	})
-	w.says(wire.State{Camera: camera, Status: wire.StatusDown, Rung: wire.RungResolve, Fault: wire.FaultRefused, FellOn: wire.RungConnect})
+	w.says(wire.State{Camera: camera, Status: wire.StatusUp, Rung: wire.RungFresh})
 	w.saw(0, seen(camera, now.Add(-26*time.Hour), now.Add(-23*time.Hour), wire.StatusDown))
 	list := answer[api.CameraList](w, "/api/v1/cameras?days=2&bars=true")
 	i := slices.IndexFunc(list.Items, func(r api.CameraRow) bool { return r.Code == camera })
 	row := list.Items[i]
-	if row.Status.Status != "maintenance" || row.Status.Fault != "" || !row.Status.Until.Equal(now.Add(time.Hour)) || list.Count.Maintenance != 1 || list.Count.Down != 0 {
+	if row.Status.Status != "maintenance" || row.Status.Since == nil || !row.Status.Until.Equal(now.Add(time.Hour)) || list.Count.Maintenance != 1 || list.Count.Up != 0 {
 		t.Errorf("status: %+v, counts %+v", row.Status, list.Count)
 	}
 	passed := list.AsOf.Unix() - now.Add(-90*time.Minute).Unix()
@@ -194,7 +195,21 @@ func TestMaintenanceIsCutOutAndShown(t *testing.T) {
 	if sum != 2*3600 {
 		t.Errorf("bars: %v", row.Bars)
 	}
+	late := answer[api.UptimeAnswer](w, "/api/v1/uptime").Late
+	if len(late) != 1 || late[0].Code != "BT-0" || late[0].Counts != 0 || late[0].Cameras != 1 || !late[0].From.Equal(now.Add(-60*time.Hour)) {
+		t.Errorf("maintenance that was declared late: %+v", late)
+	}
+	covers := func() float64 {
+		return answer[api.CoverageAnswer](w, "/api/v1/coverage?level=detection").States["working"].InView
+	}
+	if m := covers(); m != 0 {
+		t.Errorf("in maintenance it covers %v m", m)
+	}
 	w.pass(2 * time.Hour)
+	w.says(wire.State{Camera: camera, Status: wire.StatusUp, Rung: wire.RungFresh})
+	if m := covers(); m == 0 {
+		t.Error("after it, it covers nothing")
+	}
 	list = answer[api.CameraList](w, "/api/v1/cameras?fields=code,status")
 	if s := list.Items[i].Status; s.Status == "maintenance" {
 		t.Errorf("after its end: %+v", s)

@@ -31,7 +31,7 @@ func uptimeFigures(ctx context.Context, o options, f *figures) error {
 	order := ledgerOrder{Cameras: 2000, Outages: 2, Rounds: 41}
 	many := ledgerOrder{Cameras: 20_000, Outages: 0.05, Rounds: 3, Shards: 10}
 	if o.short {
-		order.Rounds, many.Shards = 15, 1
+		order.Rounds, many.Cameras, many.Shards = 11, 10_000, 1
 	}
 	var a ledgerAnswer
 	if err := once(ctx, "ledger", order, &a); err != nil {

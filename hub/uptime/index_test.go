@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math/big"
+	"math/bits"
 	"sync"
 	"testing"
 	"time"
@@ -101,6 +102,13 @@ func TestRatiosAreWrittenAsTheyAreHoweverLarge(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.OneOf(rapid.Int64Range(0, 10), rapid.Int64Range(0, 1<<28), rapid.Int64Range(0, 1<<50))
 		f := uptime.Figure{Up: n.Draw(t, "up"), Degraded: n.Draw(t, "degraded"), Down: n.Draw(t, "down"), Unknown: n.Draw(t, "unknown"), Outages: rapid.IntRange(0, 1000).Draw(t, "outages")}
+		if rapid.Bool().Draw(t, "just below or above a millionth") {
+			in := 1_000_000*rapid.OneOf(rapid.Int64Range(1, 1<<23), rapid.Int64Range(1<<23-1000, 1<<23)).Draw(t, "in service") + rapid.Int64Range(-1, 1).Draw(t, "more")
+			hi, lo := bits.Mul64(uint64(in), rapid.OneOf(rapid.Uint64Range(0, 999_999), rapid.Uint64Range(999_990, 999_999)).Draw(t, "millionths"))
+			q, _ := bits.Div64(hi, lo, 1_000_000)
+			f.Up = min(int64(q)+rapid.Int64Range(0, 1).Draw(t, "above"), in)
+			f.Degraded, f.Down, f.Unknown = 0, in-f.Up, 0
+		}
 		row := uptime.AppendFigure([]byte(`[{"code":"none","figures":[null]},{"code":"cam-1","figures":[`), &f)
 		checkGrid(t, append(row, "]}]"...), []uptime.Figure{f})
 	})
@@ -161,6 +169,43 @@ func TestYearsPutInAnyOrderAreTheSame(t *testing.T) {
 			t.Fatalf("(-want +got):\n%s", d)
 		}
 	})
+}
+
+// What is put again at the end or the beginning of a month tells whether an
+// outage goes on from one to the other.
+func TestAnOutageOverTheEndOfAMonthIsOneUntilADayIsPutAgain(t *testing.T) {
+	down := history.Timeline{{Seconds: 86400, Status: wire.StatusDown, Fault: wire.FaultTimeout, FellOn: wire.RungConnect}}
+	up := history.Timeline{{Seconds: 86400, Status: wire.StatusUp}}
+	last, first := day("2026-01-31"), day("2026-02-01")
+	put := func(d history.DayNumber, line history.Timeline) history.Day {
+		return history.Day{Camera: camera, Number: d, Timeline: line}
+	}
+	counted := uptime.Union(uptime.Window{From: 0, To: 1 << 40})
+	months := uptime.Moments([]history.DayNumber{day("2026-01-01"), first, day("2026-03-01"), day("2026-04-01")}, time.UTC)
+	x := with(put(last, down), put(first, down), put(day("2026-03-05"), up))
+	for _, c := range []struct {
+		name  string
+		again []history.Day
+		whole int
+		month [3]int
+	}{
+		{"down in both", nil, 1, [3]int{1, 1, 0}},
+		{"the second month begins up", []history.Day{put(first, up)}, 1, [3]int{1, 0, 0}},
+		{"it is down again", []history.Day{put(first, down)}, 1, [3]int{1, 1, 0}},
+		{"the first month ends up", []history.Day{put(last, up)}, 1, [3]int{0, 1, 0}},
+		{"and down", []history.Day{put(last, down)}, 1, [3]int{1, 1, 0}},
+		{"and with another outage before", []history.Day{put(last, history.Timeline{{Seconds: 9, Status: wire.StatusDown}, {Seconds: 9, Status: wire.StatusUp}, {Seconds: 86382, Status: wire.StatusDown}})}, 2, [3]int{2, 1, 0}},
+	} {
+		x.Put(c.again...)
+		s := x.Snapshot()
+		var got [3]int
+		for i, f := range s.Series(camera, counted, months, nil) {
+			got[i] = f.Outages
+		}
+		if whole := s.Figure(camera, counted, uptime.Window{From: months[0], To: months[3]}).Outages; whole != c.whole || got != c.month {
+			t.Errorf("%s: %d outages, by month %v; want %d, %v", c.name, whole, got, c.whole, c.month)
+		}
+	}
 }
 
 func TestAStreamThatFailsChangesNothing(t *testing.T) {
