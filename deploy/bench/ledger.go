@@ -140,9 +140,6 @@ func fillLedgers(ctx context.Context, chunks, rows string, cameras int) (outages
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	if _, err := db.Fold(ctx); err != nil { // these days are old: they are sealed
-		return 0, err
-	}
 	beside, err := sql.Open("sqlite", "file:"+rows+"?_pragma=journal_mode(WAL)&_pragma=synchronous(OFF)")
 	if err != nil {
 		return 0, err

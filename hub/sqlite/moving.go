@@ -145,6 +145,9 @@ func (d *DB) Take(ctx context.Context, p *history.Parcel, dry bool) (history.Tak
 	var taken history.Taken
 	var streams map[stream]*ledgerOf
 	err := d.update(ctx, func(tx *sql.Conn) error {
+		if err := d.raise(ctx, tx); err != nil { // old days go straight to their chunks
+			return err
+		}
 		t := taker{db: d, tx: tx, days: d.days(ctx), a: d.appender(ctx, tx), p: p}
 		if err := t.all(ctx); err != nil {
 			return err

@@ -81,6 +81,25 @@ func TestDaysStayRowsForThreeDaysAndAreInOnePlaceOnly(t *testing.T) {
 	}
 }
 
+// An import does not make rows of years first.
+func TestOldDaysThatAreTakenGoStraightToTheirChunks(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "hub.db")
+	db := openFile(t, path, sqlite.Options{Now: func() time.Time { return january2026.Start(time.UTC) }})
+	defer func() { _ = db.Close() }()
+	p := history.Parcel{Marks: history.Marks{Zone: "UTC"}}
+	for n := january2026 - 100; n <= january2026; n++ {
+		p.Days = append(p.Days, history.Day{Camera: "c1", Number: n, Revision: 1, Timeline: history.Timeline{{Seconds: 86_400, Status: wire.StatusUp}}})
+	}
+	for _, dry := range []bool{true, false} {
+		if taken, err := db.Take(t.Context(), &p, dry); taken.New != 101 || err != nil {
+			t.Errorf("taken %+v, %v", taken, err)
+		}
+		if rows, months := number(t, path, "SELECT COUNT(*) FROM ledger_day"), number(t, path, "SELECT COUNT(*) FROM ledger_lines"); !dry && (rows != 3 || months != 4) || dry && rows+months > 0 {
+			t.Errorf("dry %v: %d rows, %d months, want 3 and 4", dry, rows, months)
+		}
+	}
+}
+
 // While rows wait to be sealed readers see each day once, and late data finds
 // it where it is.
 func TestDaysThatWaitToBeSealedAreReadAndChangedAsOthers(t *testing.T) {

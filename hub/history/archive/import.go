@@ -17,6 +17,9 @@ import (
 const (
 	parcelDays         = 1000
 	parcelObservations = 4000
+	// dryTimes is how many times as much is tried at once: nothing waits for it to
+	// be written.
+	dryTimes = 10
 )
 
 // Imported says what became of a history that was imported.
@@ -174,6 +177,9 @@ func (im *importer) add(r *Record) error {
 		}
 		p.Observations = append(p.Observations, v)
 		most = parcelObservations
+	}
+	if im.dry {
+		most *= dryTimes
 	}
 	if im.lines = append(im.lines, r.Line); len(im.lines) < most {
 		return nil
