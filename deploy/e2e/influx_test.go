@@ -61,12 +61,15 @@ func historyInInfluxDB(t *testing.T, version string) {
 		}
 		return nil
 	})
-	if err := get(t.Context(), s.url("/api/v1/cameras?days=2"), &struct{}{}); err == nil || !strings.Contains(err.Error(), "503") {
-		t.Errorf("figures without a history: %v", err)
-	}
-	if err := get(t.Context(), s.url("/api/v1/cameras?fields=code,status"), &struct{}{}); err != nil {
-		t.Errorf("what is seen at this moment needs no history: %v", err)
-	}
+	eventually(t, 30*time.Second, "figures without a history are refused", func() error {
+		if err := get(t.Context(), s.url("/api/v1/cameras?days=2"), &struct{}{}); err == nil || !strings.Contains(err.Error(), "503") {
+			return fmt.Errorf("they give %w", err)
+		}
+		return nil
+	})
+	eventually(t, 30*time.Second, "what is seen at this moment is there", func() error {
+		return get(t.Context(), s.url("/api/v1/cameras?fields=code,status"), &struct{}{})
+	})
 	s.hub.kill()
 	_, stderr, code := run(t, hubProgram(), append([]string{"serve", "--plan", s.plan, "--db", s.db, "--addr", "127.0.0.1:0"}, flags...)...)
 	if code == 0 || !strings.Contains(stderr, "không kết nối được") || !strings.Contains(stderr, "cannot be reached") {

@@ -27,6 +27,9 @@ var shared struct {
 }
 
 func TestMain(m *testing.M) {
+	if order := os.Getenv(crashOrder); order != "" {
+		appendForEver(order)
+	}
 	code := m.Run()
 	for _, s := range shared.servers {
 		if err := s.Close(); err != nil {
