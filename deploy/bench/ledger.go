@@ -314,7 +314,7 @@ func reportByRows(ctx context.Context, path string, a *reportAnswer) (err error)
 func ledgerSize(ctx context.Context, o options, dir string, f *figures) error {
 	cameras, first := 40, ledgerFirst
 	if o.short {
-		first = ledgerLast - 399
+		first = ledgerLast - 149
 	}
 	path := filepath.Join(dir, "lived.db")
 	now := time.Now()

@@ -225,8 +225,10 @@ func (c *historyImportCmd) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	checked := false
 	if _, err := os.Stat(c.DB); errors.Is(err, fs.ErrNotExist) {
 		// A source that is wrong makes no database.
+		checked = true
 		if _, err := archive.SumOf(from.source, p.counting("read")); err != nil {
 			return err
 		}
@@ -236,7 +238,7 @@ func (c *historyImportCmd) Run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	got, err := archive.Import(ctx, from.source, db, p.counting)
+	got, err := archive.Import(ctx, from.source, db, archive.Options{Checked: checked, Progress: p.counting})
 	if err != nil {
 		return err
 	}

@@ -57,6 +57,16 @@ func Kinds() []Kind {
 type Record struct {
 	Line  int // of the file that it was read from, 0 if there is none
 	Value any // see Kind
+
+	text []byte // its line with the end, if it was read
+}
+
+// appendText appends the record's line with its end.
+func (r *Record) appendText(p []byte) ([]byte, error) {
+	if r.text != nil {
+		return append(p, r.text...), nil
+	}
+	return appendLine(p, r.Value)
 }
 
 // Kind gives the kind of the record.
@@ -223,7 +233,7 @@ func SumOf(src Source, progress func(records int64)) ([]Sum, error) {
 		if err != nil {
 			return nil, err
 		}
-		if line, err = appendLine(line[:0], r.Value); err != nil {
+		if line, err = r.appendText(line[:0]); err != nil {
 			return nil, err
 		}
 		s.add(r.Kind(), line)

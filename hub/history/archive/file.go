@@ -40,7 +40,7 @@ func Write(w io.Writer, src Source, progress func(records int64)) ([]Sum, error)
 		if err != nil {
 			return nil, err
 		}
-		if line, err = appendLine(line[:0], r.Value); err != nil {
+		if line, err = r.appendText(line[:0]); err != nil {
 			return nil, err
 		}
 		s.add(r.Kind(), line)
@@ -131,7 +131,7 @@ func (r *reader) next() (Record, error) {
 	if end, ok := v.(endLine); ok {
 		return Record{}, r.end(end)
 	}
-	rec := Record{r.line, v}
+	rec := Record{Line: r.line, Value: v}
 	if m, ok := v.(history.Marks); ok {
 		if r.loc, err = time.LoadLocation(m.Zone); err != nil {
 			return Record{}, err
@@ -140,7 +140,8 @@ func (r *reader) next() (Record, error) {
 	if err := r.order.check(&rec); err != nil {
 		return Record{}, err
 	}
-	r.sums.add(rec.Kind(), append(line, '\n'))
+	rec.text = bytes.Clone(r.buf)
+	r.sums.add(rec.Kind(), rec.text)
 	return rec, nil
 }
 

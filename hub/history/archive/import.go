@@ -22,6 +22,16 @@ const (
 	dryTimes = 10
 )
 
+// Options of an import.
+type Options struct {
+	// Checked says that the source was read once to its end, and is whole: the first
+	// stage is left out if the store is empty.
+	Checked bool
+	// Progress, if not nil, gives for a stage the function that is told how many
+	// records were read in it, or nil.
+	Progress func(stage string) func(records int64)
+}
+
 // Imported says what became of a history that was imported.
 type Imported struct {
 	Sums  []Sum // of the source
@@ -35,9 +45,9 @@ type Imported struct {
 // again, and doing it once more changes nothing.
 //
 // When the store had records before, days for which it got observations are
-// computed again by Fold, which is called then. progress, if not nil, is told
-// how many records were read in each of the two stages.
-func Import(ctx context.Context, src Source, dst history.Moving, progress func(stage string) func(records int64)) (*Imported, error) {
+// computed again by Fold, which is called then.
+func Import(ctx context.Context, src Source, dst history.Moving, o Options) (*Imported, error) {
+	progress := o.Progress
 	if progress == nil {
 		progress = func(string) func(int64) { return nil }
 	}
@@ -45,9 +55,11 @@ func Import(ctx context.Context, src Source, dst history.Moving, progress func(s
 	if err != nil {
 		return nil, err
 	}
-	try := importer{ctx: ctx, dst: dst, dry: true, taken: map[Kind]history.Taken{}}
-	if err := try.all(src, progress("check")); err != nil {
-		return nil, err
+	if occupied || !o.Checked { // what is empty contradicts nothing
+		try := importer{ctx: ctx, dst: dst, dry: true, taken: map[Kind]history.Taken{}}
+		if err := try.all(src, progress("check")); err != nil {
+			return nil, err
+		}
 	}
 	take := importer{ctx: ctx, dst: dst, taken: map[Kind]history.Taken{}, occupied: occupied}
 	if err := take.all(src, progress("import")); err != nil {
@@ -112,7 +124,7 @@ func (im *importer) all(src Source, progress func(int64)) error {
 		if err != nil {
 			return err
 		}
-		if line, err = appendLine(line[:0], r.Value); err != nil {
+		if line, err = r.appendText(line[:0]); err != nil {
 			return err
 		}
 		im.sums.add(r.Kind(), line)

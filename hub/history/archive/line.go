@@ -135,6 +135,9 @@ func hexOf(e uint64) epoch { return epoch(fmt.Sprintf("%016x", e)) }
 
 // appendLine appends a record's line with its end.
 func appendLine(p []byte, value any) ([]byte, error) {
+	if o, ok := value.(history.Identified); ok { // most lines are of these
+		return append(appendObservation(p, &o), '\n'), nil
+	}
 	text, err := json.Marshal(lineOf(value))
 	if err != nil {
 		return p, err

@@ -106,7 +106,7 @@ func moved(t *testing.T, open Open) {
 					return
 				}
 			}
-		}, b.moving(t), nil)
+		}, b.moving(t), archive.Options{})
 		wantError(t, "an import that is stopped", err, broken)
 		if days := b.query(history.EveryDay()); at <= n && len(days) > 0 {
 			t.Errorf("stopped while it was checked it left %v", days)
@@ -114,7 +114,7 @@ func moved(t *testing.T, open Open) {
 		if n := b.fold(); n != 0 {
 			t.Errorf("stopped at %d: a fold wrote %d days", at, n)
 		}
-		if _, err := archive.Import(t.Context(), file(want), b.moving(t), nil); err != nil {
+		if _, err := archive.Import(t.Context(), file(want), b.moving(t), archive.Options{}); err != nil {
 			t.Fatal(err)
 		}
 		sameFile(t, "the history after it was moved at the second try", want, export(t, b.moving(t)))
@@ -125,7 +125,7 @@ func moved(t *testing.T, open Open) {
 	b.clock.set(a.clock.now())
 	for again := range 3 {
 		r0 := b.s.Revision()
-		got, err := archive.Import(t.Context(), file(want), b.moving(t), nil)
+		got, err := archive.Import(t.Context(), file(want), b.moving(t), archive.Options{})
 		if err != nil {
 			t.Fatalf("import: %v", err)
 		}
@@ -215,7 +215,7 @@ func merged(t *testing.T, open Open) {
 	for _, o := range []*bench{a, b, both} {
 		o.fold()
 	}
-	imported, err := archive.Import(t.Context(), file(export(t, a.moving(t))), b.moving(t), nil)
+	imported, err := archive.Import(t.Context(), file(export(t, a.moving(t))), b.moving(t), archive.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,7 +235,7 @@ func merged(t *testing.T, open Open) {
 	c.append(c.batch("xa-c", 1, 0, c.hour("c0", today, 1, wire.StatusUp), see("c1", c.at(today, 1, 30), c.at(today, 1, 40), wire.StatusDegraded)))
 	c.fold()
 	lines := bytes.Split(export(t, c.moving(t)), []byte("\n"))
-	_, err = archive.Import(t.Context(), file(export(t, c.moving(t))), b.moving(t), nil)
+	_, err = archive.Import(t.Context(), file(export(t, c.moving(t))), b.moving(t), archive.Options{})
 	var line *archive.LineError
 	if !errors.As(err, &line) || !strings.Contains(err.Error(), "ledger day 2026-11-23 of camera c1") || !bytes.HasPrefix(lines[line.Line-1], []byte(`{"record":"day","camera":"c1"`)) {
 		t.Errorf("a contradiction gives %v", err)
@@ -363,7 +363,7 @@ func (m *reference) moves(open Open) error {
 	defer other.o.Close()
 	other.clock.set(m.clock.now())
 	want := export(m.t, s)
-	if _, err := archive.Import(m.ctx, archive.OfStore(m.ctx, s), other.s.(history.Moving), nil); err != nil {
+	if _, err := archive.Import(m.ctx, archive.OfStore(m.ctx, s), other.s.(history.Moving), archive.Options{}); err != nil {
 		return err
 	}
 	if got := export(m.t, other.s.(history.Moving)); !bytes.Equal(got, want) {
