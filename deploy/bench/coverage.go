@@ -242,13 +242,13 @@ func besidePostGIS(pg *peers.PostGIS, each func(string, int) (time.Duration, err
 	if err != nil {
 		return err
 	}
-	f.add(fmt.Sprintf("all measures at one level, from nothing but the plan: %d cameras, %d routes of %d points", coverageCameras, coverageRoutes, coverageVertices), ms(here),
+	f.add(fmt.Sprintf("all measures at one level, with no footprint known: %d cameras, %d routes of %d points", coverageCameras, coverageRoutes, coverageVertices), ms(here),
 		"PostGIS: the same sectors on the same routes, ST_LineLocatePoint and union, to the same metres", ms(there), fmt.Sprintf("%.0f× less", ratio), "≥ 100× less", ratio >= 100)
 	whole, err := each("plan", ours)
 	if err != nil {
 		return err
 	}
-	f.add("… with the plan made ready anew: its index, sections and areas", ms(whole), "PostGIS has its index and sections in tables", "", fmt.Sprintf("%.0f× less", float64(there)/float64(whole)), "", true)
+	f.add("… and the plan made ready anew: index of the routes, sections, areas", ms(whole), "PostGIS, which has index and sections in its tables", ms(there), fmt.Sprintf("%.0f× less", float64(there)/float64(whole)), "", true)
 	here, there, ratio, err = turns("cover", coverageUnionSQL, 10)
 	if err != nil {
 		return err

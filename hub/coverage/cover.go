@@ -20,10 +20,10 @@ func (e *Eye) Cover(counts func(*plan.Camera) bool) Result {
 			continue
 		}
 		if e.reasons[i] == "" && !e.sees[i] {
-			res.OffRoutes = append(res.OffRoutes, e.cameras[i].Code)
+			res.OffRoutes = append(res.OffRoutes, e.codes[i])
 		}
 		if e.cut[i] {
-			res.CutShort = append(res.CutShort, e.cameras[i].Code)
+			res.CutShort = append(res.CutShort, e.codes[i])
 		}
 	}
 	for i := range e.places {
@@ -166,7 +166,7 @@ func (c *count) section(w *road, i int32, s *sum) {
 	names := len(c.names)
 	for ; c.watch < len(c.watches) && c.watches[c.watch].section == i; c.watch++ {
 		if k := c.watches[c.watch].camera; c.counted[k] {
-			c.names = append(c.names, c.Eye.cameras[k].Code)
+			c.names = append(c.names, c.codes[k])
 		}
 	}
 	by := since(c.names, names)
@@ -244,7 +244,7 @@ func (c *count) gateway(w *road, g int32, s *sum) {
 	names := len(c.names)
 	for ; c.guard < len(c.guards) && c.guards[c.guard].gateway == g; c.guard++ {
 		if k := c.guards[c.guard].camera; c.counted[k] {
-			c.names = append(c.names, c.Eye.cameras[k].Code)
+			c.names = append(c.names, c.codes[k])
 		}
 	}
 	by := since(c.names, names)

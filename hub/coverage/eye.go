@@ -161,7 +161,7 @@ func (e *Eye) Footprints() []Footprint {
 		if e.reasons[i] != "" {
 			continue
 		}
-		f := Footprint{Camera: e.cameras[i].Code, Sector: e.sectors[i]}
+		f := Footprint{Camera: e.codes[i], Sector: e.sectors[i]}
 		for _, k := range l.views.of(i) {
 			v := &e.views[k]
 			f.Stretch = append(f.Stretch, Stretch{e.roads[v.road].route.Code,
@@ -180,7 +180,7 @@ func (e *Eye) incomplete(counted []bool) []Incomplete {
 	var out []Incomplete
 	for i, reason := range e.reasons {
 		if reason != "" && (counted == nil || counted[i]) {
-			out = append(out, Incomplete{e.cameras[i].Code, reason})
+			out = append(out, Incomplete{e.codes[i], reason})
 		}
 	}
 	return out

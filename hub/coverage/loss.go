@@ -66,8 +66,8 @@ func (l *Loss) MetreSeconds() (sure, maybe float64) {
 // Loss says what the outages of a camera took away in a window. It fails if
 // there is no such camera.
 func (e *Eye) Loss(code string, window Window, ev Evidence) (Loss, error) {
-	x := sort.Search(len(e.cameras), func(i int) bool { return e.cameras[i].Code >= code })
-	if x == len(e.cameras) || e.cameras[x].Code != code {
+	x := sort.Search(len(e.cameras), func(i int) bool { return e.codes[i] >= code })
+	if x == len(e.cameras) || e.codes[x] != code {
 		return Loss{}, fmt.Errorf("coverage: there is no camera %q in the plan", code)
 	}
 	l := Loss{Camera: code, Window: window}
@@ -78,7 +78,7 @@ func (e *Eye) Loss(code string, window Window, ev Evidence) (Loss, error) {
 	others := t.others()
 	stories := make([]story, len(others))
 	for i, k := range others {
-		stories[i] = story{days: ev.Days(e.cameras[k].Code), service: ev.Service(e.cameras[k].Camera)}
+		stories[i] = story{days: ev.Days(e.codes[k]), service: ev.Service(e.cameras[k].Camera)}
 	}
 	type event struct {
 		second int64

@@ -22,7 +22,9 @@ type Roads struct {
 	places   []place   // as the plan lists its sites
 	classes  []string  // of roads, in the order of the first road of each
 	areas    []string  // of sites, by code; the first is "", where it is not known
+	lastArea int32     // that was looked for, while the roads are made
 	cameras  []eye     // by code
+	codes    []string  // of the cameras
 }
 
 // road is a route.
@@ -127,9 +129,13 @@ func areas(p *plan.Plan) []string {
 	return out
 }
 
-func (r *Roads) area(code string) int32 {
-	i, _ := slices.BinarySearch(r.areas, code)
-	return int32(i)
+// area gives the index of a site's area.
+func (r *Roads) area(s *plan.Site) int32 {
+	if s.Area != r.areas[r.lastArea] {
+		i, _ := slices.BinarySearch(r.areas, s.Area)
+		r.lastArea = int32(i)
+	}
+	return r.lastArea
 }
 
 // byRoute groups things by the index of their route. Those of routes that are
@@ -230,7 +236,7 @@ func (r *Roads) share(w *road, sites []*plan.Site) {
 		if len(sites) == 0 {
 			return 0
 		}
-		return r.area(sites[next].Area)
+		return r.area(sites[next])
 	}
 	for k := w.firstSection; k < w.lastSection; k++ {
 		s := &r.sections[k]
@@ -275,7 +281,7 @@ func (r *Roads) look(p *plan.Plan, routes map[string]int32, lines []*geo.Line) {
 		}
 		if s.Kind != plan.SiteRoute && s.Kind != "" {
 			spots[i].place = int32(len(r.places))
-			r.places = append(r.places, place{s, r.area(s.Area)})
+			r.places = append(r.places, place{s, r.area(s)})
 		}
 	}
 	r.cameras = make([]eye, len(p.Cameras))
@@ -289,6 +295,10 @@ func (r *Roads) look(p *plan.Plan, routes map[string]int32, lines []*geo.Line) {
 	byCode := func(a, b eye) int { return strings.Compare(a.Code, b.Code) }
 	if !slices.IsSortedFunc(r.cameras, byCode) {
 		slices.SortStableFunc(r.cameras, byCode)
+	}
+	r.codes = make([]string, len(r.cameras))
+	for i := range r.cameras {
+		r.codes[i] = r.cameras[i].Code
 	}
 }
 

@@ -11,8 +11,8 @@ type Index struct {
 	lines   []*Line
 	pieces  []piece // of the first line, then of the next, each along its line
 	corner  Point   // of the grid, south and west
-	width   float64 // of a cell, degrees of longitude
-	height  float64 // of a cell, degrees of latitude
+	perLon  float64 // cells per degree of longitude
+	perLat  float64 // cells per degree of latitude
 	columns int
 	rows    int
 	starts  []int32 // where the pieces of a cell begin in cells
@@ -35,32 +35,42 @@ type Hit struct {
 // perPiece is the number of segments of a piece.
 const perPiece = 8
 
+// cut cuts the line into pieces.
+func (l *Line) cut() {
+	last := len(l.points) - 1
+	l.pieces = make([]piece, 0, (last+perPiece-1)/perPiece)
+	for first := 0; first < last; first += perPiece {
+		p := piece{first: int32(first), last: int32(min(first+perPiece, last))}
+		p.min, p.max = box(l.points[p.first : p.last+1])
+		l.pieces = append(l.pieces, p)
+	}
+}
+
 // NewIndex makes an index of lines, which it keeps. It takes time in
 // proportion to their points.
 func NewIndex(lines []*Line) *Index {
 	x := &Index{lines: lines}
 	n := 0
-	for _, l := range lines {
-		n += (len(l.points) + perPiece - 2) / perPiece
-	}
-	x.pieces = make([]piece, 0, n)
 	low, high := Point{math.Inf(1), math.Inf(1)}, Point{math.Inf(-1), math.Inf(-1)}
-	for i, l := range lines {
+	for _, l := range lines {
+		n += len(l.pieces)
 		low.Lon, low.Lat = min(low.Lon, l.min.Lon), min(low.Lat, l.min.Lat)
 		high.Lon, high.Lat = max(high.Lon, l.max.Lon), max(high.Lat, l.max.Lat)
-		for first := 0; first < len(l.points)-1; first += perPiece {
-			last := min(first+perPiece, len(l.points)-1)
-			p := piece{line: int32(i), first: int32(first), last: int32(last)}
-			p.min, p.max = box(l.points[first : last+1])
-			x.pieces = append(x.pieces, p)
-		}
 	}
 	if n == 0 {
 		return x
 	}
+	x.pieces = make([]piece, 0, n)
+	for i, l := range lines {
+		base := len(x.pieces)
+		x.pieces = append(x.pieces, l.pieces...)
+		for k := range l.pieces {
+			x.pieces[base+k].line = int32(i)
+		}
+	}
 	side := max(1, int(math.Sqrt(float64(n))))
 	x.corner, x.columns, x.rows = low, side, side
-	x.width, x.height = (high.Lon-low.Lon)/float64(side), (high.Lat-low.Lat)/float64(side)
+	x.perLon, x.perLat = float64(side)/(high.Lon-low.Lon), float64(side)/(high.Lat-low.Lat)
 	x.fill()
 	return x
 }
@@ -85,40 +95,44 @@ func box(points []Point) (low, high Point) {
 // fill puts the pieces into all cells that their boxes touch.
 func (x *Index) fill() {
 	x.starts = make([]int32, x.columns*x.rows+1)
-	each := func(visit func(cell int, piece int32)) {
-		for i := range x.pieces {
-			p := &x.pieces[i]
-			c0, c1 := x.column(p.min.Lon), x.column(p.max.Lon)
-			r0, r1 := x.row(p.min.Lat), x.row(p.max.Lat)
-			for r := r0; r <= r1; r++ {
-				for c := c0; c <= c1; c++ {
-					visit(r*x.columns+c, int32(i))
-				}
+	type block struct{ c0, c1, r0, r1 int32 }
+	blocks := make([]block, len(x.pieces))
+	for i := range x.pieces {
+		p, b := &x.pieces[i], &blocks[i]
+		b.c0, b.c1 = int32(x.column(p.min.Lon)), int32(x.column(p.max.Lon))
+		b.r0, b.r1 = int32(x.row(p.min.Lat)), int32(x.row(p.max.Lat))
+		for r := int(b.r0); r <= int(b.r1); r++ {
+			for k := r*x.columns + int(b.c0); k <= r*x.columns+int(b.c1); k++ {
+				x.starts[k+1]++
 			}
 		}
 	}
-	each(func(cell int, _ int32) { x.starts[cell+1]++ })
-	for i := range x.starts[1:] {
-		x.starts[i+1] += x.starts[i]
+	for k := range len(x.starts) - 1 {
+		x.starts[k+1] += x.starts[k]
 	}
 	next := slices.Clone(x.starts)
 	x.cells = make([]int32, x.starts[len(x.starts)-1])
-	each(func(cell int, piece int32) {
-		x.cells[next[cell]] = piece
-		next[cell]++
-	})
+	for i := range blocks {
+		b := &blocks[i]
+		for r := int(b.r0); r <= int(b.r1); r++ {
+			for k := r*x.columns + int(b.c0); k <= r*x.columns+int(b.c1); k++ {
+				x.cells[next[k]] = int32(i)
+				next[k]++
+			}
+		}
+	}
 }
 
 // column and row give the cell of a place, the nearest one if it is off the
 // grid.
-func (x *Index) column(lon float64) int { return cell(lon-x.corner.Lon, x.width, x.columns) }
-func (x *Index) row(lat float64) int    { return cell(lat-x.corner.Lat, x.height, x.rows) }
+func (x *Index) column(lon float64) int { return cell((lon-x.corner.Lon)*x.perLon, x.columns) }
+func (x *Index) row(lat float64) int    { return cell((lat-x.corner.Lat)*x.perLat, x.rows) }
 
-func cell(d, size float64, n int) int {
-	if !(d > 0) || !(size > 0) {
+func cell(c float64, n int) int {
+	if !(c > 0) { // also where all lines are at one latitude, and 0 times infinity is no number
 		return 0
 	}
-	if c := d / size; c < float64(n) {
+	if c < float64(n) {
 		return int(c)
 	}
 	return n - 1
