@@ -22,6 +22,8 @@ const (
 	gridBound   = 10 * time.Millisecond // CPU, 2,000 cameras × 60 months, JSON included
 	manyBound   = time.Second           // CPU, 200,000 cameras × 60 months, JSON included
 	windowBound = 3 * time.Microsecond  // CPU, one camera, any window
+	// gridPiece is how many cameras are rendered at once, as they would be sent.
+	gridPiece = 2000
 )
 
 // uptimeFigures measures figures from the index of hub/uptime: five years of
@@ -45,6 +47,7 @@ func uptimeFigures(ctx context.Context, o options, f *figures) error {
 	f.add("… with an acceptance and two maintenance windows each", ms(a.Cut), "a scan of plain arrays by day, rendered with strconv", ms(a.Daily), ratioText(float64(a.Cut)/float64(a.Daily)), "", true)
 	f.add("any window to the second, a camera", ns(a.Window), "", "", "", "≤ 3 µs", a.Window <= windowBound)
 	f.add("… with an acceptance and two maintenance windows", ns(a.WindowCut), "", "", "", "≤ 3 µs", a.WindowCut <= windowBound)
+	f.add(fmt.Sprintf("incidents of %d cameras over 90 days, %d outages", order.Cameras, a.Outages), ms(a.Incidents), "", "", "", "", true)
 	f.add("memory of a camera day with two outages", fmt.Sprintf("%.1f bytes", a.Bytes), "", "", "", "", true)
 	f.add("a day put again while others read", ns(a.Put), "", "", "", "", true)
 
@@ -83,6 +86,8 @@ type ledgerOrder struct {
 type ledgerAnswer struct {
 	Grid, Cut, Plain, Daily time.Duration
 	Window, WindowCut, Put  time.Duration
+	Incidents               time.Duration
+	Outages                 int
 	OverPlain               float64
 	Bytes                   float64 // of a camera day
 	Failed                  string
@@ -207,15 +212,14 @@ func (b *ledgerBench) measure(o ledgerOrder) (a ledgerAnswer) {
 	var grid, cut, plain, daily, window, windowCut, put []time.Duration
 	var over []float64
 	for range o.Rounds {
-		g := timed(func() { b.buffer = s.AppendGrid(b.buffer[:0], b.rows, b.months) })
-		p := timed(func() { b.buffered = b.scan(b.buffered[:0], o.Cameras) })
-		if !bytes.Equal(b.buffer, b.buffered) {
-			at := 0
-			for at < min(len(b.buffer), len(b.buffered)) && b.buffer[at] == b.buffered[at] {
-				at++
+		var g, p time.Duration
+		for from := 0; from < o.Cameras; from += gridPiece {
+			to := min(from+gridPiece, o.Cameras)
+			g += timed(func() { b.buffer = s.AppendGrid(b.buffer[:0], b.rows[from:to], b.months) })
+			p += timed(func() { b.buffered = b.scan(b.buffered[:0], from, to) })
+			if a.Failed = b.differs(); a.Failed != "" {
+				return a
 			}
-			a.Failed = fmt.Sprintf("the index says …%s, the plain arrays say …%s", clipped(b.buffer, at), clipped(b.buffered, at))
-			return a
 		}
 		grid, plain, over = append(grid, g), append(plain, p), append(over, float64(g)/float64(p))
 		if b.daily == nil {
@@ -239,11 +243,35 @@ func (b *ledgerBench) measure(o ledgerOrder) (a ledgerAnswer) {
 			}
 		})/100)
 	}
+	if b.daily != nil {
+		members := make([]uptime.Member, len(b.cut))
+		for i, r := range b.cut {
+			members[i] = uptime.Member{Camera: r.Camera, Site: "D-" + strconv.Itoa(i/3), Agent: "xa-" + strconv.Itoa(i/8), Counted: r.Counted}
+		}
+		to := b.months[len(b.months)-1]
+		a.Incidents = timed(func() {
+			for _, in := range s.Incidents(members, uptime.Window{From: to - 90*86400, To: to}, to) {
+				a.Outages += len(in.Outages)
+			}
+		})
+	}
 	a.Grid, a.Plain, a.OverPlain = median(grid), median(plain), median(over)
 	if len(cut) > 0 {
 		a.Cut, a.Daily, a.Window, a.WindowCut, a.Put = median(cut), median(daily), median(window), median(windowCut), median(put)
 	}
 	return a
+}
+
+// differs says where the two outputs do.
+func (b *ledgerBench) differs() string {
+	if bytes.Equal(b.buffer, b.buffered) {
+		return ""
+	}
+	at := 0
+	for at < min(len(b.buffer), len(b.buffered)) && b.buffer[at] == b.buffered[at] {
+		at++
+	}
+	return fmt.Sprintf("the index says …%s, the plain arrays say …%s", clipped(b.buffer, at), clipped(b.buffered, at))
 }
 
 // clipped gives what stands around a place.
@@ -265,14 +293,14 @@ func timed(f func()) time.Duration {
 
 // scan is the peer: it reads the seconds of each month from a plain array and
 // renders them with strconv.
-func (b *ledgerBench) scan(p []byte, cameras int) []byte {
-	return b.render(p, cameras, func(camera, month int) [5]uint32 { return b.monthly[camera*len(b.lasts)+month] })
+func (b *ledgerBench) scan(p []byte, from, to int) []byte {
+	return b.render(p, from, to, func(camera, month int) [5]uint32 { return b.monthly[camera*len(b.lasts)+month] })
 }
 
 // scanDays is the peer that adds up days.
 func (b *ledgerBench) scanDays(p []byte, cameras int) []byte {
 	at := 0
-	return b.render(p, cameras, func(camera, month int) (sum [5]uint32) {
+	return b.render(p, 0, cameras, func(camera, month int) (sum [5]uint32) {
 		for end := camera*b.days + b.lasts[month]; at < end; at++ {
 			for k, v := range b.daily[at] {
 				sum[k] += v
@@ -282,10 +310,10 @@ func (b *ledgerBench) scanDays(p []byte, cameras int) []byte {
 	})
 }
 
-func (b *ledgerBench) render(p []byte, cameras int, of func(camera, month int) [5]uint32) []byte {
+func (b *ledgerBench) render(p []byte, from, to int, of func(camera, month int) [5]uint32) []byte {
 	p = append(p, '[')
-	for i := range cameras {
-		if i > 0 {
+	for i := from; i < to; i++ {
+		if i > from {
 			p = append(p, ',')
 		}
 		p = append(p, `{"code":"`...)

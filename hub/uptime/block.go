@@ -1,7 +1,7 @@
 package uptime
 
 import (
-	"encoding/binary"
+	"math"
 	"math/bits"
 
 	"github.com/phukin/phukin/hub/history"
@@ -28,8 +28,10 @@ const monthDays = 31
 type block struct {
 	words  [monthDays]uint64
 	runs   [monthDays]uint16 // of down in each day
+	ends   [monthDays]uint16 // where each day's line ends in lines
 	joints uint32            // bit i: an outage goes on from the day before into day i
-	lines  []byte            // of each day its packed line, behind its length
+	lines  []byte            // the packed lines, one day's behind the other's
+	far    []uint32          // in place of ends when lines are longer than those can tell
 }
 
 // sum is what was seen of a camera before a month began.
@@ -52,43 +54,48 @@ func (b *block) put(i int, t history.Timeline) {
 	}
 	b.words[i], b.runs[i] = w, uint16(c.Outages)
 
-	head, rest := b.until(i)
-	_, tail := cutLine(rest)
+	from, to := b.span(i)
 	packed := appendLine(nil, t)
-	lines := make([]byte, 0, len(head)+2+len(packed)+len(tail))
-	lines = append(lines, head...)
-	lines = binary.AppendUvarint(lines, uint64(len(packed)))
+	lines := make([]byte, 0, len(b.lines)+len(packed)-(to-from))
+	lines = append(lines, b.lines[:from]...)
 	lines = append(lines, packed...)
-	b.lines = append(lines, tail...)
-}
-
-// newBlock gives a month of which nothing is known.
-func newBlock() *block { return &block{lines: make([]byte, monthDays)} }
-
-// until parts the lines before day i from the others.
-func (b *block) until(i int) (head, rest []byte) {
-	at := 0
-	for range i {
-		v, n := uint64(b.lines[at]), 1
-		if v >= 0x80 {
-			v, n = binary.Uvarint(b.lines[at:])
+	b.lines = append(lines, b.lines[to:]...)
+	ends := make([]uint32, monthDays)
+	for k := range ends {
+		_, end := b.span(k)
+		if k >= i {
+			end += len(packed) - (to - from)
 		}
-		at += n + int(v)
+		ends[k] = uint32(end)
 	}
-	return b.lines[:at], b.lines[at:]
+	b.far = nil
+	if len(b.lines) > math.MaxUint16 {
+		b.far = ends
+		return
+	}
+	for k, end := range ends {
+		b.ends[k] = uint16(end)
+	}
 }
 
-// cutLine takes the first line.
-func cutLine(p []byte) (line, rest []byte) {
-	v, n := binary.Uvarint(p)
-	return p[n : n+int(v)], p[n+int(v):]
+// span gives where the line of day i begins and ends.
+func (b *block) span(i int) (from, to int) {
+	if b.far != nil {
+		if i > 0 {
+			from = int(b.far[i-1])
+		}
+		return from, int(b.far[i])
+	}
+	if i > 0 {
+		from = int(b.ends[i-1])
+	}
+	return from, int(b.ends[i])
 }
 
 // line gives the packed line of day i.
 func (b *block) line(i int) []byte {
-	_, rest := b.until(i)
-	line, _ := cutLine(rest)
-	return line
+	from, to := b.span(i)
+	return b.lines[from:to]
 }
 
 // link sets the joints, given whether the month before ends down.

@@ -221,7 +221,7 @@ func (s *Snapshot) silences(members []Member, period Window, until int64) (all [
 			}
 			in := Incident{Place: PlaceSilent, Code: code}
 			for i, m := range list {
-				if n := inService[i].Within(w).Seconds(); n > 0 {
+				if n := inService[i].secondsIn(w); n > 0 {
 					in.Outages = append(in.Outages, Outage{Camera: m.Camera, From: w.From, To: w.To, Earliest: w.From, Latest: w.To, Open: w.To == period.To, Counted: n})
 				}
 			}

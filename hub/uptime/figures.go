@@ -73,9 +73,7 @@ func (s *Snapshot) Evidence(camera string, w Window) Figure {
 // it. An outage that goes on over midnight is one outage; so is one that goes on
 // through time that does not count. One that lies in such time alone is none.
 func (s *Snapshot) Figure(camera string, counted Spans, period Window) Figure {
-	var f [1]Figure
-	s.column(camera).figures(s, counted, s.cuts([]int64{period.From, period.To}), f[:])
-	return f[0]
+	return s.column(camera).pieces(s, counted, period)
 }
 
 // Series gives the figures of a camera between each two neighbouring moments,

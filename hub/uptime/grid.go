@@ -1,6 +1,7 @@
 package uptime
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"math/bits"
 	"slices"
@@ -161,12 +162,15 @@ func share(b []byte, n int, q uint64) int {
 		b[n], b[n+1] = byte('0'+q/million), ','
 		return n + 2
 	}
-	p := b[n : n+9]
-	x, y, z := q/10000, q/100%100, q%100
-	p[0], p[1], p[8] = '0', '.', ','
-	p[2], p[3] = pairs[2*x], pairs[2*x+1]
-	p[4], p[5] = pairs[2*y], pairs[2*y+1]
-	p[6], p[7] = pairs[2*z], pairs[2*z+1]
+	p := b[n : n+9 : n+9]
+	x := q / 10000
+	q -= x * 10000
+	y := q / 100
+	binary.LittleEndian.PutUint16(p, '0'|'.'<<8)
+	binary.LittleEndian.PutUint16(p[2:], pairs[x&127])
+	binary.LittleEndian.PutUint16(p[4:], pairs[y&127])
+	binary.LittleEndian.PutUint16(p[6:], pairs[(q-100*y)&127])
+	p[8] = ','
 	return n + 9
 }
 
@@ -181,13 +185,14 @@ func number(b []byte, n int, v uint64) int {
 	b[end] = ','
 	for v >= 100 {
 		q := v / 100
-		d := 2 * (v - 100*q)
-		b[n-1], b[n-2] = pairs[d+1], pairs[d]
-		v, n = q, n-2
+		n -= 2
+		binary.LittleEndian.PutUint16(b[n:], pairs[(v-100*q)&127])
+		v = q
 	}
-	b[n-1] = pairs[2*v+1]
 	if v >= 10 {
-		b[n-2] = pairs[2*v]
+		binary.LittleEndian.PutUint16(b[n-2:], pairs[v&127])
+	} else {
+		b[n-1] = byte('0' + v)
 	}
 	return end + 1
 }
@@ -204,9 +209,10 @@ func digits(v uint64) int {
 // tens are the powers of ten.
 var tens = [20]uint64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19}
 
-// pairs are the two digits of 00 to 99.
-const pairs = "0001020304050607080910111213141516171819" +
-	"2021222324252627282930313233343536373839" +
-	"4041424344454647484950515253545556575859" +
-	"6061626364656667686970717273747576777879" +
-	"8081828384858687888990919293949596979899"
+// pairs are the two digits of 0 to 99, the first in the low byte.
+var pairs = func() (p [128]uint16) {
+	for i := range uint16(100) {
+		p[i] = '0' + i/10 | ('0'+i%10)<<8
+	}
+	return p
+}()

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"unsafe"
 
 	"github.com/phukin/phukin/hub/history"
 )
@@ -18,7 +19,7 @@ import (
 // timelines for periods that begin or end within a day. It holds what was put
 // last of each day and nothing else; a day that was never put is unknown.
 //
-// A camera day takes about 12 bytes, and its timeline 4 bytes more for each run
+// A camera day takes about 14 bytes, and its timeline 3 bytes more for each run
 // and 2 for each outage, unless the day is up, degraded or unknown from end to
 // end. See Snapshot.Bytes.
 //
@@ -104,7 +105,7 @@ func (s *Snapshot) Len() int { return len(s.columns) }
 // Bytes gives the memory that the days take, and how many camera days there are
 // room for.
 func (s *Snapshot) Bytes() (bytes, days int64) {
-	const perBlock = monthDays*(8+2) + 4 + 2 + 24 + 8 // with its place in the column
+	const perBlock = int64(unsafe.Sizeof(block{})) + 8 // with its place in the column
 	for _, c := range s.columns {
 		bytes += int64(len(c.sums))*16 + 80
 		for i, b := range c.blocks {
@@ -112,7 +113,7 @@ func (s *Snapshot) Bytes() (bytes, days int64) {
 				bytes += 8
 				continue
 			}
-			bytes += perBlock + int64(cap(b.lines))
+			bytes += perBlock + int64(cap(b.lines)) + 4*int64(cap(b.far))
 			m := c.month + i - s.cal.month
 			days += int64(s.cal.months[m+1] - s.cal.months[m])
 		}
@@ -178,7 +179,7 @@ func (k *draft) own(month int) int {
 	}
 	k.dirty = min(k.dirty, i)
 	if !k.owned[i] {
-		b := newBlock()
+		b := new(block)
 		if old := k.blocks[i]; old != nil {
 			*b = *old // its lines are replaced, never written
 		}

@@ -68,7 +68,7 @@ func (s *Snapshot) chains(camera string, counted Spans, period Window, until int
 	end := func() {
 		for i := range chain {
 			o := &chain[i]
-			o.Counted = inside.Within(Window{o.From, o.To}).Seconds()
+			o.Counted = inside.secondsIn(Window{o.From, o.To})
 		}
 		if len(chain) > 0 {
 			all = append(all, chain)
@@ -153,10 +153,8 @@ func (c *column) walk(s *Snapshot, day int, each func(from int64, r history.Run)
 			return
 		}
 		if b := c.blocks[i]; b != nil {
-			_, lines := b.until(day - int(s.cal.months[m]))
 			for ; day < end; day++ {
-				var line []byte
-				line, lines = cutLine(lines)
+				line := b.line(day - int(s.cal.months[m]))
 				at := s.cal.starts[day]
 				if len(line) == 0 {
 					r := history.Run{Seconds: int(s.cal.starts[day+1] - at), Status: whole(b.words[day-int(s.cal.months[m])])}
@@ -248,7 +246,7 @@ func (s *Snapshot) Repairs(camera string, counted Spans, period Window, until in
 				continue
 			}
 			touches++
-			r.Longest = max(r.Longest, counted.Within(Window{o.From, o.To}).Seconds())
+			r.Longest = max(r.Longest, counted.secondsIn(Window{o.From, o.To}))
 			if o.Open {
 				r.Open++
 			}
@@ -261,7 +259,7 @@ func (s *Snapshot) Repairs(camera string, counted Spans, period Window, until in
 			continue
 		}
 		r.Fewest++
-		most := counted.Within(Window{first.Earliest, last.Latest}).Seconds()
+		most := counted.secondsIn(Window{first.Earliest, last.Latest})
 		r.LongestAtMost = max(r.LongestAtMost, most)
 		if in(first.From) {
 			r.begunFewest++
@@ -271,7 +269,7 @@ func (s *Snapshot) Repairs(camera string, counted Spans, period Window, until in
 			r.endedFewest++
 			for _, o := range chain {
 				if o.Counted > 0 {
-					r.seconds += counted.Within(Window{o.From, o.To}).Seconds()
+					r.seconds += counted.secondsIn(Window{o.From, o.To})
 				}
 			}
 			r.secondsMost += most

@@ -96,6 +96,20 @@ func (s Spans) At(t int64) (Window, bool) {
 	return Window{}, false
 }
 
+// secondsIn counts the seconds of s that lie in the window.
+func (s Spans) secondsIn(w Window) (n int64) {
+	i, _ := slices.BinarySearchFunc(s, w.From, func(p Window, t int64) int {
+		if p.To <= t {
+			return -1
+		}
+		return 1
+	})
+	for ; i < len(s) && s[i].From < w.To; i++ {
+		n += s[i].And(w).Seconds()
+	}
+	return n
+}
+
 // Has says whether a second lies in the set.
 func (s Spans) Has(t int64) bool {
 	_, ok := s.At(t)
