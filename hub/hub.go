@@ -20,6 +20,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/phukin/phukin/hub/assign"
 	"github.com/phukin/phukin/hub/broker"
 	"github.com/phukin/phukin/hub/enrol"
 	"github.com/phukin/phukin/hub/history"
@@ -44,6 +45,8 @@ const (
 // Config is what a hub needs. Plan, Database and one of MQTTListen and
 // MQTTURL must be given.
 type Config struct {
+	// Plan is the plan in force. If it is a revision of the database's, the hub
+	// takes up newer ones while it runs.
 	Plan     *plan.Plan
 	Database string // path of the SQLite file
 
@@ -76,6 +79,7 @@ type Hub struct {
 	influx *influx.Store // nil without one
 	view   *live.View
 	ingest *ingest.Ingest
+	lists  *lists
 	link   broker.Link
 	addr   net.Addr
 }
@@ -105,24 +109,21 @@ func New(ctx context.Context, c Config) (*Hub, error) {
 	if err := h.openHistory(ctx); err != nil {
 		return nil, errors.Join(err, h.db.Close())
 	}
+	if h.lists, err = newLists(ctx, h.db, c.Plan, &h.config, h.view, func() broker.Link { return h.link }); err != nil {
+		return nil, errors.Join(err, h.db.Close())
+	}
 	h.ingest = ingest.New(ingest.Config{
 		Store: h.store, Live: h.view, Now: c.Now, Log: c.Log.With("component", "ingest"),
 		Send:     func(topic string, payload []byte) error { return h.link.Send(topic, payload) },
-		Assigned: assigned(c.Plan),
+		Assigned: func(camera string) string { return h.lists.current.Load().owners.Owner(camera) },
+		Held:     h.lists.held,
+		Edition:  func() uint64 { return h.lists.current.Load().number },
+		Greeted:  h.lists.greeted,
 	})
 	if err := h.open(ctx); err != nil {
 		return nil, errors.Join(err, h.closeHistory())
 	}
 	return h, nil
-}
-
-// assigned gives the agent to which the plan gives a camera.
-func assigned(p *plan.Plan) func(camera string) string {
-	agents := make(map[string]string, len(p.Cameras))
-	for i := range p.Cameras {
-		agents[p.Cameras[i].Code] = p.Cameras[i].Agent
-	}
-	return func(camera string) string { return agents[camera] }
 }
 
 // open connects the ingest to the agents. Messages may come in from here on;
@@ -151,6 +152,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return h.ingest.Run(ctx) })
 	g.Go(func() error { h.prune(ctx); return nil })
+	g.Go(func() error { h.lists.run(ctx); return nil })
 	return g.Wait()
 }
 
@@ -177,8 +179,16 @@ func (h *Hub) prune(ctx context.Context) {
 	}
 }
 
-// Plan gives the plan that the hub works with.
-func (h *Hub) Plan() *plan.Plan { return h.config.Plan }
+// Plan gives the plan in force. It is another one when a new revision came into
+// force; the one that was given stays what it is.
+func (h *Hub) Plan() *plan.Plan { return h.lists.current.Load().plan }
+
+// Lists gives what is known of agents' lists of cameras, by code. It is not to
+// be changed.
+func (h *Hub) Lists() map[string]assign.State { return *h.lists.states.Load() }
+
+// Assign gives the store of agents' keys and cameras' credentials.
+func (h *Hub) Assign() assign.Store { return h.db.Assign() }
 
 // Store gives the history.
 func (h *Hub) Store() history.Store { return h.store }

@@ -33,9 +33,9 @@ const (
 
 // What is read: five years of a large district.
 const (
-	ledgerCameras = 2000
-	ledgerDays    = 1826
-	ledgerBound   = 3 * time.Second
+	yearsCameras = 2000
+	yearsDays    = 1826
+	ledgerBound  = 3 * time.Second
 )
 
 // inInflux measures the history in InfluxDB 2.7.
@@ -59,9 +59,9 @@ func inInflux(ctx context.Context, o options, f *figures) error {
 		return err
 	}
 	defer func() { _ = server.Close() }()
-	rounds, cameras := 5, ledgerCameras
+	rounds, cameras := 5, yearsCameras
 	if o.short {
-		rounds, cameras = 3, ledgerCameras/8
+		rounds, cameras = 3, yearsCameras/8
 	}
 	var rates, bares, ratios []float64
 	for round := range rounds {
@@ -82,8 +82,8 @@ func inInflux(ctx context.Context, o options, f *figures) error {
 	if err != nil {
 		return err
 	}
-	bound := ledgerBound * time.Duration(cameras) / ledgerCameras
-	f.add(fmt.Sprintf("%d cameras × %d ledger days from InfluxDB 2.7, cold", cameras, ledgerDays), took.Round(time.Millisecond).String(), "", "", fmt.Sprintf("%.0f ns a day", float64(took.Nanoseconds())/float64(days)), "≤ "+bound.String(), took <= bound)
+	bound := ledgerBound * time.Duration(cameras) / yearsCameras
+	f.add(fmt.Sprintf("%d cameras × %d ledger days from InfluxDB 2.7, cold", cameras, yearsDays), took.Round(time.Millisecond).String(), "", "", fmt.Sprintf("%.0f ns a day", float64(took.Nanoseconds())/float64(days)), "≤ "+bound.String(), took <= bound)
 	return nil
 }
 
@@ -234,8 +234,8 @@ func writeBare(ctx context.Context, server *influxtest.Server, round int, lines 
 	return time.Since(start), nil
 }
 
-// ledgerDay draws a day with about two outages.
-func ledgerDay(r *rand.Rand, camera string, n history.DayNumber) history.Day {
+// yearsDay draws a day with about two outages.
+func yearsDay(r *rand.Rand, camera string, n history.DayNumber) history.Day {
 	d := history.Day{Camera: camera, Number: n, Revision: 1}
 	left := 86_400
 	add := func(run history.Run) {
@@ -265,11 +265,11 @@ func readLedger(ctx context.Context, server *influxtest.Server, cameras int) (to
 	}
 	r := rand.New(rand.NewPCG(1, 2))
 	last := history.DayOf(time.Now().UnixMilli(), time.UTC)
-	first := last - ledgerDays + 1
+	first := last - yearsDays + 1
 	batch := make([]history.Day, 0, cameras*16)
 	for n := first; n <= last; n++ {
 		for c := range cameras {
-			batch = append(batch, ledgerDay(r, fmt.Sprintf("cam-%05d", c), n))
+			batch = append(batch, yearsDay(r, fmt.Sprintf("cam-%05d", c), n))
 		}
 		if len(batch) == cap(batch) || n == last {
 			if err := e.PutDays(ctx, batch); err != nil {
@@ -290,8 +290,8 @@ func readLedger(ctx context.Context, server *influxtest.Server, cameras int) (to
 		if times[i], days, err = readCold(ctx, server, file, first, last); err != nil {
 			return 0, 0, err
 		}
-		if days != cameras*ledgerDays {
-			return 0, 0, fmt.Errorf("%d ledger days came back of %d", days, cameras*ledgerDays)
+		if days != cameras*yearsDays {
+			return 0, 0, fmt.Errorf("%d ledger days came back of %d", days, cameras*yearsDays)
 		}
 	}
 	return median(times), days, nil
@@ -314,7 +314,7 @@ func readCold(ctx context.Context, server *influxtest.Server, file string, first
 		month  int
 	}
 	counts := map[cell]history.Count{}
-	for d, err := range s.Days(ctx, first, last) {
+	for d, err := range s.Days(ctx, history.Query{First: first, Last: last}) {
 		if err != nil {
 			return 0, 0, err
 		}

@@ -169,7 +169,7 @@ func copyHistory(t *testing.T, server *influxtest.Server, register, into string)
 	defer func() { _ = to.Close() }()
 	numbers := map[uint64][]uint64{} // by epoch
 	for _, camera := range []string{"CAM-H264", "CAM-H265"} {
-		for o, err := range from.Observations(ctx, camera, 0, 1<<62) {
+		for o, err := range from.Observations(ctx, history.Period{Cameras: []string{camera}, From: 0, To: 1 << 62}) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -199,7 +199,7 @@ func copyHistory(t *testing.T, server *influxtest.Server, register, into string)
 		}
 	}
 	ledger := func(s history.Store) (days []string) {
-		for d, err := range s.Days(ctx, 0, 1<<20) {
+		for d, err := range s.Days(ctx, history.Query{First: 0, Last: 1 << 20}) {
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -54,9 +54,7 @@ type Evidence interface {
 	// PutDays keeps ledger days as Put keeps records.
 	PutDays(ctx context.Context, days []Day) error
 
-	// Days streams the ledger days of cameras, of all with nil, from first to
-	// last inclusive, ordered by day and camera.
-	Days(ctx context.Context, cameras []string, first, last DayNumber) iter.Seq2[Day, error]
+	DayReader
 }
 
 // RefusedError reports records that an Evidence will never take.

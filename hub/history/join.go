@@ -191,27 +191,39 @@ func (s *joined) records(b *Batch, first uint64, briefs []Brief, payload []byte)
 }
 
 // Days implements Store.
-func (s *joined) Days(ctx context.Context, first, last DayNumber) iter.Seq2[Day, error] {
-	return s.evidence.Days(ctx, nil, first, last)
+func (s *joined) Days(ctx context.Context, q Query) iter.Seq2[Day, error] {
+	return s.evidence.Days(ctx, q)
 }
 
 // lastMoment is after every observation that hub/wire takes: the year 3000.
 const lastMoment = 32_600_000_000_000
 
 // Observations implements Store.
-func (s *joined) Observations(ctx context.Context, camera string, from, to int64) iter.Seq2[Identified, error] {
+func (s *joined) Observations(ctx context.Context, p Period) iter.Seq2[Identified, error] {
 	return func(yield func(Identified, error) bool) {
-		obs, err := s.observations(ctx, camera, from, to)
-		if missing := (*MissingError)(nil); err != nil && !errors.As(err, &missing) {
-			obs = nil
-		}
-		for _, o := range obs {
-			if !yield(o, nil) {
+		cameras := Codes(p.Cameras)
+		if cameras == nil {
+			all, err := s.Reported(ctx)
+			if err != nil {
+				yield(Identified{}, fmt.Errorf("read observations: %w", err))
 				return
 			}
+			cameras = all
 		}
-		if err != nil {
-			yield(Identified{}, fmt.Errorf("read observations of camera %s: %w", camera, err))
+		for _, camera := range cameras {
+			obs, err := s.observations(ctx, camera, p.From, p.To)
+			if missing := (*MissingError)(nil); err != nil && !errors.As(err, &missing) {
+				obs = nil
+			}
+			for _, o := range obs {
+				if !yield(o, nil) {
+					return
+				}
+			}
+			if err != nil {
+				yield(Identified{}, fmt.Errorf("read observations of camera %s: %w", camera, err))
+				return
+			}
 		}
 	}
 }

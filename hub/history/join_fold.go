@@ -83,8 +83,13 @@ func (s *joined) fold(ctx context.Context, todo []AgentDay) (int, error) {
 	if err := f.others(ctx, ranges); err != nil {
 		return 0, err
 	}
-	changed, err := f.changed(ctx)
+	changed, listed, err := f.changed(ctx)
 	if err != nil || len(changed) == 0 {
+		return 0, err
+	}
+	// Before the days: if it is interrupted here, they change once more and the
+	// same revisions are listed again.
+	if err := s.List(ctx, listed); err != nil {
 		return 0, err
 	}
 	if err := s.evidence.PutDays(ctx, changed); err != nil {
@@ -160,10 +165,10 @@ func (f *folder) others(ctx context.Context, ranges map[string]dayRange) error {
 }
 
 // changed gives the days that differ from what stands in the ledger, with
-// their revisions.
-func (f *folder) changed(ctx context.Context) ([]Day, error) {
+// their revisions, and those that are revisions of closed days.
+func (f *folder) changed(ctx context.Context) (changed []Day, listed []Change, err error) {
 	if len(f.obs) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	span, cameras := dayRange{1 << 30, -1 << 30}, map[string]bool{}
 	for at := range f.obs {
@@ -176,9 +181,9 @@ func (f *folder) changed(ctx context.Context) ([]Day, error) {
 	}
 	slices.Sort(codes)
 	ledger := map[cameraDay]Day{}
-	for d, err := range f.s.evidence.Days(ctx, codes, span.first, span.last) {
+	for d, err := range f.s.evidence.Days(ctx, Query{Cameras: codes, First: span.first, Last: span.last}) {
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if at := (cameraDay{d.Camera, d.Number}); f.obs[at] != nil {
 			d.Timeline = slices.Clone(d.Timeline)
@@ -187,10 +192,9 @@ func (f *folder) changed(ctx context.Context) ([]Day, error) {
 	}
 	pruned, err := f.s.Pruned(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	now, loc := f.s.Now(), f.s.Location
-	var changed []Day
 	for at, obs := range f.obs {
 		old, stands := ledger[at]
 		t := Fold(obs, at.day, loc)
@@ -201,13 +205,21 @@ func (f *folder) changed(ctx context.Context) ([]Day, error) {
 			continue
 		}
 		d := Day{Camera: at.camera, Number: at.day, Revision: old.Revision, Timeline: t}
-		if !stands || at.day.Closed(now, loc) {
+		closed := at.day.Closed(now, loc)
+		if !stands || closed {
 			d.Revision++
+		}
+		if closed {
+			before := old.Timeline
+			if !stands {
+				before = Timeline{{Seconds: t.Seconds()}}
+			}
+			listed = append(listed, Change{Camera: at.camera, Day: at.day, Revision: d.Revision, At: now, Before: before.Count(), After: t.Count()})
 		}
 		changed = append(changed, d)
 	}
 	slices.SortFunc(changed, func(x, y Day) int {
 		return cmp.Or(cmp.Compare(x.Number, y.Number), cmp.Compare(x.Camera, y.Camera))
 	})
-	return changed, nil
+	return changed, listed, nil
 }

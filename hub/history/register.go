@@ -2,6 +2,8 @@ package history
 
 import (
 	"context"
+	"iter"
+	"time"
 )
 
 // Span is a run of sequence numbers [First, Next).
@@ -50,6 +52,14 @@ type Register interface {
 	// Reporters gives the agents who ever reported a camera.
 	Reporters(ctx context.Context, camera string) ([]string, error)
 
+	// Reported gives the codes of all cameras that anybody ever reported,
+	// ascending.
+	Reported(ctx context.Context) ([]string, error)
+
+	// List enters revisions of closed days. Those that are there already, by
+	// camera, day and revision, are replaced.
+	List(ctx context.Context, changes []Change) error
+
 	// Shared gives the cameras that the agent and others reported, and which
 	// others.
 	Shared(ctx context.Context, agent string) (map[string][]string, error)
@@ -67,6 +77,7 @@ type Register interface {
 	Pruned(ctx context.Context) (before int64, err error)
 
 	// These are as in Store.
+	Changes(ctx context.Context, q Query, since time.Time) iter.Seq2[Change, error]
 	Seen(ctx context.Context) (map[string]Seen, error)
 	Committed(ctx context.Context, agent string, epoch, from uint64) (upto uint64, err error)
 	Prune(ctx context.Context, before int64) error

@@ -61,7 +61,7 @@ func batch(seq uint64, now time.Time, obs ...wire.Observation) []history.Batch {
 
 // days reads the ledger, or the error with which that ends.
 func days(s history.Store) (timelines []string, err error) {
-	for d, derr := range s.Days(context.Background(), 0, 100_000) {
+	for d, derr := range s.Days(context.Background(), history.Query{First: 0, Last: 100_000}) {
 		if derr != nil {
 			return timelines, derr
 		}
@@ -99,7 +99,7 @@ func TestAServerThatIsAwayForAWhile(t *testing.T) {
 		if _, err := days(w.store); !errors.Is(err, history.ErrAway) {
 			t.Errorf("days of a server that is away: %v", err)
 		}
-		for _, err := range w.store.Observations(ctx, "c1", 0, 1<<62) {
+		for _, err := range w.store.Observations(ctx, history.Period{Cameras: []string{"c1"}, From: 0, To: 1 << 62}) {
 			if !errors.Is(err, history.ErrAway) {
 				t.Errorf("observations of a server that is away: %v", err)
 			}
@@ -125,7 +125,7 @@ func TestAServerThatIsAwayForAWhile(t *testing.T) {
 			t.Errorf("ledger %v, %v\nwant %s", after, err, want)
 		}
 		n := 0
-		for _, err := range w.store.Observations(ctx, "c1", 0, 1<<62) {
+		for _, err := range w.store.Observations(ctx, history.Period{Cameras: []string{"c1"}, From: 0, To: 1 << 62}) {
 			if err != nil {
 				t.Error(err)
 			}
@@ -251,7 +251,7 @@ func TestWhatIsChangedInInfluxDBIsMissed(t *testing.T) {
 		spoil(t, s, w.bucket, fmt.Sprintf(`records,agent=xa-a p="AAAA" %d`, refs[0].At))
 		n := 0
 		var missing *history.MissingError
-		for o, err := range w.store.Observations(ctx, "c1", 0, 1<<62) {
+		for o, err := range w.store.Observations(ctx, history.Period{Cameras: []string{"c1"}, From: 0, To: 1 << 62}) {
 			if err != nil && !errors.As(err, &missing) {
 				t.Error(err)
 			}

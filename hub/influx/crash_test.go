@@ -126,14 +126,14 @@ func TestWhatWasCommittedIsInInfluxDBAfterAKill(t *testing.T) {
 			}
 			n, known := uint64(0), int64(0)
 			for c := range 4 {
-				for _, err := range w.store.Observations(ctx, "c"+strconv.Itoa(c), 0, 1<<62) {
+				for _, err := range w.store.Observations(ctx, history.Period{Cameras: []string{"c" + strconv.Itoa(c)}, From: 0, To: 1 << 62}) {
 					if err != nil {
 						t.Fatal(err)
 					}
 					n++
 				}
 			}
-			for d, err := range w.store.Days(ctx, 0, 1<<20) {
+			for d, err := range w.store.Days(ctx, history.Query{First: 0, Last: 1 << 20}) {
 				if err != nil {
 					t.Fatal(err)
 				}

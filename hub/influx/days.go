@@ -55,9 +55,9 @@ func (s *Store) PutDays(ctx context.Context, days []history.Day) error {
 
 // Days implements history.Evidence. Sealed years are read as such, what
 // follows them day by day.
-func (s *Store) Days(ctx context.Context, cameras []string, first, last history.DayNumber) iter.Seq2[history.Day, error] {
+func (s *Store) Days(ctx context.Context, q history.Query) iter.Seq2[history.Day, error] {
 	return func(yield func(history.Day, error) bool) {
-		err := s.days(ctx, cameras, max(first, -lastDay), min(last, lastDay), func(d history.Day) error {
+		err := s.days(ctx, history.Codes(q.Cameras), max(q.First, -lastDay), min(q.Last, lastDay), func(d history.Day) error {
 			if !yield(d, nil) {
 				return errStop
 			}
@@ -132,29 +132,23 @@ func (s *Store) days(ctx context.Context, cameras []string, first, last history.
 	if err != nil {
 		return err
 	}
-	at := make([]history.DayNumber, len(reels))
-	for i, r := range reels {
-		if at[i], err = r.ahead(); err != nil {
-			return fmt.Errorf("camera %s: %w", r.camera, err)
-		}
-	}
 	var runs []history.Run
-	for len(reels) > 0 {
-		day := slices.Min(at)
-		if day > last {
-			return nil
+	for _, r := range reels {
+		if err := ctx.Err(); err != nil {
+			return err
 		}
-		for i, r := range reels {
-			if at[i] != day {
-				continue
+		for {
+			day, err := r.ahead()
+			if err != nil {
+				return fmt.Errorf("camera %s: %w", r.camera, err)
+			}
+			if day > last {
+				break
 			}
 			if cap(runs)-len(runs) < 64 {
 				runs = make([]history.Run, 0, runsAtOnce)
 			}
 			d, err := r.read(runs)
-			if err == nil {
-				at[i], err = r.ahead()
-			}
 			if err != nil {
 				return fmt.Errorf("ledger day %s of camera %s: %w", day, r.camera, err)
 			}
@@ -168,9 +162,6 @@ func (s *Store) days(ctx context.Context, cameras []string, first, last history.
 			if err := f(d); err != nil {
 				return err
 			}
-		}
-		if err := ctx.Err(); err != nil {
-			return err
 		}
 	}
 	return nil

@@ -48,7 +48,7 @@ func TestSealedYearsReadLikeTheirDays(t *testing.T) {
 		read := func(e history.Evidence, cameras []string, first, last history.DayNumber) []history.Day {
 			t.Helper()
 			var days []history.Day
-			for d, err := range e.Days(ctx, cameras, first, last) {
+			for d, err := range e.Days(ctx, history.Query{Cameras: cameras, First: first, Last: last}) {
 				if err != nil {
 					t.Fatal(err)
 				}

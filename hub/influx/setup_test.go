@@ -190,7 +190,7 @@ func TestWhatIsBeyondTheServersRetentionGoesAside(t *testing.T) {
 			t.Errorf("set aside are %v, %v", obs, err)
 		}
 		n := 0
-		for _, err := range w.store.Observations(ctx, "c1", 0, 1<<62) {
+		for _, err := range w.store.Observations(ctx, history.Period{Cameras: []string{"c1"}, From: 0, To: 1 << 62}) {
 			if err != nil {
 				t.Error(err)
 			}

@@ -55,6 +55,7 @@ func (in *Ingest) heard(a *answers, m *message, verdict error) bool {
 	if !errors.As(verdict, &doubt) {
 		s.heard(h, "")
 		in.Live.Hello(m.agent, h.AgentVersion, h.Session)
+		in.Greeted(m.agent, h)
 		return true
 	}
 	s.heard(h, doubt.What)

@@ -15,6 +15,9 @@ var _ history.Store = (*DB)(nil)
 
 // Append implements history.Store.
 func (d *DB) Append(ctx context.Context, batches []history.Batch) error {
+	if d.loc == nil {
+		return fmt.Errorf("append %d batches: %w", len(batches), errNoZone)
+	}
 	for i := range batches {
 		if err := check(&batches[i]); err != nil {
 			return fmt.Errorf("append the batch of agent %s at %d: %w", batches[i].Agent, batches[i].FirstSeq, err)

@@ -11,6 +11,9 @@ import (
 // Prune implements history.Store. It takes one transaction an agent, so that
 // an append never waits long.
 func (d *DB) Prune(ctx context.Context, before int64) error {
+	if d.loc == nil {
+		return fmt.Errorf("prune observations: %w", errNoZone)
+	}
 	var agents []int64
 	var day history.DayNumber
 	err := d.update(ctx, func(tx *sql.Conn) error {

@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"math"
 
 	"github.com/phukin/phukin/hub/history"
 )
@@ -48,8 +47,20 @@ func (d *DB) RegisterID(ctx context.Context) (id string, is bool, err error) {
 	return id, is, err
 }
 
+// errElsewhere reports a file whose history is elsewhere.
+var errElsewhere = errors.New("the history of this database is in InfluxDB, and cannot be moved yet")
+
+// own says with an error that the file does not keep its history itself.
+func (d *DB) own(ctx context.Context) error {
+	_, elsewhere, err := d.RegisterID(ctx)
+	if err == nil && elsewhere {
+		err = errElsewhere
+	}
+	return err
+}
+
 func (d *DB) becomeRegister(ctx context.Context) (string, error) {
-	for _, err := range d.Days(ctx, math.MinInt32, math.MaxInt32) {
+	for _, err := range d.Days(ctx, history.EveryDay()) {
 		if err == nil {
 			err = ErrOwnHistory
 		}

@@ -40,6 +40,44 @@ func (r *Register) Reporters(ctx context.Context, camera string) ([]string, erro
 	return agents, nil
 }
 
+// Reported implements history.Register.
+func (r *Register) Reported(ctx context.Context) ([]string, error) {
+	var cameras []string
+	err := scan(ctx, r.read, "SELECT code FROM camera ORDER BY code", func(rows *sql.Rows) error {
+		var code string
+		err := rows.Scan(&code)
+		cameras = append(cameras, code)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look up which cameras were reported: %w", err)
+	}
+	return cameras, nil
+}
+
+// List implements history.Register.
+func (r *Register) List(ctx context.Context, changes []history.Change) error {
+	if len(changes) == 0 {
+		return nil
+	}
+	err := r.update(ctx, func(*sql.Conn) error {
+		for i := range changes {
+			c := r.known.cameras[changes[i].Camera]
+			if c == nil {
+				return fmt.Errorf("nobody ever reported camera %s", changes[i].Camera)
+			}
+			if err := r.stmts.change(context.WithoutCancel(ctx), c.id, &changes[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("list %d changes of closed days: %w", len(changes), err)
+	}
+	return nil
+}
+
 // Shared implements history.Register.
 func (r *Register) Shared(ctx context.Context, agent string) (map[string][]string, error) {
 	shared := map[string][]string{}

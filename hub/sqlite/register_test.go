@@ -112,7 +112,7 @@ func TestWhatIsMissingInTheEvidenceIsSaidAndLosesNoLedgerDay(t *testing.T) {
 	memory.Forget()
 	add(2, look(1, wire.StatusDown), look(2, wire.StatusDown))
 	n, missing := 0, 0
-	for _, err := range o.Store.Observations(ctx, "c1", 0, 1<<62) {
+	for _, err := range o.Store.Observations(ctx, history.Period{Cameras: []string{"c1"}, From: 0, To: 1 << 62}) {
 		var m *history.MissingError
 		switch {
 		case err == nil:
@@ -126,7 +126,7 @@ func TestWhatIsMissingInTheEvidenceIsSaidAndLosesNoLedgerDay(t *testing.T) {
 	if n != 2 || missing != 1 {
 		t.Errorf("%d observations and %d times something missing", n, missing)
 	}
-	for d, err := range o.Store.Days(ctx, 0, 1<<20) {
+	for d, err := range o.Store.Days(ctx, history.Query{First: 0, Last: 1 << 20}) {
 		if want := "3600×up 3600×down(timeout@connect) 3600×up 75600×unknown"; err != nil || d.Timeline.String() != want {
 			t.Errorf("%v, %v, want %s", d, err, want)
 		}
@@ -153,5 +153,20 @@ func TestAHistoryStaysWhereItIs(t *testing.T) {
 	}
 	if _, is, err := db.RegisterID(ctx); is || err != nil {
 		t.Errorf("it says that it is one: %v", err)
+	}
+}
+
+func TestTheRegisterOfAHistoryElsewhereIsNotMoved(t *testing.T) {
+	ctx := t.Context()
+	db := openFile(t, filepath.Join(t.TempDir(), "hub.db"), sqlite.Options{})
+	defer func() { _ = db.Close() }()
+	if _, err := db.Register(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Marks(ctx); err == nil {
+		t.Error("it is exported as if it held a history")
+	}
+	if _, err := db.Take(ctx, &history.Parcel{}, false); err == nil {
+		t.Error("it takes records of another history")
 	}
 }

@@ -95,7 +95,7 @@ func (m *Memory) PutDays(ctx context.Context, days []history.Day) error {
 }
 
 // Days implements history.Evidence.
-func (m *Memory) Days(ctx context.Context, cameras []string, first, last history.DayNumber) iter.Seq2[history.Day, error] {
+func (m *Memory) Days(ctx context.Context, q history.Query) iter.Seq2[history.Day, error] {
 	return func(yield func(history.Day, error) bool) {
 		if err := ctx.Err(); err != nil {
 			yield(history.Day{}, err)
@@ -105,10 +105,10 @@ func (m *Memory) Days(ctx context.Context, cameras []string, first, last history
 		days := slices.Collect(maps.Values(m.days))
 		m.mu.Unlock()
 		days = slices.DeleteFunc(days, func(d history.Day) bool {
-			return d.Number < first || d.Number > last || cameras != nil && !slices.Contains(cameras, d.Camera)
+			return d.Number < q.First || d.Number > q.Last || q.Cameras != nil && !slices.Contains(q.Cameras, d.Camera)
 		})
 		slices.SortFunc(days, func(x, y history.Day) int {
-			return cmp.Or(cmp.Compare(x.Number, y.Number), cmp.Compare(x.Camera, y.Camera))
+			return cmp.Or(cmp.Compare(x.Camera, y.Camera), cmp.Compare(x.Number, y.Number))
 		})
 		for _, d := range days {
 			if !yield(d, nil) {
