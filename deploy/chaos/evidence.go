@@ -216,7 +216,7 @@ func each(db *sql.DB, query string, row func(scan func(...any) error) error) err
 // as Unix seconds; it folds what the hub left to fold.
 func readLedger(path string) (seconds map[string]map[int64]wire.Status, err error) {
 	ctx := context.Background()
-	db, err := sqlite.Open(ctx, path, sqlite.Options{Location: time.UTC})
+	db, err := sqlite.Open(ctx, path, sqlite.Options{})
 	if err != nil {
 		return nil, err
 	}

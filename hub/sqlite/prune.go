@@ -53,6 +53,9 @@ func (d *DB) Prune(ctx context.Context, before int64) error {
 			if err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM unfolded WHERE agent = ? AND day < ?)", agent, day).Scan(&waiting); err != nil || waiting {
 				return err
 			}
+			if _, err := tx.ExecContext(ctx, "DELETE FROM entered WHERE agent = ? AND keep_day < ?", agent, day); err != nil {
+				return err
+			}
 			_, err := tx.ExecContext(ctx, "DELETE FROM batch WHERE agent = ? AND keep_day < ?", agent, day)
 			return err
 		})

@@ -1,5 +1,6 @@
 // Package sqlite keeps the hub's records in one SQLite file: history
-// (history.Store) and the agents' credentials (enrol.Registry). It needs no
+// (history.Store), the agents' credentials (enrol.Registry), the plan
+// (plan.Store), and what agents are given of it (assign.Store). It needs no
 // cgo.
 //
 // The file runs in WAL mode with synchronous=FULL: when a write returns, it

@@ -61,7 +61,7 @@ func (s *stmts) texts() map[**sql.Stmt]string {
 		&s.putLines:        "INSERT INTO ledger_lines (id, days) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET days = excluded.days",
 		&s.selectCounts:    "SELECT days FROM ledger_counts WHERE id = ?",
 		&s.putCounts:       "INSERT INTO ledger_counts (id, days) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET days = excluded.days",
-		&s.putChange:       "INSERT INTO ledger_change (camera, day, revision, at_ms, before_up, before_degraded, before_down, before_unknown, before_outages, after_up, after_degraded, after_down, after_unknown, after_outages) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		&s.putChange:       "INSERT INTO ledger_change (camera, day, revision, at_ms, before_up, before_degraded, before_down, before_unknown, before_outages, after_up, after_degraded, after_down, after_unknown, after_outages) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (camera, day, revision) DO UPDATE SET at_ms = excluded.at_ms, before_up = excluded.before_up, before_degraded = excluded.before_degraded, before_down = excluded.before_down, before_unknown = excluded.before_unknown, before_outages = excluded.before_outages, after_up = excluded.after_up, after_degraded = excluded.after_degraded, after_down = excluded.after_down, after_unknown = excluded.after_unknown, after_outages = excluded.after_outages",
 		&s.deleteUnfolded:  "DELETE FROM unfolded WHERE agent = ? AND day = ?",
 	}
 }

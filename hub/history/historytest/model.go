@@ -14,18 +14,26 @@ import (
 	"github.com/phukin/phukin/hub/wire"
 )
 
+// RunModel runs of the suite what lets random operations loose on a store.
+func RunModel(t *testing.T, open Open) { model(t, open) }
+
 // model lets random operations loose on a store and on a reference that keeps
 // every observation in a list and every ledger day as an array of seconds.
 func model(t *testing.T, open Open) {
 	if raceDetector {
-		t.Skip("one goroutine, ten times slower: the other tests look for races")
+		t.Skip("one goroutine, ten times slower: the other tests look for races, and make norace-tests runs this one without")
 	}
 	berlin := zone(t, "Europe/Berlin")
 	// 25 October 2026 has 25 hours.
 	first := history.DayOf(time.Date(2026, 10, 24, 12, 0, 0, 0, berlin).UnixMilli(), berlin)
+	runs, slow := 0, false
 	rapid.Check(t, func(rt *rapid.T) {
+		if runs++; runs > slowRuns && slow {
+			return
+		}
 		b := newBench(t, open, berlin, first)
 		defer b.o.Close()
+		slow = b.o.Slow
 		m := &reference{bench: b, first: first, have: map[identity]wire.Observation{}, accounted: map[identity]bool{}, ledger: map[key]*refDay{}}
 		rt.Repeat(map[string]func(*rapid.T){
 			"append": m.append,
@@ -45,7 +53,10 @@ func model(t *testing.T, open Open) {
 	})
 }
 
-const modelDays = 4
+const (
+	modelDays = 4
+	slowRuns  = 8 // of a store that is slow
+)
 
 type (
 	identity struct {
@@ -99,6 +110,17 @@ func (m *reference) look(id identity) wire.Observation {
 	return see(cameras[r.IntN(len(cameras))], from, to, wire.Status(1+r.IntN(3)))
 }
 
+// try does something, again and again if it may fail.
+func (m *reference) try(t *rapid.T, what string, f func() error) {
+	err := f()
+	for n := 0; err != nil && m.o.Fails && n < 1000; n++ {
+		err = f()
+	}
+	if err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+}
+
 func (m *reference) append(t *rapid.T) {
 	var batches []history.Batch
 	for range rapid.IntRange(1, 3).Draw(t, "batches") {
@@ -119,9 +141,7 @@ func (m *reference) append(t *rapid.T) {
 		}
 		batches = append(batches, b)
 	}
-	if err := m.s.Append(m.ctx, batches); err != nil {
-		t.Fatalf("Append: %v", err)
-	}
+	m.try(t, "Append", func() error { return m.s.Append(m.ctx, batches) })
 }
 
 // account notes a number that is accounted for without an observation.
@@ -153,9 +173,7 @@ func (m *reference) lose(t *rapid.T) {
 			m.account(identity{b.Agent, b.Epoch, seq})
 		}
 	}
-	if err := m.s.Append(m.ctx, []history.Batch{b}); err != nil {
-		t.Fatalf("Append of gaps: %v", err)
-	}
+	m.try(t, "Append of gaps", func() error { return m.s.Append(m.ctx, []history.Batch{b}) })
 }
 
 func (m *reference) setAside(t *rapid.T) {
@@ -163,15 +181,11 @@ func (m *reference) setAside(t *rapid.T) {
 	for i := range b.Aside.Count {
 		m.account(identity{b.Agent, b.Epoch, b.FirstSeq + uint64(i)})
 	}
-	if err := m.s.Append(m.ctx, []history.Batch{b}); err != nil {
-		t.Fatalf("Append of what is set aside: %v", err)
-	}
+	m.try(t, "Append of what is set aside", func() error { return m.s.Append(m.ctx, []history.Batch{b}) })
 }
 
 func (m *reference) fold(t *rapid.T) {
-	if _, err := m.s.Fold(m.ctx); err != nil {
-		t.Fatalf("Fold: %v", err)
-	}
+	m.try(t, "Fold", func() error { _, err := m.s.Fold(m.ctx); return err })
 	m.folded, m.oldest, m.dirty = true, 0, true
 	touched := map[key]bool{}
 	for _, o := range m.have {

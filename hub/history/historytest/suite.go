@@ -29,6 +29,11 @@ type Opened struct {
 	Reopen func(t testing.TB) history.Store
 	// Close ends what was opened last and removes its records.
 	Close func()
+	// Slow says that every operation takes milliseconds: random operations are
+	// fewer then.
+	Slow bool
+	// Fails says that operations fail now and then, and may be repeated.
+	Fails bool
 }
 
 // Open gives a new, empty store whose ledger days are those of loc and whose
