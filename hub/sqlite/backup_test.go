@@ -162,7 +162,7 @@ func TestWhatHasTheNameOfABackupIsWhole(t *testing.T) {
 	go func() {
 		// Each transaction has a number of both cameras.
 		for seq := uint64(0); ; seq += 2 {
-			if seq == 6000 { // enough: what is copied is not to grow for ever
+			if seq == 1600 { // enough: what is copied is not to grow for ever
 				<-stop
 			}
 			select {
