@@ -88,12 +88,12 @@ func newCount(e *Eye, counts func(*plan.Camera) bool) *count {
 		change:  make([]int32, len(e.stretches)+1),
 		classes: make([]sum, len(e.classes)), areas: make([]sum, len(e.areas)),
 		views:    make([]geo.Interval, 0, len(e.views)),
-		sections: make([]Section, 0, len(e.Roads.sections)),
-		gateways: make([]Gateway, 0, len(e.Roads.gateways)),
+		sections: make([]Section, 0, len(e.sections)),
+		gateways: make([]Gateway, 0, len(e.gateways)),
 		names:    make([]string, 0, len(e.watches)+len(e.guards)),
 		// A gap in view ends at a view or at the end of a road.
 		gapsInView:    make([]Gap, 0, len(e.views)+len(e.roads)),
-		gapsOfControl: make([]Gap, 0, len(e.Roads.sections)),
+		gapsOfControl: make([]Gap, 0, len(e.sections)),
 	}
 	for i := range e.cameras {
 		eye := &e.cameras[i]
