@@ -9,7 +9,6 @@ import (
 
 	"github.com/phukin/phukin/hub/geo"
 	"github.com/phukin/phukin/hub/history"
-	"github.com/phukin/phukin/hub/live"
 	"github.com/phukin/phukin/hub/plan"
 	"github.com/phukin/phukin/hub/uptime"
 	"github.com/phukin/phukin/hub/wire"
@@ -52,25 +51,32 @@ func (f *figures) cameras(ctx context.Context, in *camerasInput) (*CameraList, t
 	for _, name := range in.Fields {
 		figures = figures || name == "uptime" || name == "bars"
 	}
-	var days map[string][]history.Day
+	var known *uptime.Snapshot
+	var cuts []int64
 	if figures {
-		if days, err = f.days(ctx, first, last); err != nil {
+		if known, err = f.ledger.snapshot(ctx, first, m.at); err != nil {
 			return nil, time.Time{}, err
 		}
+		cuts = uptime.Moments(uptime.Cuts(first, last, uptime.Daily), f.Plan.Location)
+		cuts[len(cuts)-1] = m.at.Unix()
 	}
 	list := &CameraList{From: first.String(), To: last.String(), Items: make([]CameraRow, 0, len(f.Plan.Cameras))}
 	period := uptime.Window{From: first.Start(f.Plan.Location).Unix(), To: m.at.Unix()}
-	var total uptime.Figure
+	var total sums
+	var daily []uptime.Figure
 	for i := range f.Plan.Cameras {
 		c := &f.Plan.Cameras[i]
 		row := f.camera(m, c)
 		row.only = in.Fields
 		list.Count.add(row.Status.Status)
 		if figures {
-			figure, daily := f.uptime(c, days[c.Code], period, first, last)
-			total.Add(figure)
-			row.Uptime = uptimeRow(figure)
+			service := f.service[c.Code]
+			counted := service.Counted()
+			one := sums{known.Figure(c.Code, counted, period), paused(service, period)}
+			total.add(one)
+			row.Uptime = uptimeRow(one)
 			if in.Bars {
+				daily = known.Series(c.Code, counted, cuts, daily[:0])
 				row.Bars = bars(daily)
 			}
 		}
@@ -88,10 +94,10 @@ func (f *figures) camera(m *moment, c *plan.Camera) CameraRow {
 		Code: c.Code, Site: Ref{Code: c.Site}, Agent: c.Agent, Phase: c.Phase, Owner: string(c.Owner),
 		Planned:    Picture{Width: c.Width, Height: c.Height, FrameRate: c.FrameRate},
 		Milestones: milestones(c, m.seen),
-		Status:     statusRow(m.status[c.Code]),
+		Status:     m.statusRow(c.Code),
 	}
 	if site := f.Plan.Site(c.Site); site != nil {
-		row.Site.Name, row.SiteKind, row.Area = site.Name, string(site.Kind), f.area(site.Area)
+		row.Site.Name, row.SiteKind, row.Area = site.Name, string(site.Kind), f.siteArea(site, m.today)
 		if r := f.Plan.Route(site.Route); r != nil {
 			row.Route = &Ref{r.Code, r.Name}
 			row.Chainage = geo.FormatChainage(r.Chainage.Chainage(site.At))
@@ -109,14 +115,6 @@ func (f *figures) camera(m *moment, c *plan.Camera) CameraRow {
 // rate rounds a frame rate to hundredths: more was not measured.
 func rate(v float32) float64 { return float64(int(v*100+0.5)) / 100 }
 
-func (f *figures) uptime(c *plan.Camera, days []history.Day, period uptime.Window, first, last history.DayNumber) (uptime.Figure, []uptime.Figure) {
-	var service uptime.Window
-	if from, to, ok := c.Service(f.Plan.Location); ok {
-		service = uptime.Window{From: from.Unix(), To: to.Unix()}
-	}
-	return uptime.Camera(days, service, period, first, last, f.Plan.Location)
-}
-
 func milestones(c *plan.Camera, seen map[string]history.Seen) Milestones {
 	m := Milestones{
 		Due: c.Due.String(), Planned: c.Planned.String(), Surveyed: c.Surveyed.String(),
@@ -128,10 +126,14 @@ func milestones(c *plan.Camera, seen map[string]history.Seen) Milestones {
 	return m
 }
 
-func statusRow(s live.Status) Status {
+func (m *moment) statusRow(camera string) Status {
+	s := m.status[camera]
+	pause, paused := m.paused[camera]
 	switch {
 	case !s.InService:
 		return Status{Status: "not_in_service"}
+	case paused:
+		return Status{Status: "maintenance", Since: moments(time.Unix(pause.From, 0)), Until: moments(time.Unix(pause.To, 0))}
 	case !s.Known:
 		return Status{Status: "unknown", Cause: string(s.Cause), Since: moments(s.Since)}
 	}
@@ -154,8 +156,28 @@ func moments(t time.Time) *time.Time {
 	return &t
 }
 
-func uptimeRow(g uptime.Figure) Uptime {
-	u := Uptime{InService: g.InService(), Up: g.Up, Degraded: g.Degraded, Down: g.Down, Unknown: g.Unknown, Outages: g.Outages}
+// sums are a figure with the time that maintenance took from it.
+type sums struct {
+	uptime.Figure
+	paused int64
+}
+
+func (s *sums) add(o sums) {
+	s.Add(o.Figure)
+	s.paused += o.paused
+}
+
+// paused counts the seconds of a period in which a camera was in service and in
+// maintenance.
+func paused(s uptime.Service, period uptime.Window) int64 {
+	if len(s.Pauses) == 0 {
+		return 0
+	}
+	return s.In.And(s.Pauses).Within(period).Seconds()
+}
+
+func uptimeRow(g sums) Uptime {
+	u := Uptime{InService: g.InService(), Up: g.Up, Degraded: g.Degraded, Down: g.Down, Unknown: g.Unknown, Maintenance: g.paused, Outages: g.Outages}
 	if v, ok := g.Availability(); ok {
 		u.Availability = &v
 	}
@@ -186,6 +208,8 @@ func (n *StatusCount) add(status string) {
 		n.Down++
 	case "unknown":
 		n.Unknown++
+	case "maintenance":
+		n.Maintenance++
 	default:
 		n.NotInService++
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/phukin/phukin/hub/live"
 	"github.com/phukin/phukin/hub/plan"
 	"github.com/phukin/phukin/hub/rollout"
+	"github.com/phukin/phukin/hub/uptime"
 )
 
 // figures makes what the answers are made of, and keeps it while nothing
@@ -18,9 +19,11 @@ import (
 type figures struct {
 	Config
 
+	service map[string]uptime.Service // by camera
+	ledger  *ledger
+
 	mu     sync.Mutex
 	moment *moment
-	ledger ledger
 	claims map[string]*coverage.Eye // by level: footprints by planned resolution
 }
 
@@ -30,12 +33,17 @@ const (
 	momentAge = 5 * time.Second
 	// momentRest is how long it is kept at least, however much changes.
 	momentRest = 500 * time.Millisecond
-	// ledgerRest is how long ledger days are kept at least.
-	ledgerRest = 2 * time.Second
 )
 
 func newFigures(c Config) *figures {
-	return &figures{Config: c, claims: map[string]*coverage.Eye{}}
+	f := &figures{
+		Config: c, claims: map[string]*coverage.Eye{},
+		service: make(map[string]uptime.Service, len(c.Plan.Cameras)), ledger: newLedger(c.Store, c.Plan.Location),
+	}
+	for i := range c.Plan.Cameras {
+		f.service[c.Plan.Cameras[i].Code] = uptime.ServiceOf(c.Plan, &c.Plan.Cameras[i])
+	}
+	return f
 }
 
 // moment is what is known of all cameras at one time. It does not change.
@@ -46,7 +54,8 @@ type moment struct {
 	storeRev  uint64
 	seen      map[string]history.Seen
 	status    map[string]live.Status
-	unknown   int // cameras in service whose status is unknown
+	paused    map[string]uptime.Window // cameras in maintenance, which wins over what is seen
+	unknown   int                      // cameras in service whose status is unknown
 	working   func(*plan.Camera) bool
 	width     func(*plan.Camera) int
 	mu        sync.Mutex
@@ -68,7 +77,7 @@ func (f *figures) now(ctx context.Context) (*moment, error) {
 	}
 	m := &moment{
 		at: at, today: plan.DateOf(at, f.Plan.Location), liveRev: f.Live.Revision(), storeRev: f.Store.Revision(),
-		status: make(map[string]live.Status, len(f.Plan.Cameras)), measured: map[string]*coverage.Eye{}, coverages: map[string]map[coverage.State]*coverage.Result{},
+		status: make(map[string]live.Status, len(f.Plan.Cameras)), paused: map[string]uptime.Window{}, measured: map[string]*coverage.Eye{}, coverages: map[string]map[coverage.State]*coverage.Result{},
 	}
 	var err error
 	if m.seen, err = f.Store.Seen(ctx); err != nil {
@@ -77,14 +86,19 @@ func (f *figures) now(ctx context.Context) (*moment, error) {
 	for i := range f.Plan.Cameras {
 		c := &f.Plan.Cameras[i]
 		_, reported := m.seen[c.Code]
-		from, to, ok := c.Service(f.Plan.Location)
-		s := f.Live.Status(c.Code, c.Agent, ok && !at.Before(from) && at.Before(to), reported)
+		service := f.service[c.Code]
+		s := f.Live.Status(c.Code, c.Agent, service.In.Has(at.Unix()), reported)
 		m.status[c.Code] = s
-		if s.InService && !s.Known {
+		if pause, ok := service.Pauses.At(at.Unix()); ok && s.InService {
+			m.paused[c.Code] = pause
+		} else if s.InService && !s.Known {
 			m.unknown++
 		}
 	}
-	m.working = func(c *plan.Camera) bool { return m.status[c.Code].Working() }
+	m.working = func(c *plan.Camera) bool {
+		_, paused := m.paused[c.Code]
+		return !paused && m.status[c.Code].Working()
+	}
 	m.width = func(c *plan.Camera) int {
 		if s := m.status[c.Code]; s.Known && s.State.Width > 0 {
 			return s.State.Width
@@ -137,37 +151,6 @@ func (f *figures) claimsEye(level plan.Level) (*coverage.Eye, error) {
 	return e, err
 }
 
-// ledger holds the ledger days of one period, by camera.
-type ledger struct {
-	first, last history.DayNumber
-	revision    uint64
-	read        time.Time
-	days        map[string][]history.Day
-}
-
-// days gives the ledger days of a period by camera, each in ascending order.
-func (f *figures) days(ctx context.Context, first, last history.DayNumber) (map[string][]history.Day, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	l := &f.ledger
-	at, revision := f.Now(), f.Store.Revision()
-	if l.days != nil && l.first == first && l.last == last && (l.revision == revision || at.Sub(l.read).Abs() < ledgerRest) {
-		return l.days, nil
-	}
-	days := make(map[string][]history.Day, len(f.Plan.Cameras))
-	for d, err := range f.Store.Days(ctx, first, last) {
-		if err != nil {
-			return nil, err
-		}
-		if days[d.Camera] == nil {
-			days[d.Camera] = make([]history.Day, 0, int(last-first)+1)
-		}
-		days[d.Camera] = append(days[d.Camera], d)
-	}
-	f.ledger = ledger{first, last, revision, at, days}
-	return days, nil
-}
-
 // level gives the coverage level with a code, the plan's own if it is empty.
 func (f *figures) level(code string) (plan.Level, error) {
 	if code == "" {
@@ -187,13 +170,21 @@ func (f *figures) level(code string) (plan.Level, error) {
 // dayNumber gives the history's number of a plan's day.
 func dayNumber(d plan.Date) history.DayNumber { return rollout.DayNumber(d) }
 
-// area gives the reference to an area, with its code alone if the plan does
-// not know it.
-func (f *figures) area(code string) Ref {
-	if a := f.Plan.Area(code); a != nil {
+// area gives the reference to the area that a code means on a day, with its
+// code alone if the plan does not know it.
+func (f *figures) area(code string, on plan.Date) Ref {
+	if a := f.Plan.AreaOn(code, on); a != nil {
 		return Ref{code, a.Name}
 	}
 	return Ref{Code: code}
+}
+
+// siteArea gives the reference to the area that a site lies in on a day.
+func (f *figures) siteArea(s *plan.Site, on plan.Date) Ref {
+	if a := f.Plan.SiteArea(s, on); a != nil {
+		return Ref{a.Code, a.Name}
+	}
+	return Ref{Code: s.Area}
 }
 
 func (f *figures) route(code string) Ref {

@@ -64,6 +64,7 @@ type StatusCount struct {
 	Degraded     int `json:"degraded"`
 	Down         int `json:"down"`
 	Unknown      int `json:"unknown"`
+	Maintenance  int `json:"maintenance"`
 	NotInService int `json:"not_in_service"`
 }
 
@@ -114,23 +115,25 @@ type Milestones struct {
 
 // Status is what is known of a camera at a moment.
 type Status struct {
-	Status     string     `json:"status" enum:"up,degraded,down,unknown,not_in_service"`
+	Status     string     `json:"status" enum:"up,degraded,down,unknown,maintenance,not_in_service" doc:"The last two come from the plan and win over what was seen"`
 	Cause      string     `json:"cause,omitempty" enum:"agent_offline,not_enrolled,no_evidence" doc:"Why unknown"`
 	Fault      string     `json:"fault,omitempty" doc:"Why down"`
 	FellOn     string     `json:"fell_on,omitempty" doc:"Rung of the ladder on which the probe fell"`
 	RTSPStatus int        `json:"rtsp_status,omitempty"`
 	Reasons    []string   `json:"reasons,omitempty" doc:"Why degraded"`
-	Since      *time.Time `json:"since,omitempty" doc:"First probe that saw this; for down, the first failed probe"`
+	Since      *time.Time `json:"since,omitempty" doc:"First probe that saw this; for down, the first failed probe; the beginning of maintenance"`
+	Until      *time.Time `json:"until,omitempty" doc:"End of maintenance"`
 }
 
 // Uptime is the availability over a period with what it rests on. The ratios
 // are absent when nothing can be said: no data is neither 0 nor 1.
 type Uptime struct {
-	InService    int64    `json:"in_service_s" doc:"Seconds in service"`
+	InService    int64    `json:"in_service_s" doc:"Seconds in service, without those of maintenance"`
 	Up           int64    `json:"up_s"`
 	Degraded     int64    `json:"degraded_s"`
 	Down         int64    `json:"down_s"`
 	Unknown      int64    `json:"unknown_s"`
+	Maintenance  int64    `json:"maintenance_s" doc:"Seconds of planned maintenance, which are in none of the others"`
 	Availability *float64 `json:"availability,omitempty" doc:"(up + degraded) / (up + degraded + down)"`
 	Observed     *float64 `json:"observed,omitempty" doc:"(up + degraded + down) / in service"`
 	Low          *float64 `json:"low,omitempty" doc:"(up + degraded) / in service: as if all unknown time was down"`

@@ -43,10 +43,17 @@ func (w *world) pass(d time.Duration) {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	return newWorldWith(t, func(*plan.Plan) {})
+}
+
+// newWorldWith is newWorld over the sample plan with changes.
+func newWorldWith(t *testing.T, change func(*plan.Plan)) *world {
+	t.Helper()
 	p, err := plan.ReadDir("../deploy/demo/plan")
 	if err != nil {
 		t.Fatal(err)
 	}
+	change(p)
 	w := &world{t: t, plan: p, now: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)}
 	if w.store, err = sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "hub.db"), sqlite.Options{Location: p.Location, Now: w.clock}); err != nil {
 		t.Fatal(err)

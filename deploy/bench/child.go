@@ -35,6 +35,12 @@ func init() {
 		"coverage":    coverageChild,
 		"backlog-hub": backlogHubChild,
 		"devices":     devicesChild,
+
+		"plan-import":   planChild(importWorkbook),
+		"plan-cells":    planChild(readCells),
+		"plan-tokens":   planChild(scanTokens),
+		"ledger-report": ledgerReportChild,
+		"ledger":        ledgerChild,
 	}
 }
 

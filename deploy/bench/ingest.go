@@ -21,8 +21,8 @@ const (
 
 // ingest measures the hub's way in against a subscriber that only counts.
 //
-// Both are the same MQTT client (paho) with the same subscription at the same
-// Mosquitto, and get the same messages from the same publisher, one after the
+// Both are the same MQTT client (paho) with the same subscription (QoS 0) at the same
+// Mosquitto, the hub's with a read buffer before its connection, and get the same messages from the same publisher, one after the
 // other in the same round. Every agent of the publisher keeps at most four
 // batches under way. For the hub "under way" ends with the hub's own
 // acknowledgement, which it sends when the batch is committed and the disk

@@ -11,6 +11,10 @@ import (
 const (
 	pageFile        = "docs/probe.md"
 	reliabilityFile = "docs/reliability.md"
+	planFile        = "docs/plan.md"
+	historyFile     = "docs/history.md"
+	uptimeFile      = "docs/uptime.md"
+	influxFile      = "docs/influxdb.md"
 	coverageFile    = "docs/coverage.md"
 )
 

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -133,7 +134,7 @@ func (l *Client) open(ctx context.Context) (*session, error) {
 			// The library cannot be told to stop waiting for an answer, but
 			// its connection can be taken away.
 			s.conn, stop = conn, context.AfterFunc(ctx, func() { _ = conn.Close() })
-			return conn, nil
+			return buffered{conn, bufio.NewReaderSize(conn, readBuffer)}, nil
 		}))
 	t := s.Connect()
 	<-t.Done()
@@ -166,6 +167,17 @@ func (l *Client) reach(ctx context.Context) (net.Conn, error) {
 	}
 	return (&net.Dialer{}).DialContext(ctx, "tcp", l.server.Host)
 }
+
+// buffered is a connection that is read in large pieces: the library reads a
+// byte or two at a time.
+type buffered struct {
+	net.Conn
+	r *bufio.Reader
+}
+
+const readBuffer = 64 << 10
+
+func (b buffered) Read(p []byte) (int, error) { return b.r.Read(p) }
 
 // subscribe asks for QoS 0 on all channels. A PUBACK of the hub's would promise
 // nothing, for what counts is its acknowledgement after the commit; and with
@@ -262,6 +274,13 @@ func (l *Client) Send(topic string, payload []byte) error {
 	default:
 		return nil
 	}
+}
+
+// Keep implements Link. Nothing is retained at an outside broker: one that lets
+// the hub retain lets agents do it too, without bound (Mosquitto's rights make
+// no difference).
+func (l *Client) Keep(topic string, payload []byte) (bool, error) {
+	return false, l.Send(topic, payload)
 }
 
 // Close implements Link.

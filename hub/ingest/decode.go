@@ -11,8 +11,8 @@ import (
 
 // Messages are decoded in chunks, while the store commits those before them.
 const (
-	chunks      = 16
-	chunkLength = commitLimit / chunks
+	chunks      = 32
+	chunkLength = 16
 	chunkBytes  = 32 << 10 // of payloads, and so bounds the memory of what is in them
 )
 
@@ -42,11 +42,8 @@ func (in *Ingest) runDecode(ctx context.Context, free <-chan *chunk, full chan<-
 		for i := range c.messages {
 			in.decode(&c.messages[i], &d, c)
 		}
-		// In this order: who sees that there is more may wait for it, and must not
-		// wait in vain.
-		in.queue.decoded(len(c.messages))
 		full <- c // it has room for all there are
-		if !in.queue.more() {
+		if in.queue.empty() {
 			pause(ctx, nap)
 		}
 	}
@@ -61,12 +58,19 @@ func (in *Ingest) decode(m *message, d *wire.Decoder, c *chunk) {
 	if m.version != nil || m.ask {
 		return
 	}
-	up, err := d.UnmarshalUp(m.payload)
+	up, briefs, err := d.UnmarshalBriefs(m.payload, in.briefs[:0])
+	in.briefs = briefs
+	if len(briefs) > 0 {
+		if m.records = in.pass(m.agent, up.Batch, m.payload, c); m.records != nil {
+			return
+		}
+		up, err = d.UnmarshalUp(m.payload) // some are to be set aside
+	}
 	switch {
 	case err == nil && up.Hello != nil:
 		m.hello = up.Hello
 	case err == nil:
-		m.records = in.sift(m.agent, up.Batch, m.payload, c)
+		m.records = in.sift(m.agent, up.Batch, m.payload)
 	default:
 		if m.version = in.otherVersion(err); m.version == nil {
 			m.records = in.spoilt(m.agent, m.payload, err)
@@ -74,13 +78,12 @@ func (in *Ingest) decode(m *message, d *wire.Decoder, c *chunk) {
 	}
 }
 
-// A round that follows soon after another waits for company: until nothing has
-// come for swellGap, but swellTime at most, or until swellLength messages are
-// there.
+// A round that follows soon after another waits for company: until swellLength
+// messages are there, but swellTime at most. A transaction and an answer cost as
+// much for one message as for many.
 const (
 	swellTime   = 8 * time.Millisecond
-	swellGap    = time.Millisecond
-	swellLength = 200
+	swellLength = 128
 	swellSoon   = 20 * time.Millisecond
 )
 
@@ -126,7 +129,8 @@ func (in *Ingest) Run(ctx context.Context) error {
 	}
 }
 
-// collect waits for messages and takes all that are there or soon will be.
+// collect waits for messages and takes all that are there, or soon will be if
+// it is to swell.
 func (in *Ingest) collect(ctx context.Context, full <-chan *chunk, swell bool) (held []*chunk) {
 	n := 0
 	take := func(c *chunk) { held, n = append(held, c), n+len(c.messages) }
@@ -136,31 +140,30 @@ func (in *Ingest) collect(ctx context.Context, full <-chan *chunk, swell bool) (
 	case c := <-full:
 		take(c)
 	}
-	for begin := time.Now(); len(held) < chunks; {
+	var enough <-chan time.Time
+	if swell {
+		t := time.NewTimer(swellTime)
+		defer t.Stop()
+		enough = t.C
+	}
+	for len(held) < chunks {
 		select {
 		case c := <-full:
 			take(c)
 			continue
 		default:
 		}
-		if in.queue.more() {
-			select {
-			case <-ctx.Done():
-				return held
-			case c := <-full:
-				take(c)
-			}
-			continue
-		}
-		if !swell || n >= swellLength || time.Since(begin) >= swellTime {
+		if !swell || n >= swellLength {
 			return held
 		}
-		before := n
-		pause(ctx, swellGap)
-		for len(full) > 0 && len(held) < chunks {
-			take(<-full)
+		select {
+		case <-ctx.Done():
+			return held
+		case <-enough:
+			swell = false
+		case c := <-full:
+			take(c)
 		}
-		swell = n > before || in.queue.more()
 	}
 	return held
 }

@@ -14,6 +14,7 @@ const (
 	queueBytes  = 64 << 20 // of their payloads
 	queueShare  = 32       // messages of one agent: a healthy one has a handful under way
 	shareBytes  = 4 << 20
+	turnLength  = 4 // messages of an agent that are taken at once: it gets one answer for all
 )
 
 // message is what came from an agent: a payload of the topic "up", which
@@ -60,7 +61,6 @@ type queue struct {
 	turns  []string         // agents in the order they are served
 	length int
 	bytes  int
-	behind int // messages that were put and are not decoded
 }
 
 func newQueue() *queue {
@@ -102,12 +102,11 @@ func (q *queue) put(m message) bool {
 	l.bytes += len(m.payload)
 	q.length++
 	q.bytes += len(m.payload)
-	q.behind++
 	signal(q.ready)
 	return true
 }
 
-// gather takes out messages, one of each agent in turn, up to limit and to
+// gather takes out messages, a few of each agent in turn, up to limit and to
 // about so many bytes.
 func (q *queue) gather(limit, bytes int) []message {
 	q.mu.Lock()
@@ -117,13 +116,15 @@ func (q *queue) gather(limit, bytes int) []message {
 		agent := q.turns[0]
 		q.turns = q.turns[1:]
 		l := q.lanes[agent]
-		m := l.messages[0]
-		l.messages = l.messages[1:]
-		l.bytes -= len(m.payload)
-		q.length--
-		q.bytes -= len(m.payload)
-		bytes -= len(m.payload)
-		ms = append(ms, m)
+		for n := 0; n < turnLength && len(l.messages) > 0 && len(ms) < limit && bytes > 0; n++ {
+			m := l.messages[0]
+			l.messages = l.messages[1:]
+			l.bytes -= len(m.payload)
+			q.length--
+			q.bytes -= len(m.payload)
+			bytes -= len(m.payload)
+			ms = append(ms, m)
+		}
 		if len(l.messages) == 0 {
 			delete(q.lanes, agent)
 		} else {
@@ -136,18 +137,11 @@ func (q *queue) gather(limit, bytes int) []message {
 	return ms
 }
 
-// decoded notes that n messages that were gathered are decoded.
-func (q *queue) decoded(n int) {
+// empty says whether no message waits to be decoded.
+func (q *queue) empty() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.behind -= n
-}
-
-// more says whether there are messages that are not decoded.
-func (q *queue) more() bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.behind > 0
+	return q.length == 0
 }
 
 func signal(c chan struct{}) {

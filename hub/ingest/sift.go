@@ -18,28 +18,40 @@ const aheadLimit = 5 * time.Minute
 // earliest is before every observation that a clock in order can make.
 var earliest = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
 
-// sift parts what can be taken of a batch from what cannot. What it gives is
-// not in the batch's memory; briefs are appended to those of c.
-func (in *Ingest) sift(agent string, b *wire.Batch, payload []byte, c *chunk) *records {
-	r := &records{epoch: b.Epoch, oldest: b.OldestSeq, stamp: b.Stamp, readable: true}
-	whole := history.Batch{Agent: agent, Epoch: b.Epoch, FirstSeq: b.FirstSeq, Received: in.Now(), Payload: payload}
-	why := in.judge(agent, b, whole.Received)
-	switch {
-	case why != nil:
-		r.part(whole, b, why)
-		return r
-	case len(b.Gaps) > 0:
-		whole.Payload, whole.Gaps = nil, slices.Clone(b.Gaps)
-	default:
-		begin := len(c.briefs)
-		for i := range b.Observations {
-			brief := history.BriefOf(&b.Observations[i])
-			brief.Memo = &in.cameras[i].memo
-			c.briefs = append(c.briefs, brief)
+// pass takes a batch of which in.briefs tell, if none of its observations is
+// to be set aside; else it gives nil. What it gives is not in the batch's memory;
+// briefs are appended to those of c.
+func (in *Ingest) pass(agent string, b *wire.Batch, payload []byte, c *chunk) *records {
+	now := in.Now()
+	limit := now.Add(aheadLimit).UnixMilli()
+	in.owners.follow(in.Edition())
+	begin := len(c.briefs)
+	for i := range in.briefs {
+		o := &in.briefs[i]
+		owned := in.owners.of(o.Camera)
+		if in.verdict(agent, o, owned, limit, now) != "" {
+			c.briefs = c.briefs[:begin]
+			return nil
 		}
-		whole.Briefs = c.briefs[begin:len(c.briefs):len(c.briefs)]
+		c.briefs = append(c.briefs, history.Brief{Brief: *o, Memo: &owned.memo})
 	}
-	r.parts = []history.Batch{whole}
+	r := recordsOf(b)
+	r.parts = []history.Batch{{
+		Agent: agent, Epoch: b.Epoch, FirstSeq: b.FirstSeq, Received: now, Payload: payload, Briefs: c.briefs[begin:len(c.briefs):len(c.briefs)],
+	}}
+	return r
+}
+
+func recordsOf(b *wire.Batch) *records {
+	return &records{epoch: b.Epoch, oldest: b.OldestSeq, stamp: b.Stamp, readable: true}
+}
+
+// sift parts what can be taken of a batch from what cannot. What it gives is
+// not in the batch's memory.
+func (in *Ingest) sift(agent string, b *wire.Batch, payload []byte) *records {
+	r := recordsOf(b)
+	whole := history.Batch{Agent: agent, Epoch: b.Epoch, FirstSeq: b.FirstSeq, Received: in.Now(), Payload: payload}
+	r.part(whole, b, in.judge(agent, b, whole.Received))
 	return r
 }
 
@@ -92,24 +104,16 @@ func skip(obs []wire.Observation, b *wire.Batch, i, k int) []wire.Observation {
 	return obs[min(n, len(obs)):]
 }
 
-// judge says for each record of a batch what is wrong with it; nil if nothing
-// is with any.
-func (in *Ingest) judge(agent string, b *wire.Batch, now time.Time) (why []string) {
-	wrong := func(seq uint64, reason string) {
-		if why == nil {
-			why = make([]string, b.Count())
-		}
-		why[seq-b.FirstSeq] = reason
-	}
+// judge says for each record of a batch what is wrong with it, empty if
+// nothing is.
+func (in *Ingest) judge(agent string, b *wire.Batch, now time.Time) []string {
+	why := make([]string, b.Count())
+	wrong := func(seq uint64, reason string) { why[seq-b.FirstSeq] = reason }
 	limit := now.Add(aheadLimit).UnixMilli()
-	in.cameras = in.cameras[:0]
+	in.owners.follow(in.Edition())
 	for i := range b.Observations {
-		o := &b.Observations[i]
-		owned := in.owners.of(o.Camera)
-		in.cameras = append(in.cameras, owned)
-		if reason := in.verdict(agent, o, owned, limit, now); reason != "" {
-			wrong(b.Seq(i), reason)
-		}
+		o := wire.BriefOf(&b.Observations[i])
+		wrong(b.Seq(i), in.verdict(agent, &o, in.owners.of(o.Camera), limit, now))
 	}
 	for _, bad := range b.Bad {
 		wrong(bad.Seq, bad.Err.Error())
@@ -124,8 +128,8 @@ func (in *Ingest) judge(agent string, b *wire.Batch, now time.Time) (why []strin
 
 // verdict says what is wrong with an observation that keeps the contract;
 // empty if nothing is.
-func (in *Ingest) verdict(agent string, o *wire.Observation, owned *owned, limit int64, now time.Time) string {
-	if owned.agent != "" && owned.agent != agent {
+func (in *Ingest) verdict(agent string, o *wire.Brief, owned *owned, limit int64, now time.Time) string {
+	if owned.agent != "" && owned.agent != agent && o.From >= in.Held(o.Camera, agent) {
 		return fmt.Sprintf("camera %s belongs to agent %s by the plan", o.Camera, owned.agent)
 	}
 	if o.Clock == wire.ClockWrong { // kept as evidence of that
@@ -159,8 +163,16 @@ func (in *Ingest) spoilt(agent string, payload []byte, err error) *records {
 // before.
 type owners struct {
 	assigned func(camera string) string
+	edition  uint64 // of what is remembered
 	all      map[string]*owned
 	last     *owned
+}
+
+// follow forgets what another edition of the plan said.
+func (w *owners) follow(edition uint64) {
+	if w.edition != edition {
+		w.edition, w.all, w.last = edition, nil, nil
+	}
 }
 
 type owned struct {

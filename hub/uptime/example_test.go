@@ -12,24 +12,26 @@ import (
 // A camera accepted at noon of the first of two days. Of the 36 hours in
 // service it was up for 20, degraded for 4, down for 6 over midnight, and for
 // 6 hours nobody looked.
-func ExampleCamera() {
+func ExampleSnapshot_Series() {
 	loc := time.UTC
 	const hour, day = 3600, history.DayNumber(20_000)
-	ledger := []history.Day{
-		{Number: day, Timeline: history.Timeline{
+	index := uptime.NewIndex(loc)
+	index.Put(
+		history.Day{Camera: "TB-1", Number: day, Timeline: history.Timeline{
 			{Seconds: 13 * hour, Status: wire.StatusUp}, // twelve of these before the acceptance
 			{Seconds: 4 * hour, Status: wire.StatusDegraded},
 			{Seconds: 6 * hour},
 			{Seconds: 1 * hour, Status: wire.StatusDown, Fault: wire.FaultTimeout, FellOn: wire.RungConnect},
 		}},
-		{Number: day + 1, Timeline: history.Timeline{
+		history.Day{Camera: "TB-1", Number: day + 1, Timeline: history.Timeline{
 			{Seconds: 5 * hour, Status: wire.StatusDown, Fault: wire.FaultRefused, FellOn: wire.RungConnect},
 			{Seconds: 19 * hour, Status: wire.StatusUp},
 		}},
-	}
+	)
 	noon := day.Start(loc).Add(12 * time.Hour).Unix()
-	period := uptime.Window{From: day.Start(loc).Unix(), To: (day + 2).Start(loc).Unix()}
-	total, days := uptime.Camera(ledger, uptime.Window{From: noon, To: noon + 1000*hour}, period, day, day+1, loc)
+	service := uptime.Union(uptime.Window{From: noon, To: noon + 1000*hour})
+	known := index.Snapshot()
+	total := known.Figure("TB-1", service, uptime.Days{First: day, Last: day + 1}.Window(loc))
 
 	a, _ := total.Availability()
 	observed, _ := total.Observed()
@@ -39,7 +41,8 @@ func ExampleCamera() {
 	fmt.Printf("observed = (20 + 4 + 6) / 36       = %.4f\n", observed)
 	fmt.Printf("A_low    = (20 + 4) / 36           = %.4f\n", low)
 	fmt.Printf("A_high   = (20 + 4 + 6) / 36       = %.4f\n", high)
-	for _, d := range days {
+	days := uptime.Moments(uptime.Cuts(day, day+1, uptime.Daily), loc)
+	for _, d := range known.Series("TB-1", service, days, nil) {
 		fmt.Println("day:", d.Up/hour, d.Degraded/hour, d.Down/hour, d.Unknown/hour, "outages", d.Outages)
 	}
 	// Output:

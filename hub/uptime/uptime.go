@@ -11,24 +11,7 @@
 // observed and its bounds; without any evidence there is no A at all.
 package uptime
 
-import (
-	"time"
-
-	"github.com/phukin/phukin/hub/history"
-	"github.com/phukin/phukin/hub/wire"
-)
-
-// Window is the time [From, To), Unix seconds.
-type Window struct{ From, To int64 }
-
-// And gives the part that both windows have; From = To when there is none.
-func (w Window) And(o Window) Window {
-	r := Window{max(w.From, o.From), min(w.To, o.To)}
-	if r.To < r.From {
-		r.To = r.From
-	}
-	return r
-}
+import "github.com/phukin/phukin/hub/history"
 
 // Figure is the seconds in service by what was seen in them, and the number
 // of outages that touch them.
@@ -66,41 +49,4 @@ func ratio(a, b int64) (float64, bool) {
 		return 0, false
 	}
 	return float64(a) / float64(b), true
-}
-
-// Camera computes the figure of one camera over the period, cut to its time
-// in service, and that of each local day from first to last inclusive; the
-// period counts only as far as it lies within these days. The ledger holds
-// the camera's days in ascending order, some of which may be missing: those
-// are unknown. An outage that goes on over midnight is one outage, and counts
-// for each day that it touches.
-func Camera(ledger []history.Day, service, period Window, first, last history.DayNumber, loc *time.Location) (total Figure, days []Figure) {
-	days = make([]Figure, 0, max(int(last-first)+1, 0))
-	window := service.And(period)
-	at, down := 0, false // down: the last second counted so far was down
-	start := first.Start(loc).Unix()
-	for n := first; n <= last; n++ {
-		end := (n + 1).Start(loc).Unix()
-		for at < len(ledger) && ledger[at].Number < n {
-			at++
-		}
-		var f Figure
-		if part := window.And(Window{start, end}); part.To > part.From {
-			var t history.Timeline // of a missing day: none
-			if at < len(ledger) && ledger[at].Number == n {
-				t = ledger[at].Timeline
-			}
-			a, b := int(part.From-start), int(part.To-start)
-			f = Figure(t.Within(a, b))
-			f.Unknown += int64(b-a) - f.InService() // what the timeline does not reach
-			if down && t.At(a).Status == wire.StatusDown {
-				total.Outages-- // it was counted on the day before
-			}
-			down = t.At(b-1).Status == wire.StatusDown
-		}
-		total.Add(f)
-		days = append(days, f)
-		start = end
-	}
-	return total, days
 }

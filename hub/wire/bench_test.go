@@ -35,6 +35,18 @@ func BenchmarkDecode(b *testing.B) {
 			}
 			perObservation(b, size)
 		})
+		b.Run(fmt.Sprintf("Briefs/%d", size), func(b *testing.B) {
+			b.ReportAllocs()
+			var d wire.Decoder
+			var briefs []wire.Brief
+			for i := 0; b.Loop(); i++ {
+				var err error
+				if _, briefs, err = d.UnmarshalBriefs(ps[i%len(ps)], briefs[:0]); err != nil || len(briefs) != size {
+					b.Fatal(err, len(briefs))
+				}
+			}
+			perObservation(b, size)
+		})
 		b.Run(fmt.Sprintf("UnmarshalUp/%d", size), func(b *testing.B) {
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {

@@ -242,16 +242,16 @@ func (r *bitReader) rice(vs []int64) error {
 	case fromTable:
 		return errors.New("a column from a table inside of another")
 	}
-	mask := uint64(1)<<low - 1
+	mask, need := uint64(1)<<low-1, riceEscape+low
 	// The next bits are kept in w, of which at least have are good.
 	p, at, w, have := r.p, r.at, uint64(0), 0
 	for i := range vs {
-		if have < riceEscape+maxLow {
+		if have < need {
 			w, have = window(p, at), 57
 		}
-		high := bits.TrailingZeros64(^w) & 63
+		high := bits.TrailingZeros64(^w | 1<<riceEscape)
 		if high < riceEscape {
-			vs[i] = base + int64(uint64(high)<<(low&63)|w>>(high+1)&mask)
+			vs[i] = base + int64(uint64(high)<<(low&63)|w>>((high+1)&63)&mask)
 			used := high + 1 + low
 			w, have, at = w>>(used&63), have-used, at+used
 			continue

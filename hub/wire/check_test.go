@@ -80,7 +80,9 @@ func TestAnObservationThatBreaksABoundIsRefusedByName(t *testing.T) {
 			// Of a batch only the bad one is taken out.
 			first, last := good(), good()
 			first.Camera, last.Camera = "first", "last"
-			m, err := wire.UnmarshalUp(wire.MarshalUp(wire.UpMessage{Batch: &wire.Batch{FirstSeq: 7, Observations: []wire.Observation{first, o, last}}}))
+			p := wire.MarshalUp(wire.UpMessage{Batch: &wire.Batch{FirstSeq: 7, Observations: []wire.Observation{first, o, last}}})
+			agree(t, new(wire.Decoder), p)
+			m, err := wire.UnmarshalUp(p)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -113,8 +113,10 @@ func wantRate(t *testing.T, steps int64) float32 {
 func refusedBody(t *testing.T, body *wirepb.Batch, want string) {
 	t.Helper()
 	body.Epoch, body.FirstSeq, body.OldestSeq, body.Stamp = 5, 40, 39, 77
-	_, err := wire.UnmarshalUp(encode(t, &wirepb.Up{Version: 1, Body: &wirepb.Up_Batch{Batch: body}}))
+	p := encode(t, &wirepb.Up{Version: 1, Body: &wirepb.Up_Batch{Batch: body}})
+	_, err := wire.UnmarshalUp(p)
 	refused(t, err, want)
+	agree(t, new(wire.Decoder), p)
 	var b *wire.BatchError
 	if !errors.As(err, &b) || b.Epoch != 5 || b.FirstSeq != 40 || b.Count != int(body.Count) || b.OldestSeq != 39 || b.Stamp != 77 {
 		t.Errorf("error %v does not say which records they are: %+v", err, b)
@@ -178,16 +180,44 @@ func TestAStatisticBeyondItsGridIsBad(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for stat, want := range map[int]string{0: "frame_rate: n -1", 4: "jitter: n -1"} {
 				c.shape[2] = 1 << stat
-				_, err := wire.UnmarshalObservation(columns(func(w *wire.BitWriter) {
+				p := columns(func(w *wire.BitWriter) {
 					upto(w, c.shape...)
 					rows(w)
 					w.Column(c.mean)
 					w.Column(c.below)
 					w.Column(c.more)
-				}))
+				})
+				_, err := wire.UnmarshalObservation(p)
 				refused(t, err, want)
+				inBatch := encode(t, &wirepb.Up{Version: 1, Body: &wirepb.Up_Batch{Batch: &wirepb.Batch{Count: 1, Body: &wirepb.Batch_Columns{Columns: p}}}})
+				if agree(t, new(wire.Decoder), inBatch) {
+					t.Error("briefs come of a bad one")
+				}
 			}
 		})
+	}
+}
+
+// The greatest may be the last value of the grid, and no more.
+func TestTheGreatestEndsWithItsGrid(t *testing.T) {
+	for _, stat := range []int{0, 4} {
+		top := wire.GridNumber(stat, 1e12)
+		for more, ok := range map[int64]bool{top - 5: true, top - 4: false} {
+			p := columns(func(w *wire.BitWriter) {
+				upto(w, 10, 2, 1<<stat, 0)
+				rows(w)
+				w.Column(5)
+				w.Column(0)
+				w.Column(more)
+			})
+			if _, err := wire.UnmarshalObservation(p); (err == nil) != ok {
+				t.Errorf("statistic %d, greatest %d beyond the last: %v", stat, more+5-top, err)
+			}
+			inBatch := encode(t, &wirepb.Up{Version: 1, Body: &wirepb.Up_Batch{Batch: &wirepb.Batch{Count: 1, Body: &wirepb.Batch_Columns{Columns: p}}}})
+			if agree(t, new(wire.Decoder), inBatch) != ok {
+				t.Errorf("statistic %d, greatest %d beyond the last: briefs of it are %t", stat, more+5-top, !ok)
+			}
+		}
 	}
 }
 

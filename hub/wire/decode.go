@@ -30,28 +30,10 @@ type columnsReader struct {
 // it must have, and stages, which is used as far as it has room. Observations that may break
 // a bound are marked in d.bad; an error says that the whole cannot be read.
 func (d *columnsReader) readColumns(p []byte, os []Observation, stages []Stage) ([]Stage, error) {
-	text, stream, err := columnsFields(p)
-	if err != nil {
+	if err := d.readTables(p, len(os)); err != nil {
 		return nil, err
 	}
-	n := len(os)
-	d.reset(stream)
-	if rows := d.number(); rows != uint64(n) {
-		return nil, fmt.Errorf("count is %d, and %d observations are there", n, rows)
-	}
-	d.bad, d.rows = slices.Grow(d.bad[:0], n)[:n], slices.Grow(d.rows[:0], n)[:n]
-	if err := d.readCodes(text, n); err != nil {
-		return nil, err
-	}
-	if err := d.readVerdicts(n); err != nil {
-		return nil, err
-	}
-	if err := d.readPictures(n); err != nil {
-		return nil, err
-	}
-	if err := d.readShapes(n); err != nil {
-		return nil, err
-	}
+	d.bad = slices.Grow(d.bad[:0], len(os))[:len(os)]
 	all, err := d.readRows(os)
 	if err != nil {
 		return nil, err
@@ -61,6 +43,30 @@ func (d *columnsReader) readColumns(p []byte, os []Observation, stages []Stage) 
 	}
 	stages = slices.Grow(stages[:0], all)[:all]
 	return stages, d.readStatistics(os, stages)
+}
+
+// readTables reads what stands before the columns of p, a message Columns of
+// n observations.
+func (d *columnsReader) readTables(p []byte, n int) error {
+	text, stream, err := columnsFields(p)
+	if err != nil {
+		return err
+	}
+	d.reset(stream)
+	if rows := d.number(); rows != uint64(n) {
+		return fmt.Errorf("count is %d, and %d observations are there", n, rows)
+	}
+	d.rows = slices.Grow(d.rows[:0], n)[:n]
+	if err := d.readCodes(text, n); err != nil {
+		return err
+	}
+	if err := d.readVerdicts(n); err != nil {
+		return err
+	}
+	if err := d.readPictures(n); err != nil {
+		return err
+	}
+	return d.readShapes(n)
 }
 
 // columnsFields gives the fields of a message Columns. What a newer program
@@ -194,17 +200,42 @@ func (d *columnsReader) readTimes(os []Observation) error {
 }
 
 // readStatistics reads the columns of the statistics and fills all
-// observations. Those that only a newer program knows are passed over.
+// observations.
 func (d *columnsReader) readStatistics(os []Observation, stages []Stage) error {
+	if err := d.readStatisticsColumns(); err != nil {
+		return err
+	}
+	for j := range os {
+		h := &d.shapes[d.rows[j]]
+		if h.stages > 0 {
+			os[j].Stages, stages = stages[:h.stages:h.stages], stages[h.stages:]
+		}
+		if !d.fill(&os[j], h) {
+			d.bad[j] = true
+		}
+	}
+	return nil
+}
+
+// statisticUsed says how many observations have a statistic, and how many of
+// them of several values.
+func (d *columnsReader) statisticUsed(i int) (count, many int) {
+	for j := range d.shapes {
+		h := &d.shapes[j]
+		count += h.used * int(h.stats>>i&1)
+		many += h.used * int(h.many>>i&1)
+	}
+	return count, many
+}
+
+// readStatisticsColumns reads the columns of the statistics into d.numbers,
+// and notes in d.at where those of each begin. Those that only a newer program
+// knows are passed over.
+func (d *columnsReader) readStatisticsColumns() error {
 	d.numbers = d.numbers[:0]
 	full := 0 // statistics of full probes with several values
 	for i := range statsOnWire {
-		count, many := 0, 0
-		for j := range d.shapes {
-			h := &d.shapes[j]
-			count += h.used * int(h.stats>>i&1)
-			many += h.used * int(h.many>>i&1)
-		}
+		count, many := d.statisticUsed(i)
 		mean, err := d.readNext(count)
 		if err != nil {
 			return err
@@ -227,15 +258,6 @@ func (d *columnsReader) readStatistics(os []Observation, stages []Stage) error {
 		if !statOfEvery(i) {
 			d.at[i][1] += below
 			d.at[i][2] += above
-		}
-	}
-	for j := range os {
-		h := &d.shapes[d.rows[j]]
-		if h.stages > 0 {
-			os[j].Stages, stages = stages[:h.stages:h.stages], stages[h.stages:]
-		}
-		if !d.fill(&os[j], h) {
-			d.bad[j] = true
 		}
 	}
 	return nil

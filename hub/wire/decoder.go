@@ -32,6 +32,13 @@ func (d *Decoder) UnmarshalUp(p []byte) (UpMessage, error) {
 			Epoch: pb.GetEpoch(), FirstSeq: pb.GetFirstSeq(), NextSeq: pb.GetNextSeq(), AgentVersion: pb.GetAgentVersion(),
 			Sent: pb.GetSentMs(), Boot: pb.GetBoot(), Session: pb.GetSession(), Stamp: pb.GetStamp(),
 		}
+		switch key := pb.GetKey(); len(key) {
+		case 0:
+		case len(h.Key):
+			h.Key = Key(key)
+		default:
+			return UpMessage{}, fmt.Errorf("hello: key has %d bytes, %d are needed", len(key), len(h.Key))
+		}
 		if err := h.check(); err != nil {
 			return UpMessage{}, fmt.Errorf("hello: %w", err)
 		}
@@ -85,25 +92,33 @@ func UnmarshalObservation(p []byte) (Observation, error) {
 // readBatch reads a batch into d.batch. What is wrong with its frame is an
 // error like any other; what is wrong with its body is a *BatchError.
 func (d *Decoder) readBatch(pb *wirepb.Batch) error {
-	n := int(min(pb.GetCount(), MaxObservations+1))
-	if n == 0 || n > MaxObservations {
-		return fmt.Errorf("%d records, 1 to %d are allowed", pb.GetCount(), MaxObservations)
+	n := int(pb.GetCount())
+	if err := d.readFrame(&frame{
+		epoch: pb.GetEpoch(), firstSeq: pb.GetFirstSeq(), count: uint64(pb.GetCount()), oldestSeq: pb.GetOldestSeq(), stamp: pb.GetStamp(),
+	}); err != nil {
+		return err
+	}
+	if err := d.readBody(pb, n); err != nil {
+		b := &d.batch
+		return &BatchError{b.Epoch, b.FirstSeq, n, b.OldestSeq, b.Stamp, err}
+	}
+	return nil
+}
+
+// readFrame begins d.batch with what stands around its records.
+func (d *Decoder) readFrame(f *frame) error {
+	if f.count == 0 || f.count > MaxObservations {
+		return fmt.Errorf("%d records, 1 to %d are allowed", f.count, MaxObservations)
 	}
 	b := &d.batch
-	*b = Batch{Epoch: pb.GetEpoch(), FirstSeq: pb.GetFirstSeq(), OldestSeq: pb.GetOldestSeq(), Stamp: pb.GetStamp(), Bad: b.Bad[:0], Gaps: b.Gaps[:0]}
-	if b.FirstSeq > MaxSeq-uint64(n) {
-		return fmt.Errorf("first_seq %d and %d records: sequence numbers up to %d are allowed", b.FirstSeq, n, uint64(MaxSeq))
+	*b = Batch{Epoch: f.epoch, FirstSeq: f.firstSeq, OldestSeq: f.oldestSeq, Stamp: f.stamp, Bad: b.Bad[:0], Gaps: b.Gaps[:0]}
+	if b.FirstSeq > MaxSeq-f.count {
+		return fmt.Errorf("first_seq %d and %d records: sequence numbers up to %d are allowed", b.FirstSeq, f.count, uint64(MaxSeq))
 	}
 	if b.OldestSeq > b.FirstSeq {
 		return fmt.Errorf("oldest_seq %d is after first_seq %d", b.OldestSeq, b.FirstSeq)
 	}
-	if err := checkClock("stamp", b.Stamp); err != nil {
-		return err
-	}
-	if err := d.readBody(pb, n); err != nil {
-		return &BatchError{b.Epoch, b.FirstSeq, n, b.OldestSeq, b.Stamp, err}
-	}
-	return nil
+	return checkClock("stamp", b.Stamp)
 }
 
 func (d *Decoder) readBody(pb *wirepb.Batch, n int) error {

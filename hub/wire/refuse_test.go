@@ -124,6 +124,7 @@ func TestAMessageThatBreaksABoundIsRefused(t *testing.T) {
 			var err error
 			switch m := c.message.(type) {
 			case *wirepb.Up:
+				agree(t, new(wire.Decoder), encode(t, m))
 				_, err = wire.UnmarshalUp(encode(t, m))
 			case *wirepb.Down:
 				_, err = wire.UnmarshalDown(encode(t, m))

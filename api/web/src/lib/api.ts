@@ -31,7 +31,7 @@ export interface Plan extends Head {
 }
 
 /** The statuses in the order in which a reader wants them: outages first. */
-export const STATUSES = ['down', 'degraded', 'unknown', 'up', 'not_in_service'] as const
+export const STATUSES = ['down', 'degraded', 'unknown', 'up', 'maintenance', 'not_in_service'] as const
 export type StatusCode = (typeof STATUSES)[number]
 
 export interface Status {
@@ -42,6 +42,8 @@ export interface Status {
   rtsp_status?: number
   reasons?: string[]
   since?: string
+  /** End of maintenance. */
+  until?: string
   probed?: string
 }
 
@@ -51,6 +53,8 @@ export interface Uptime {
   degraded_s: number
   down_s: number
   unknown_s: number
+  /** Planned maintenance, which is in none of the others. */
+  maintenance_s: number
   availability?: number
   observed?: number
   low?: number

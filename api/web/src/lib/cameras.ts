@@ -90,7 +90,7 @@ export function nextOrder(order: Order, column: Column): Order {
 }
 
 export function countStatuses(cameras: Camera[]): Record<StatusCode, number> {
-  const count: Record<StatusCode, number> = { down: 0, degraded: 0, unknown: 0, up: 0, not_in_service: 0 }
+  const count: Record<StatusCode, number> = { down: 0, degraded: 0, unknown: 0, up: 0, maintenance: 0, not_in_service: 0 }
   for (const c of cameras) if (c.status.status in count) count[c.status.status]++
   return count
 }

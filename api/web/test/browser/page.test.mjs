@@ -187,7 +187,7 @@ describe('the camera table', () => {
 
   it('puts outages first, and is sorted by a click on a head', async () => {
     await open('?lang=vi')
-    const order = ['down', 'degraded', 'unknown', 'up', 'not_in_service']
+    const order = ['down', 'degraded', 'unknown', 'up', 'maintenance', 'not_in_service']
     const seen = await rows().evaluateAll((all) => all.map((r) => r.classList[0]))
     const ranks = seen.map((s) => order.indexOf(s))
     assert.deepEqual(ranks, [...ranks].sort((a, b) => a - b))

@@ -16,7 +16,7 @@ function camera(code: string, status: StatusCode | Status, more: Partial<Camera>
     planned: { width: 1920, height: 1080 },
     milestones: {},
     status: typeof status === 'string' ? { status } : status,
-    uptime: { in_service_s: 1, up_s: 1, degraded_s: 0, down_s: 0, unknown_s: 0, outages: 0 },
+    uptime: { in_service_s: 1, up_s: 1, degraded_s: 0, down_s: 0, unknown_s: 0, maintenance_s: 0, outages: 0 },
     ...more,
   }
 }
@@ -99,7 +99,7 @@ describe('newer statuses', () => {
     expect(news[0]).toBe(list[0])
     expect(news[1]!.status.fault).toBe('timeout')
     expect(list[1]!.status.status).toBe('up')
-    expect(countStatuses(news)).toEqual({ up: 1, down: 1, degraded: 0, unknown: 0, not_in_service: 0 })
+    expect(countStatuses(news)).toEqual({ up: 1, down: 1, degraded: 0, unknown: 0, maintenance: 0, not_in_service: 0 })
   })
 
   it('give back the same list when nothing changed', () => {
