@@ -169,8 +169,8 @@ type SectionRow struct {
 	ToName     string          `json:"to_name,omitempty"`
 	Length     float64         `json:"length_m"`
 	InView     float64         `json:"in_view_m" doc:"Metres in view of cameras that work now"`
-	Controlled map[string]bool `json:"controlled" doc:"By state: does a camera see any of it"`
-	Cameras    []string        `json:"cameras" doc:"All planned cameras that see some of it"`
+	Controlled map[string]bool `json:"controlled" doc:"By state: does a camera see 5 m of it in one piece"`
+	Cameras    []string        `json:"cameras" doc:"All planned cameras that control it"`
 	Line       [][2]float64    `json:"line" doc:"Longitude, latitude; WGS84"`
 }
 

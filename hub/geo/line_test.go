@@ -244,3 +244,39 @@ func TestTheMiddleOfASegmentIsAsGoodAsPromised(t *testing.T) {
 		}
 	}
 }
+
+func TestLookingUpPlacesDoesNotAllocate(t *testing.T) {
+	l := corner(t)
+	c, err := geo.NewCalibration(l.Length(), []geo.Post{{At: 100, Chainage: 4000}, {At: 1000, Chainage: 5000}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, sum := l.At(700), 0.0
+	if n := testing.AllocsPerRun(100, func() {
+		at, off := l.Project(p)
+		sum += off + c.Chainage(at) + c.At(4500) + l.At(at).Lon + l.BearingAt(at) + geo.Distance(p, l.At(3))
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+// Whatever the posts, a chainage that was found at a place leads back to it, and
+// farther along the line the chainage is never less.
+func FuzzCalibration(f *testing.F) {
+	f.Add(1500.0, 100.0, 4000.0, 1000.0, 5000.0, 700.0, 3.0)
+	f.Add(1.0, 0.0, -5.0, 1.0, 1e9, -1e6, 1e6)
+	f.Fuzz(func(t *testing.T, length, at1, ch1, at2, ch2, d, more float64) {
+		c, err := geo.NewCalibration(length, []geo.Post{{At: at1, Chainage: ch1}, {At: at2, Chainage: ch2}})
+		if err != nil || !(math.Abs(d) < 1e7) || !(more >= 0 && more < 1e7) || math.Abs(ch1) > 1e8 || math.Abs(ch2) > 1e8 || length > 1e7 {
+			return
+		}
+		a, b := c.Chainage(d), c.Chainage(d+more)
+		if a > b+1e-6 {
+			t.Fatalf("chainage %v at %v m, %v at %v m", a, d, b, d+more)
+		}
+		slope := max(1, (at2-at1)/(ch2-ch1)) // metres of line for a metre of chainage
+		if back := c.At(a); math.Abs(back-d) > 1e-6+slope*1e-6 {
+			t.Fatalf("%v m has chainage %v, which is at %v m", d, a, back)
+		}
+	})
+}
