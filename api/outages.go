@@ -45,7 +45,7 @@ func (f *figures) outages(ctx context.Context, in *outagesInput) (*OutageList, t
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	known, err := f.ledger.snapshot(ctx, days.First-1, m.at)
+	known, err := f.ledger.reaching(ctx, days.First, m.at, f.outagesBegin(period, m.at))
 	if err != nil {
 		return nil, time.Time{}, err
 	}
@@ -81,6 +81,21 @@ func (f *figures) outages(ctx context.Context, in *outagesInput) (*OutageList, t
 		body.Items = append(body.Items, row)
 	}
 	return body, m.at, nil
+}
+
+// outagesBegin says whether every outage of a period has a beginning, so that
+// more of the ledger would not change it.
+func (f *figures) outagesBegin(period uptime.Window, at time.Time) func(*uptime.Snapshot) bool {
+	return func(s *uptime.Snapshot) bool {
+		for code, service := range f.service {
+			for _, o := range s.Outages(code, service.Counted(), period, at.Unix()) {
+				if o.Beginless {
+					return false
+				}
+			}
+		}
+		return true
+	}
 }
 
 func (f *figures) meant(in *outagesInput, c *plan.Camera) bool {

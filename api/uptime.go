@@ -143,7 +143,7 @@ func (f *figures) uptime(ctx context.Context, in *uptimeInput) (*UptimeAnswer, t
 		}
 	}
 	before, yearBefore := days.Before(), days.YearBefore()
-	known, err := f.ledger.snapshot(ctx, min(before.First, yearBefore.First), m.at)
+	known, err := f.ledger.reaching(ctx, min(before.First, yearBefore.First), m.at, f.outagesBegin(period, m.at))
 	if err != nil {
 		return nil, time.Time{}, err
 	}
