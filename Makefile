@@ -13,7 +13,7 @@ BIN      := build/bin
 export CGO_ENABLED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check short build web generate unit e2e norace webtest lint cross compose bench probe-matrix broker-matrix spool-matrix chaos truth clean
+.PHONY: help demo test check short build web generate unit norace-tests e2e norace webtest lint cross compose bench probe-matrix broker-matrix spool-matrix chaos truth influxd clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z0-9_-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,10 +22,10 @@ demo: web ## the whole system on this machine with simulated cameras (ADDR=127.0
 	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/phukin-demo ./deploy/demo
 	@exec $(BIN)/phukin-demo --addr $(ADDR) --cameras $(CAMERAS) --seed $(SEED)
 
-test: web unit webtest e2e ## all tests; what is missing is named with the command that installs it
+test: web unit norace-tests webtest e2e ## all tests; what is missing is named with the command that installs it
 
 check: CHAOS = -short
-check: BENCH = -short -tries 3 -only cost,hostile,fleet,spool,line,backlog,uptime
+check: BENCH = -short -tries 3 -only cost,hostile,fleet,spool,line,backlog,plan,uptime,coverage,influx
 check: TRUTH = -short
 check: lint cross compose test chaos truth bench ## what CI runs: the long campaigns in their short form
 
@@ -52,6 +52,12 @@ norace:
 unit: norace ## Go tests of all rooms
 	$(GOTEST) $$($(GO) list ./... | grep -v /deploy/e2e)
 
+# What says nothing under the race detector, or takes ten times as long, skips
+# there: the packages with such tests run once more without it.
+NORACE_TESTS = $(shell grep -rlE 'raceDetector|/historytest"' --include='*_test.go' agent hub api deploy | xargs -n1 dirname | sort -u | sed 's,^,./,')
+norace-tests: ## Go tests that skip under the race detector
+	CGO_ENABLED=0 $(GO) test -timeout 15m $(NORACE_TESTS)
+
 e2e: build norace ## the built programs against servers nobody here wrote
 	$(GOTEST) -count=1 -v ./deploy/e2e
 
@@ -71,7 +77,7 @@ cross: ## both programs for every kind of machine they are meant for
 	  echo "build $$t"; GOOS=$${t%/*} GOARCH=$${t#*/} CGO_ENABLED=0 $(GO) build -o /dev/null ./agent/cmd/phukin-agent || exit 1; \
 	  GOOS=$${t%/*} GOARCH=$${t#*/} CGO_ENABLED=0 $(GO) vet ./hub/cmd/phukin-hub || exit 1; done
 
-# BENCH=-short is for CI; BENCH=-update also writes docs/probe.md.
+# BENCH=-short is for CI; BENCH=-update also writes the pages.
 bench: ## the figures, each beside its peer and its bound (BENCH=-short takes about three minutes)
 	@$(GO) run ./deploy/bench $(BENCH)
 
@@ -92,6 +98,9 @@ chaos: ## break everything at once: at least 1,000 kills in 10 minutes (CHAOS=-s
 # TRUTH=-short is for CI; TRUTH=-update also writes docs/uptime.md; TRUTH='-seed 7' draws other worlds.
 truth: ## figures against 10,000 worlds of which everything is known (TRUTH=-short: 300 in half a minute)
 	@$(GO) run ./deploy/truth $(TRUTH)
+
+influxd: ## InfluxDB 1.8 and 2.7, for tests, into build/bin (once; about nine minutes on two cores; needs cargo)
+	@deploy/e2e/influxd/build.sh
 
 compose: ## check docker-compose.yml for syntax
 	@if command -v docker-compose >/dev/null 2>&1; then docker-compose -f docker-compose.yml config -q && echo "docker-compose.yml is in order"; \

@@ -7,6 +7,10 @@
 // them in the order that loses nothing: first the watch, whose open
 // observations go into the spool, then the uplink with its goodbye, then the spool. What
 // the hub has not acknowledged by then waits in the spool for the next start.
+//
+// Which cameras to watch is said by the configuration, or, if that names none, by
+// the hub, whose newest list is kept on disk (package assignment) and
+// exchanged while the agent runs.
 package agent
 
 import (
@@ -14,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/phukin/phukin/agent/clock"
@@ -46,6 +51,7 @@ type Agent struct {
 	recorder *recorder
 	watch    *watch.Watch
 	uplink   *uplink.Uplink
+	assigned *assigned // nil if the cameras are those of the configuration
 }
 
 // Status is what an agent knows of itself.
@@ -58,6 +64,7 @@ type Status struct {
 	Lost     uint64         // observations that it never took
 	Recovery spool.Recovery // what was found when the spool was opened
 	States   []wire.State
+	Assigned AssignedStatus // zero if the cameras are those of the configuration
 }
 
 // New checks the configuration and opens the spool. It fails with
@@ -100,12 +107,29 @@ func New(c Config, o Options) (*Agent, error) {
 }
 
 func (a *Agent) furnish(c Config, o Options) (err error) {
+	var cameras []watch.Camera
+	var key wire.Key
+	var plan func([]byte)
+	if c.Assigned() {
+		if a.assigned, cameras, err = openAssigned(c, o.Clock.Wall, o.Logger.With("component", "plan")); err != nil {
+			return err
+		}
+		key, plan = a.assigned.store.Key(), a.assigned.take
+	} else if cameras, err = c.watchedAll(c.Cameras); err != nil {
+		return err
+	}
 	a.uplink, err = uplink.New(uplink.Options{
 		Broker: c.broker(), Queue: a.spool, LiveEvery: time.Duration(c.LiveEvery),
 		Linger: time.Duration(c.linger()), MaxRate: c.MaxRate << 10,
 		Live: func() uplink.Live {
-			return uplink.Live{Cameras: len(c.Cameras), States: a.watch.States(), Overruns: a.watch.Stats().Overruns}
+			st := a.assigned.current()
+			n := len(c.Cameras)
+			if c.Assigned() {
+				n = st.Cameras
+			}
+			return uplink.Live{Cameras: n, States: a.watch.States(), Overruns: a.watch.Stats().Overruns, List: st.list()}
 		},
+		Plan: plan, Key: key,
 		Version: o.Version, Clock: o.Clock, Logger: o.Logger,
 	})
 	if err != nil {
@@ -117,15 +141,11 @@ func (a *Agent) furnish(c Config, o Options) (err error) {
 		Probe: o.Probe, Clock: o.Clock, Logger: o.Logger.With("component", "watch"),
 		Record:  a.recorder.record,
 		Changed: a.uplink.Changed,
+		Cameras: cameras,
 	}
-	for i := range c.Cameras {
-		k, err := c.watched(&c.Cameras[i])
-		if err != nil {
-			return err
-		}
-		w.Cameras = append(w.Cameras, k)
+	if a.watch, err = watch.New(w); err == nil && a.assigned != nil {
+		a.assigned.watch, a.assigned.changed = a.watch.Set, a.uplink.Changed
 	}
-	a.watch, err = watch.New(w)
 	return err
 }
 
@@ -134,7 +154,12 @@ func (a *Agent) furnish(c Config, o Options) (err error) {
 func (a *Agent) Run(ctx context.Context) error {
 	a.log.Info("agent started", "spooled", a.spool.Len(), "epoch", fmt.Sprintf("%016x", a.spool.Epoch()))
 	a.uplink.Start()
+	var lists sync.WaitGroup
+	if a.assigned != nil {
+		lists.Go(func() { a.assigned.run(ctx) })
+	}
 	a.watch.Run(ctx)
+	lists.Wait()
 	err := a.recorder.flush()
 	a.uplink.Close()
 	a.log.Info("agent stopped", "spooled", a.spool.Len())
@@ -151,6 +176,7 @@ func (a *Agent) Status() Status {
 	return Status{
 		Uplink: a.uplink.Status(), Watch: a.watch.Stats(), Spool: a.spool.Stats(), Spooled: a.spool.Len(),
 		Waiting: waiting, Lost: lost, Recovery: a.found, States: states,
+		Assigned: a.assigned.current(),
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/phukin/phukin/agent/assignment"
 	"github.com/phukin/phukin/agent/doctor"
 	"github.com/phukin/phukin/agent/probe"
 	"github.com/phukin/phukin/agent/spool"
@@ -19,7 +20,7 @@ import (
 
 // CheckOptions say what Check looks at.
 type CheckOptions struct {
-	Config *Config  // cameras, broker and spool; nil: none
+	Config *Config  // cameras, or the last list that the hub gave of them; broker and spool; nil: none
 	File   string   // where Config comes from
 	URLs   []string // more cameras, rtsp[s]://[user[:password]@]host[:port]/path
 	// ConfigErr is why there is no Config although there should be one: it is then
@@ -54,10 +55,11 @@ func Check(ctx context.Context, o CheckOptions) (doctor.Summary, error) {
 		return doctor.Run(ctx, d)
 	}
 	if c := o.Config; c != nil {
+		cameras, refused, err := c.cameras()
 		d.Sessions = c.MaxSessions
-		d.Checks = c.checks(o)
-		for i := range c.Cameras {
-			k := &c.Cameras[i]
+		d.Checks = c.checks(o, cameras, refused, err)
+		for i := range cameras {
+			k := &cameras[i]
 			t, err := c.target(k)
 			if err != nil {
 				return doctor.Summary{}, fmt.Errorf("camera %s: %w", k.Code, err)
@@ -90,16 +92,51 @@ func configCheck(o CheckOptions) doctor.Check {
 			return f
 		}
 		f.Facts.Agent, f.Facts.Cameras = o.Config.Agent, len(o.Config.Cameras)
+		f.Facts.Assigned = o.Config.Assigned()
 		return f
 	}}
 }
 
-// checks lists what there is to look at besides the cameras.
-func (c *Config) checks(o CheckOptions) []doctor.Check {
+// cameras gives those of the configuration, or of the last list that the hub
+// gave, which may not be there.
+func (c *Config) cameras() ([]CameraConfig, *AssignedStatus, error) {
+	if !c.Assigned() {
+		return c.Cameras, nil, nil
+	}
+	if !assignment.Exists(c.planDir()) {
+		return nil, &AssignedStatus{}, nil
+	}
+	list, _, err := c.keptList()
+	if err != nil || list == nil {
+		return nil, &AssignedStatus{}, err
+	}
+	return list.configs, &list.status, nil
+}
+
+// listCheck looks at the last list that the hub gave.
+func listCheck(c *Config, st *AssignedStatus, err error) doctor.Check {
+	return doctor.Check{Name: doctor.NameList, Subject: c.planDir(), Look: func(context.Context) (f doctor.Finding) {
+		f.Facts.List = &doctor.List{Known: st.Known, Revision: st.Revision, Received: st.Received, Cameras: st.Cameras}
+		for _, r := range st.Refused {
+			err = errors.Join(err, fmt.Errorf("camera %s: %s", r.Camera, r.Reason))
+		}
+		if f.Err = err; err != nil {
+			f.Fault = doctor.FaultList
+		}
+		return f
+	}}
+}
+
+// checks lists what there is to look at besides the cameras. st is what is known
+// of the hub's list, nil if the cameras are the configuration's.
+func (c *Config) checks(o CheckOptions, cameras []CameraConfig, st *AssignedStatus, err error) []doctor.Check {
 	b := c.broker()
 	running := spool.InUse(c.Spool.Dir)
 	cs := []doctor.Check{configCheck(o), doctor.Clock(o.Now), doctor.Disk(c.Spool.Dir, int64(c.Spool.MaxMB)<<20, nil)}
-	for _, host := range c.hosts() {
+	if st != nil {
+		cs = append(cs, listCheck(c, st, err))
+	}
+	for _, host := range c.hosts(cameras) {
 		cs = append(cs, doctor.DNS(host, nil))
 	}
 	return append(cs, doctor.Broker(b.Addr(), running, func(ctx context.Context) ([]uplink.StageTime, error) {
@@ -114,14 +151,14 @@ const maxNames = 20
 
 // hosts lists the host names that are no addresses, each once: the broker's,
 // then those of the cameras.
-func (c *Config) hosts() (names []string) {
+func (c *Config) hosts(cameras []CameraConfig) (names []string) {
 	add := func(host string) {
 		if _, err := netip.ParseAddr(host); err != nil && host != "" && len(names) < maxNames && !slices.Contains(names, host) {
 			names = append(names, host)
 		}
 	}
 	add(c.broker().Host())
-	for _, k := range c.Cameras {
+	for _, k := range cameras {
 		if u, err := url.Parse(k.URL); err == nil {
 			add(u.Hostname())
 		}

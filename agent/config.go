@@ -37,8 +37,16 @@ type Config struct {
 	UDPPorts   string           `yaml:"udp_ports"`  // local ports for video over UDP, like "50000-50100"; left out: any
 	Thresholds ThresholdsConfig `yaml:"thresholds"` // past which a stream is degraded
 
-	Cameras []CameraConfig `yaml:"cameras"` // at most MaxCameras
+	// Cameras are the cameras to watch, at most MaxCameras. If there are none the
+	// hub says which: see Assigned.
+	Cameras []CameraConfig `yaml:"cameras"`
+	// Credentials are those of cameras that the hub says; not beside Cameras.
+	Credentials []CredentialsConfig `yaml:"credentials"`
 }
+
+// Assigned says whether the cameras come from the hub: there are none in the
+// configuration.
+func (c *Config) Assigned() bool { return len(c.Cameras) == 0 }
 
 // BrokerConfig says where the MQTT broker is.
 type BrokerConfig struct {
@@ -78,6 +86,16 @@ type CameraConfig struct {
 
 	Insecure bool   `yaml:"insecure"` // rtsps: take any certificate; the way is then not secure
 	CAFile   string `yaml:"ca_file"`  // rtsps: PEM certificates to trust; it defaults to those of the system
+}
+
+// CredentialsConfig is what the plan does not say of a camera. It wins over
+// credentials that were entered at the hub.
+type CredentialsConfig struct {
+	Code     string       `yaml:"code"` // as in the plan; needed
+	Username string       `yaml:"username"`
+	Password probe.Secret `yaml:"password"`
+	Insecure bool         `yaml:"insecure"` // as in CameraConfig
+	CAFile   string       `yaml:"ca_file"`  // as in CameraConfig
 }
 
 // ThresholdsConfig says past which values a stream is degraded.
@@ -137,6 +155,10 @@ func defaultSpoolDir() string {
 	}
 	return filepath.FromSlash("/var/lib/phukin-agent/spool")
 }
+
+// planDir is where the list of cameras from the hub is kept, with the key to
+// their credentials.
+func (c *Config) planDir() string { return filepath.Join(c.Spool.Dir, "plan") }
 
 // linger is how long an observation that is no news waits for others.
 func (c *Config) linger() Duration { return cmp.Or(c.Linger, c.ReportEvery) }

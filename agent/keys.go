@@ -40,7 +40,7 @@ var keys = func() []string {
 
 // secretKeys are those whose values are not shown: addresses often hold
 // credentials, and groups hold the others.
-var secretKeys = []string{"password", "username", "url", "broker", "spool", "cameras"}
+var secretKeys = []string{"password", "username", "url", "broker", "spool", "cameras", "credentials"}
 
 func harmless(key string) bool {
 	return slices.Contains(keys, key) && !slices.Contains(secretKeys, key)

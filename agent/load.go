@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -96,6 +97,12 @@ func (f *configFile) restoreTexts(c *Config) {
 		f.restore(at+"username", &k.Username)
 		f.restore(at+"password", (*string)(&k.Password))
 	}
+	for i := range c.Credentials {
+		k, at := &c.Credentials[i], fmt.Sprintf("credentials[%d].", i)
+		f.restore(at+"code", &k.Code)
+		f.restore(at+"username", &k.Username)
+		f.restore(at+"password", (*string)(&k.Password))
+	}
 }
 
 func (f *configFile) restore(path string, text *string) {
@@ -111,27 +118,33 @@ func (f *configFile) resolve(c *Config) (ps []problem) {
 	for i := range c.Cameras {
 		paths = append(paths, &c.Cameras[i].CAFile)
 	}
+	for i := range c.Credentials {
+		paths = append(paths, &c.Credentials[i].CAFile)
+	}
 	for _, p := range paths {
 		if *p != "" && !filepath.IsAbs(*p) {
 			*p = filepath.Join(filepath.Dir(f.name), *p)
 		}
 	}
+	if st, err := os.Stat(f.name); len(c.Credentials) > 0 && err == nil && runtime.GOOS != "windows" && st.Mode().Perm()&0o007 != 0 {
+		ps = append(ps, problem{"credentials", "everybody on this machine can read the file that they stand in: chmod 640 " + f.name})
+	}
 	if c.Broker.PasswordFile == "" {
-		return nil
+		return ps
 	}
 	if c.Broker.Password != "" {
-		return []problem{{"broker.password_file", "there is a password already: only one of the two is allowed"}}
+		return append(ps, problem{"broker.password_file", "there is a password already: only one of the two is allowed"})
 	}
 	data, err := readFile(c.Broker.PasswordFile, 4096)
 	if err != nil {
-		return []problem{{"broker.password_file", "cannot be read: " + err.Error()}}
+		return append(ps, problem{"broker.password_file", "cannot be read: " + err.Error()})
 	}
 	line, _, _ := strings.Cut(string(data), "\n")
 	if line = strings.TrimSuffix(line, "\r"); line == "" {
-		return []problem{{"broker.password_file", "its first line is empty"}}
+		return append(ps, problem{"broker.password_file", "its first line is empty"})
 	}
 	c.Broker.Password = probe.Secret(line)
-	return nil
+	return ps
 }
 
 // readFile gives errors without the path, which the caller names.

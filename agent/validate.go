@@ -15,6 +15,117 @@ import (
 // "cameras[2].url".
 type problem struct{ path, message string }
 
+type problems []problem
+
+func (ps *problems) add(path, format string, args ...any) {
+	*ps = append(*ps, problem{path, fmt.Sprintf(format, args...)})
+}
+
+func (ps *problems) between(path string, d Duration, least, most time.Duration) {
+	if v := time.Duration(d); v < least || v > most {
+		ps.add(path, "%v is out of range, %v to %v is allowed", v, least, most)
+	}
+}
+
+func (ps *problems) number(path string, n, least, most int) {
+	if n < least || n > most {
+		ps.add(path, "%d is out of range, %d to %d is allowed", n, least, most)
+	}
+}
+
+func (ps *problems) oneOf(path, got string, allowed ...string) {
+	if !slices.Contains(allowed, got) {
+		ps.add(path, "%q is not known: write %s", got, strings.Join(allowed, " or "))
+	}
+}
+
+func (ps *problems) thresholds(at string, t ThresholdsConfig, inherits bool) {
+	share := func(path string, v, least float64) {
+		if !(v >= least && v <= 1) && (v != 0 || !inherits) {
+			ps.add(at+path, "%g is out of range, %g to 1 is allowed", v, least)
+		}
+	}
+	share("thresholds.frame_rate", t.FrameRate, 0.01)
+	share("thresholds.loss", t.Loss, 0.0001)
+	if t.KeyframeGap != 0 || !inherits {
+		ps.between(at+"thresholds.keyframe_gap", t.KeyframeGap, 100*time.Millisecond, 10*time.Minute)
+	}
+}
+
+// camera finds what is wrong with a camera but for its code. at begins the paths;
+// timingOK says that windows, timeouts and ports of all are in order.
+func (ps *problems) camera(c *Config, k *CameraConfig, at string, timingOK bool) {
+	if timingOK {
+		t, err := c.target(k)
+		if err == nil {
+			err = t.Validate()
+		}
+		if err != nil {
+			key, text, _ := strings.Cut(err.Error(), ": ")
+			ps.add(at+key, "%s", text)
+		}
+	}
+	ps.number(at+"width", k.Width, 0, 1<<16)
+	ps.number(at+"height", k.Height, 0, 1<<16)
+	if !(k.FrameRate >= 0 && k.FrameRate <= 1000) {
+		ps.add(at+"frame_rate", "%g is out of range, 0 to 1000 is allowed", k.FrameRate)
+	}
+	if k.Depth != "" {
+		ps.oneOf(at+"depth", string(k.Depth), "both", "full")
+	}
+	if k.Transport != "" {
+		ps.oneOf(at+"transport", string(k.Transport), "auto", "tcp", "udp")
+	}
+	ps.thresholds(at, k.Thresholds, true)
+	light, full := cmp.Or(k.LightInterval, c.LightInterval), cmp.Or(k.FullInterval, c.FullInterval)
+	if k.LightInterval != 0 {
+		ps.between(at+"light_interval", k.LightInterval, max(100*time.Millisecond, time.Duration(c.Timeout)), time.Hour)
+	}
+	if k.FullInterval != 0 {
+		ps.between(at+"full_interval", k.FullInterval, 100*time.Millisecond, time.Hour)
+	}
+	if (k.LightInterval != 0 || k.FullInterval != 0) && full < light {
+		key := "full_interval"
+		if k.FullInterval == 0 {
+			key = "light_interval"
+		}
+		ps.add(at+key, "full_interval, which is %v, must not be shorter than light_interval, which is %v", full, light)
+	}
+}
+
+// credentials finds what is wrong with those of cameras that the hub says.
+func (ps *problems) credentials(c *Config) {
+	if len(c.Credentials) > 0 && !c.Assigned() {
+		ps.add("credentials", "they are for cameras that come from the hub: leave cameras out, or write user name and password there")
+		return
+	}
+	if len(c.Credentials) > MaxCameras {
+		ps.add("credentials", "those of %d cameras, at most %d are allowed", len(c.Credentials), MaxCameras)
+	}
+	seen := map[string]bool{}
+	for i := range c.Credentials {
+		k := &c.Credentials[i]
+		at := fmt.Sprintf("credentials[%d].", i)
+		switch err := wire.CheckCode(k.Code); {
+		case k.Code == "":
+			ps.add(at+"code", "is missing: it is the camera's code in the plan")
+		case err != nil:
+			ps.add(at+"code", "%v", err)
+		case seen[k.Code]:
+			ps.add(at+"code", "camera %s is there twice", k.Code)
+		}
+		seen[k.Code] = true
+		t, err := c.target(&CameraConfig{URL: "rtsps://camera/", Username: k.Username, Password: k.Password, Insecure: k.Insecure, CAFile: k.CAFile})
+		if err == nil {
+			t.Window, t.Timeout = 0, 0 // they are looked at elsewhere
+			err = t.Validate()
+		}
+		if key, text, _ := strings.Cut(fmt.Sprint(err), ": "); err != nil && key != "udp_ports" {
+			ps.add(at+key, "%s", text)
+		}
+	}
+}
+
 // Validate returns an error that names every key that is wrong and says what
 // would be right, or nil. LoadConfig has done that already, with the lines.
 func (c *Config) Validate() error {
@@ -28,18 +139,8 @@ func (c *Config) Validate() error {
 // problems finds what is wrong. line gives the line of a path, 0 when it is
 // not known.
 func (c *Config) problems(line func(path string) int) []problem {
-	var ps []problem
-	add := func(path, format string, args ...any) { ps = append(ps, problem{path, fmt.Sprintf(format, args...)}) }
-	between := func(path string, d Duration, least, most time.Duration) {
-		if v := time.Duration(d); v < least || v > most {
-			add(path, "%v is out of range, %v to %v is allowed", v, least, most)
-		}
-	}
-	number := func(path string, n, least, most int) {
-		if n < least || n > most {
-			add(path, "%d is out of range, %d to %d is allowed", n, least, most)
-		}
-	}
+	var ps problems
+	add, between, number := ps.add, ps.between, ps.number
 
 	agentOK := true
 	if c.Agent == "" {
@@ -78,26 +179,9 @@ func (c *Config) problems(line func(path string) int) []problem {
 	number("confirm", c.Confirm, 0, 10)
 	number("max_sessions", c.MaxSessions, 1, 256)
 
-	oneOf := func(path, got string, allowed ...string) {
-		if !slices.Contains(allowed, got) {
-			add(path, "%q is not known: write %s", got, strings.Join(allowed, " or "))
-		}
-	}
-	oneOf("depth", string(c.Depth), "both", "full")
-	oneOf("transport", string(c.Transport), "auto", "tcp", "udp")
-	thresholds := func(at string, t ThresholdsConfig, inherits bool) {
-		share := func(path string, v, least float64) {
-			if !(v >= least && v <= 1) && (v != 0 || !inherits) {
-				add(at+path, "%g is out of range, %g to 1 is allowed", v, least)
-			}
-		}
-		share("thresholds.frame_rate", t.FrameRate, 0.01)
-		share("thresholds.loss", t.Loss, 0.0001)
-		if t.KeyframeGap != 0 || !inherits {
-			between(at+"thresholds.keyframe_gap", t.KeyframeGap, 100*time.Millisecond, 10*time.Minute)
-		}
-	}
-	thresholds("", c.Thresholds, false)
+	ps.oneOf("depth", string(c.Depth), "both", "full")
+	ps.oneOf("transport", string(c.Transport), "auto", "tcp", "udp")
+	ps.thresholds("", c.Thresholds, false)
 
 	// The probe knows what windows, timeouts and ports it takes.
 	timing, err := c.target(&CameraConfig{URL: "rtsp://camera/"})
@@ -139,42 +223,8 @@ func (c *Config) problems(line func(path string) int) []problem {
 		} else {
 			first[k.Code] = at + ".code"
 		}
-		if timingOK {
-			t, err := c.target(k)
-			if err == nil {
-				err = t.Validate()
-			}
-			if err != nil {
-				key, text, _ := strings.Cut(err.Error(), ": ")
-				add(at+"."+key, "%s", text)
-			}
-		}
-		number(at+".width", k.Width, 0, 1<<16)
-		number(at+".height", k.Height, 0, 1<<16)
-		if !(k.FrameRate >= 0 && k.FrameRate <= 1000) {
-			add(at+".frame_rate", "%g is out of range, 0 to 1000 is allowed", k.FrameRate)
-		}
-		if k.Depth != "" {
-			oneOf(at+".depth", string(k.Depth), "both", "full")
-		}
-		if k.Transport != "" {
-			oneOf(at+".transport", string(k.Transport), "auto", "tcp", "udp")
-		}
-		thresholds(at+".", k.Thresholds, true)
-		light, full := cmp.Or(k.LightInterval, c.LightInterval), cmp.Or(k.FullInterval, c.FullInterval)
-		if k.LightInterval != 0 {
-			between(at+".light_interval", k.LightInterval, max(100*time.Millisecond, time.Duration(c.Timeout)), time.Hour)
-		}
-		if k.FullInterval != 0 {
-			between(at+".full_interval", k.FullInterval, 100*time.Millisecond, time.Hour)
-		}
-		if (k.LightInterval != 0 || k.FullInterval != 0) && full < light {
-			key := ".full_interval"
-			if k.FullInterval == 0 {
-				key = ".light_interval"
-			}
-			add(at+key, "full_interval, which is %v, must not be shorter than light_interval, which is %v", full, light)
-		}
+		ps.camera(c, k, at+".", timingOK)
 	}
+	ps.credentials(c)
 	return ps
 }

@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/phukin/phukin/hub/assign"
+	"github.com/phukin/phukin/hub/wire"
 )
 
 func (s *Server) registerAgents() {
@@ -54,7 +57,7 @@ func (f *figures) agents(ctx context.Context) (*AgentList, time.Time, error) {
 	for code, c := range conflicts {
 		row(code).Conflict = &ConflictRow{What: c.What, First: c.First.UTC(), Last: c.Last.UTC(), Count: c.Count}
 	}
-	areas := map[string]map[string]bool{}
+	areas := map[string]map[Ref]bool{}
 	for i := range f.Plan.Cameras {
 		c := &f.Plan.Cameras[i]
 		if c.Agent == "" || !c.InPlan(m.today) {
@@ -63,9 +66,9 @@ func (f *figures) agents(ctx context.Context) (*AgentList, time.Time, error) {
 		row(c.Agent).Cameras++
 		if site := f.Plan.Site(c.Site); site != nil {
 			if areas[c.Agent] == nil {
-				areas[c.Agent] = map[string]bool{}
+				areas[c.Agent] = map[Ref]bool{}
 			}
-			areas[c.Agent][site.Area] = true
+			areas[c.Agent][f.siteArea(site, m.today)] = true
 		}
 	}
 	for _, a := range f.Live.Agents() {
@@ -76,9 +79,19 @@ func (f *figures) agents(ctx context.Context) (*AgentList, time.Time, error) {
 			r.Refusal = &RefusalRow{Code: a.Refusal.Code.String(), Reason: a.Refusal.Reason, At: a.RefusedAt.UTC()}
 		}
 	}
+	if f.Lists != nil {
+		for code, st := range f.Lists() {
+			row(code).List = listRow(&st)
+		}
+		for _, a := range f.Live.Agents() {
+			if l := rows[a.Code].List; l != nil {
+				l.Refused = a.ListRefused
+			}
+		}
+	}
 	for code, in := range areas {
-		for area := range in {
-			if ref := f.area(area); len(in) == 1 {
+		for ref := range in {
+			if len(in) == 1 {
 				rows[code].Area = &ref
 			}
 		}
@@ -89,4 +102,15 @@ func (f *figures) agents(ctx context.Context) (*AgentList, time.Time, error) {
 	}
 	slices.SortFunc(list.Items, func(a, b AgentRow) int { return cmp.Compare(a.Code, b.Code) })
 	return list, m.at, nil
+}
+
+func listRow(st *assign.State) *ListRow {
+	l := &ListRow{Revision: st.Revision, Cameras: st.Cameras, Made: st.At.UTC(), Lost: st.Lost, Trouble: st.Trouble}
+	if !st.TakenAt.IsZero() {
+		l.TakenRevision, l.Taken, l.Current = &st.TakenRevision, moments(st.TakenAt), st.TakenRevision == st.Revision
+	}
+	if st.Key != (wire.Key{}) {
+		l.Key = st.Key.String()
+	}
+	return l
 }

@@ -19,6 +19,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -26,6 +28,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
 
+	"github.com/phukin/phukin/hub/assign"
 	"github.com/phukin/phukin/hub/history"
 	"github.com/phukin/phukin/hub/live"
 	"github.com/phukin/phukin/hub/plan"
@@ -33,11 +36,19 @@ import (
 
 // Config is what a server answers from. Plan, Store and Live must be given.
 type Config struct {
-	Plan  *plan.Plan
+	Plan *plan.Plan
+	// PlanNow, if set, gives the plan in force, in place of Plan. A request is
+	// answered with one plan from its beginning to its end.
+	PlanNow func() *plan.Plan
+	// Lists, if set, gives what is known of agents' lists of cameras, by code.
+	Lists func() map[string]assign.State
 	Store history.Store
 	Live  *live.View
 	// Page serves everything outside /api. Without it there is only the API.
 	Page http.Handler
+	// Trouble says since when the store that keeps the history cannot be reached,
+	// and why; nil while it can. Without it there is never any.
+	Trouble func() (since time.Time, what *history.AwayError)
 	// Now tells the time. It defaults to time.Now.
 	Now func() time.Time
 	// Log defaults to slog.Default.
@@ -64,6 +75,9 @@ type Server struct {
 	echo    *echo.Echo
 	openapi huma.API
 	figures *figures
+
+	following sync.Mutex             // held while newest is replaced
+	newest    atomic.Pointer[Server] // of a later plan; nil if there was none
 }
 
 // New makes a server.
@@ -76,6 +90,9 @@ func New(c Config) (*Server, error) {
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()
+	}
+	if c.Trouble == nil {
+		c.Trouble = func() (time.Time, *history.AwayError) { return time.Time{}, nil }
 	}
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
@@ -102,6 +119,7 @@ func New(c Config) (*Server, error) {
 	s.registerOutages()
 	s.registerAgents()
 	s.registerQuarantine()
+	s.registerHealth()
 	if c.Page != nil {
 		e.GET("/*", func(ec echo.Context) error {
 			if isAPI(ec.Request().URL.Path) {
@@ -115,7 +133,37 @@ func New(c Config) (*Server, error) {
 }
 
 // ServeHTTP answers one request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.edition().echo.ServeHTTP(w, r) }
+
+// edition gives the server for the plan in force. What it keeps follows from
+// that plan, so another plan has another server.
+func (s *Server) edition() *Server {
+	if s.figures.PlanNow == nil {
+		return s
+	}
+	now := s
+	if n := s.newest.Load(); n != nil {
+		now = n
+	}
+	p := s.figures.PlanNow()
+	if now.figures.Plan == p {
+		return now
+	}
+	s.following.Lock()
+	defer s.following.Unlock()
+	if n := s.newest.Load(); n != nil && n.figures.Plan == p {
+		return n
+	}
+	c := s.figures.Config
+	c.Plan, c.PlanNow = p, nil
+	next, err := New(c)
+	if err != nil { // New fails for what is not there, and all is
+		s.figures.Log.Error("the API stays with the former plan", "error", err)
+		return now
+	}
+	s.newest.Store(next)
+	return next
+}
 
 // OpenAPI gives the OpenAPI 3.1 document as indented JSON.
 func (s *Server) OpenAPI() ([]byte, error) {

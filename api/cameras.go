@@ -97,7 +97,7 @@ func (f *figures) camera(m *moment, c *plan.Camera) CameraRow {
 		Status:     m.statusRow(c.Code),
 	}
 	if site := f.Plan.Site(c.Site); site != nil {
-		row.Site.Name, row.SiteKind, row.Area = site.Name, string(site.Kind), f.siteArea(site)
+		row.Site.Name, row.SiteKind, row.Area = site.Name, string(site.Kind), f.siteArea(site, m.today)
 		if r := f.Plan.Route(site.Route); r != nil {
 			row.Route = &Ref{r.Code, r.Name}
 			row.Chainage = geo.FormatChainage(r.Chainage.Chainage(site.At))

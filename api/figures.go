@@ -170,18 +170,18 @@ func (f *figures) level(code string) (plan.Level, error) {
 // dayNumber gives the history's number of a plan's day.
 func dayNumber(d plan.Date) history.DayNumber { return rollout.DayNumber(d) }
 
-// area gives the reference to an area, with its code alone if the plan does
-// not know it.
-func (f *figures) area(code string) Ref {
-	if a := f.Plan.Area(code); a != nil {
+// area gives the reference to the area that a code means on a day, with its
+// code alone if the plan does not know it.
+func (f *figures) area(code string, on plan.Date) Ref {
+	if a := f.Plan.AreaOn(code, on); a != nil {
 		return Ref{code, a.Name}
 	}
 	return Ref{Code: code}
 }
 
-// siteArea gives the reference to the area of a site.
-func (f *figures) siteArea(s *plan.Site) Ref {
-	if a := uptime.AreaOf(f.Plan, s); a != nil {
+// siteArea gives the reference to the area that a site lies in on a day.
+func (f *figures) siteArea(s *plan.Site, on plan.Date) Ref {
+	if a := f.Plan.SiteArea(s, on); a != nil {
 		return Ref{a.Code, a.Name}
 	}
 	return Ref{Code: s.Area}

@@ -13,6 +13,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
+
+	"github.com/phukin/phukin/hub/history"
 )
 
 // Conditional is the part of every request that says what the client has.
@@ -38,6 +40,9 @@ func register[I, O any](s *Server, op huma.Operation, handler func(context.Conte
 		}
 		if ctx.Err() == nil {
 			s.figures.Log.Error("request failed", "operation", op.OperationID, "error", err)
+		}
+		if errors.Is(err, history.ErrAway) {
+			return nil, huma.Error503ServiceUnavailable("chưa trả lời được: kho lịch sử tạm thời không truy cập được; dữ liệu đang chờ ở các thiết bị / this cannot be answered now: the store that keeps the history is away; records wait with the devices. See /api/v1/health")
 		}
 		return nil, huma.Error500InternalServerError("the hub could not make this answer; its log says why")
 	})

@@ -95,5 +95,5 @@ func (l *ledger) holds(first history.DayNumber) bool {
 
 // days streams all ledger days from one on.
 func (l *ledger) days(ctx context.Context, first history.DayNumber) iter.Seq2[history.Day, error] {
-	return l.store.Days(ctx, first, math.MaxInt32)
+	return l.store.Days(ctx, history.Query{First: first, Last: math.MaxInt32})
 }

@@ -19,7 +19,7 @@ func (s *Server) registerPlan() {
 		}
 		p := f.Plan
 		body := &PlanAnswer{
-			Name: Text(p.Name), Note: Text(p.Note), Area: f.area(p.Root), TimeZone: p.Location.String(), Level: p.Level,
+			Name: Text(p.Name), Note: Text(p.Note), Area: f.area(p.Root, m.today), TimeZone: p.Location.String(), Level: p.Level,
 			Levels: make([]LevelRow, len(p.Levels)), Phases: make([]PhaseRow, len(p.Phases)),
 		}
 		for i, l := range p.Levels {

@@ -32,7 +32,7 @@ func (s *Server) registerRollout() {
 			body.Phases[i] = RolloutGroup{g.Code, names[g.Code], RolloutCount(g.Count)}
 		}
 		for i, g := range p.Areas {
-			name := f.area(g.Code).Name
+			name := f.area(g.Code, m.today).Name
 			body.Areas[i] = RolloutGroup{g.Code, Text{name, name}, RolloutCount(g.Count)}
 		}
 		return respond(*in, body, m.at, f.Plan.Simulated)

@@ -17,8 +17,10 @@ type AgentRow struct {
 	Version    string     `json:"version,omitempty"`
 	Spooled    int64      `json:"spooled" doc:"Observations waiting in its spool, as it said last"`
 	Cameras    int        `json:"cameras" doc:"Cameras the plan gives it"`
-	Configured int        `json:"configured" doc:"Cameras in its own configuration, as it said last"`
+	Configured int        `json:"configured" doc:"Cameras that it watches, by its own configuration or by its list, as it said last"`
 	Overruns   int64      `json:"overruns" doc:"Probes it left out since its start because others took too long"`
+
+	List *ListRow `json:"list,omitempty" doc:"Its list of cameras from the plan; absent when it never had one"`
 
 	SetAside         int64        `json:"set_aside" doc:"Records of it that could not be taken, ever"`
 	SetAsideMessages int64        `json:"set_aside_messages" doc:"Messages that these came in, and those that could not be read at all, ever"`
@@ -27,6 +29,20 @@ type AgentRow struct {
 	Lost             int64        `json:"lost" doc:"Records that it declared lost, ever"`
 	Conflict         *ConflictRow `json:"conflict,omitempty" doc:"Two devices spoke as this agent; until it is released"`
 	Refusal          *RefusalRow  `json:"refusal,omitempty" doc:"What it was refused for last since it was let in"`
+}
+
+// ListRow is an agent's list of cameras from the plan.
+type ListRow struct {
+	Revision      int        `json:"revision" doc:"Of the plan: the first one since which the list is this one; 0 if the plan is a folder of files"`
+	Cameras       int        `json:"cameras" doc:"Cameras in it: those with the address of a stream"`
+	Made          time.Time  `json:"made"`
+	TakenRevision *int       `json:"taken_revision,omitempty" doc:"Of the newest list that the agent said it works from; absent if it never took one, as with a configuration of its own"`
+	Taken         *time.Time `json:"taken,omitempty" doc:"When it was first heard that it works from that"`
+	Current       bool       `json:"current" doc:"The agent said that it works from this list"`
+	Refused       int        `json:"refused" doc:"Cameras of it that the agent cannot watch; its log and phukin-agent status say why"`
+	Key           string     `json:"key,omitempty" doc:"First 16 hexadecimal digits of the agent's public key"`
+	Lost          []string   `json:"lost,omitempty" doc:"Cameras whose credentials are sealed to another key than the agent's, and must be entered again"`
+	Trouble       string     `json:"trouble,omitempty" doc:"Why it keeps the list that it has"`
 }
 
 // ConflictRow is an identity in doubt.

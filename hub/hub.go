@@ -20,9 +20,11 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/phukin/phukin/hub/assign"
 	"github.com/phukin/phukin/hub/broker"
 	"github.com/phukin/phukin/hub/enrol"
 	"github.com/phukin/phukin/hub/history"
+	"github.com/phukin/phukin/hub/influx"
 	"github.com/phukin/phukin/hub/ingest"
 	"github.com/phukin/phukin/hub/live"
 	"github.com/phukin/phukin/hub/plan"
@@ -43,6 +45,8 @@ const (
 // Config is what a hub needs. Plan, Database and one of MQTTListen and
 // MQTTURL must be given.
 type Config struct {
+	// Plan is the plan in force. If it is a revision of the database's, the hub
+	// takes up newer ones while it runs.
 	Plan     *plan.Plan
 	Database string // path of the SQLite file
 
@@ -54,6 +58,10 @@ type Config struct {
 	MQTTURL       string // an outside broker instead, mqtt://host:1883
 	MQTTUser      string // the hub's login there
 	MQTTPass      string
+
+	// Influx, if set, keeps observations and ledger days; the database keeps
+	// everything else.
+	Influx *Influx
 
 	// Retention of observations. It defaults to DefaultRetention.
 	Retention time.Duration
@@ -67,8 +75,11 @@ type Config struct {
 type Hub struct {
 	config Config
 	db     *sqlite.DB
+	store  history.Store // db, or what openHistory made of it
+	influx *influx.Store // nil without one
 	view   *live.View
 	ingest *ingest.Ingest
+	lists  *lists
 	link   broker.Link
 	addr   net.Addr
 }
@@ -95,24 +106,24 @@ func New(ctx context.Context, c Config) (*Hub, error) {
 	if h.db, err = sqlite.Open(ctx, c.Database, sqlite.Options{Location: c.Plan.Location, Now: c.Now}); err != nil {
 		return nil, err
 	}
-	h.ingest = ingest.New(ingest.Config{
-		Store: h.db, Live: h.view, Now: c.Now, Log: c.Log.With("component", "ingest"),
-		Send:     func(topic string, payload []byte) error { return h.link.Send(topic, payload) },
-		Assigned: assigned(c.Plan),
-	})
-	if err := h.open(ctx); err != nil {
+	if err := h.openHistory(ctx); err != nil {
 		return nil, errors.Join(err, h.db.Close())
 	}
-	return h, nil
-}
-
-// assigned gives the agent to which the plan gives a camera.
-func assigned(p *plan.Plan) func(camera string) string {
-	agents := make(map[string]string, len(p.Cameras))
-	for i := range p.Cameras {
-		agents[p.Cameras[i].Code] = p.Cameras[i].Agent
+	if h.lists, err = newLists(ctx, h.db, c.Plan, &h.config, h.view, func() broker.Link { return h.link }); err != nil {
+		return nil, errors.Join(err, h.db.Close())
 	}
-	return func(camera string) string { return agents[camera] }
+	h.ingest = ingest.New(ingest.Config{
+		Store: h.store, Live: h.view, Now: c.Now, Log: c.Log.With("component", "ingest"),
+		Send:     func(topic string, payload []byte) error { return h.link.Send(topic, payload) },
+		Assigned: func(camera string) string { return h.lists.current.Load().owners.Owner(camera) },
+		Held:     h.lists.held,
+		Edition:  func() uint64 { return h.lists.current.Load().number },
+		Greeted:  h.lists.greeted,
+	})
+	if err := h.open(ctx); err != nil {
+		return nil, errors.Join(err, h.closeHistory())
+	}
+	return h, nil
 }
 
 // open connects the ingest to the agents. Messages may come in from here on;
@@ -141,13 +152,14 @@ func (h *Hub) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return h.ingest.Run(ctx) })
 	g.Go(func() error { h.prune(ctx); return nil })
+	g.Go(func() error { h.lists.run(ctx); return nil })
 	return g.Wait()
 }
 
 // Close ends the link to the agents and closes the database. Run must have
 // returned.
 func (h *Hub) Close() error {
-	return errors.Join(h.link.Close(), h.db.Close())
+	return errors.Join(h.link.Close(), h.closeHistory())
 }
 
 // prune forgets observations beyond the retention.
@@ -160,17 +172,26 @@ func (h *Hub) prune(ctx context.Context) {
 			return
 		case <-t.C:
 		}
-		if err := h.db.Prune(ctx, h.config.Now().Add(-h.config.Retention).UnixMilli()); err != nil && ctx.Err() == nil {
+		if err := h.store.Prune(ctx, h.config.Now().Add(-h.config.Retention).UnixMilli()); err != nil && ctx.Err() == nil {
 			h.config.Log.Warn("old observations not forgotten; trying again later", "error", err)
 		}
+		h.seal(ctx)
 	}
 }
 
-// Plan gives the plan that the hub works with.
-func (h *Hub) Plan() *plan.Plan { return h.config.Plan }
+// Plan gives the plan in force. It is another one when a new revision came into
+// force; the one that was given stays what it is.
+func (h *Hub) Plan() *plan.Plan { return h.lists.current.Load().plan }
+
+// Lists gives what is known of agents' lists of cameras, by code. It is not to
+// be changed.
+func (h *Hub) Lists() map[string]assign.State { return *h.lists.states.Load() }
+
+// Assign gives the store of agents' keys and cameras' credentials.
+func (h *Hub) Assign() assign.Store { return h.db.Assign() }
 
 // Store gives the history.
-func (h *Hub) Store() history.Store { return h.db }
+func (h *Hub) Store() history.Store { return h.store }
 
 // Live gives the view of this moment.
 func (h *Hub) Live() *live.View { return h.view }

@@ -216,7 +216,7 @@ func expectLedger(t *testing.T, h *hub.Hub, noon int64) {
 	t.Helper()
 	day := history.DayOf(noon, h.Plan().Location)
 	eventually(t, "the ledger day", func() bool {
-		for d, err := range h.Store().Days(t.Context(), day, day) {
+		for d, err := range h.Store().Days(t.Context(), history.Query{First: day, Last: day}) {
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -21,6 +21,7 @@ const (
 	NameConfiguration Name = "configuration"
 	NameClock         Name = "clock"
 	NameDisk          Name = "disk"
+	NameList          Name = "list" // of cameras, from the hub
 	NameDNS           Name = "dns"
 	NameBroker        Name = "broker"
 	NameCamera        Name = "camera"
@@ -36,6 +37,7 @@ const (
 	FaultClock         Fault = "clock_wrong"      // the year cannot be
 	FaultNotWritable   Fault = "spool_unwritable" // the spool's folder cannot be written
 	FaultDiskFull      Fault = "disk_full"        // the spool's bound does not fit on the disk
+	FaultList          Fault = "list_refused"     // the list of cameras that was kept is damaged, or cameras of it cannot be watched
 	FaultName          Fault = "name_not_found"   // a host name has no address
 	FaultTCP           Fault = "broker_tcp"       // no connection to the broker
 	FaultTLS           Fault = "broker_tls"       // no TLS there
@@ -50,7 +52,7 @@ const (
 
 // Faults lists every fault.
 func Faults() []Fault {
-	return []Fault{FaultConfiguration, FaultClock, FaultNotWritable, FaultDiskFull, FaultName, FaultTCP, FaultTLS, FaultCertUntrusted,
+	return []Fault{FaultConfiguration, FaultClock, FaultNotWritable, FaultDiskFull, FaultList, FaultName, FaultTCP, FaultTLS, FaultCertUntrusted,
 		FaultCertExpired, FaultCertName, FaultLogin, FaultRejected, FaultSubscribe, FaultPublish}
 }
 
@@ -74,11 +76,21 @@ type Finding struct {
 type Facts struct {
 	Agent     string    // configuration: the agent's code
 	Cameras   int       // configuration
+	Assigned  bool      // configuration: the hub says which cameras
+	List      *List     // list
 	Time      time.Time // clock
 	Free      int64     // disk: bytes, -1 when this system does not say
 	Bound     int64     // disk: bytes that the spool may take
 	Addresses []string  // name lookup
 	ReachOnly bool      // broker: no login was tried, for the agent is running
+}
+
+// List is what is known of the list of cameras that the hub gave.
+type List struct {
+	Known    bool // one has come
+	Revision uint32
+	Received time.Time
+	Cameras  int
 }
 
 func (c Check) run(ctx context.Context) (f Finding) {

@@ -56,7 +56,18 @@ func (p printer) finding(c Check, f Finding) string {
 func (p printer) facts(f Finding) (parts []string) {
 	x := f.Facts
 	if x.Agent != "" {
-		parts = append(parts, fmt.Sprintf(p.l.config, x.Agent, x.Cameras))
+		if x.Assigned {
+			parts = append(parts, fmt.Sprintf(p.l.assigned, x.Agent))
+		} else {
+			parts = append(parts, fmt.Sprintf(p.l.config, x.Agent, x.Cameras))
+		}
+	}
+	if l := x.List; l != nil {
+		if l.Known {
+			parts = append(parts, fmt.Sprintf(p.l.list, l.Cameras, l.Revision, l.Received.Format("2006-01-02 15:04:05 -07:00")))
+		} else {
+			parts = append(parts, p.l.noList)
+		}
 	}
 	if !x.Time.IsZero() {
 		parts = append(parts, x.Time.Format("2006-01-02 15:04:05 -07:00"), p.l.clock)

@@ -51,7 +51,8 @@ type dialer struct {
 	tls   *tls.Config // nil without TLS
 	clock *floor      // of tls
 
-	opened func(Stage) // if set, told when TCP and TLS are connected
+	opened func(Stage)  // if set, told when TCP and TLS are connected
+	plan   func([]byte) // if set, given what comes on the topic "plan"
 }
 
 // Validate returns an error that says what is wrong with b, or nil. It reads
@@ -189,6 +190,12 @@ func (d *dialer) login(ctx context.Context, edit func(*mqtt.ClientOptions)) (*li
 		SetPingTimeout(20 * time.Second).
 		SetWriteTimeout(30 * time.Second).
 		SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) {
+			if m.Topic() == wire.Topic(d.b.Agent, wire.Plan) {
+				if d.plan != nil {
+					d.plan(m.Payload())
+				}
+				return
+			}
 			select {
 			case l.down <- m.Payload():
 			default:

@@ -36,7 +36,7 @@ func (s *session) greet(now time.Time) {
 	}
 	s.publish(wire.MarshalUp(wire.UpMessage{Hello: &wire.Hello{
 		Epoch: q.Epoch(), FirstSeq: q.First(), NextSeq: q.Next(), AgentVersion: s.u.o.Version,
-		Sent: s.u.clock.Wall().UnixMilli(), Boot: s.u.clock.Boot, Session: s.number, Stamp: stamp,
+		Sent: s.u.clock.Wall().UnixMilli(), Boot: s.u.clock.Boot, Session: s.number, Stamp: stamp, Key: s.u.o.Key,
 	}}))
 	s.helloAt = now.Add(jitter(s.ackTimeout))
 }

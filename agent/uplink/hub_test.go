@@ -38,7 +38,10 @@ func within(t *testing.T, what string, ok func() bool) {
 }
 
 // door lets in the agent with the password "secret" under its own client id.
-type door struct{ mochi.HookBase }
+type door struct {
+	mochi.HookBase
+	denies string // a topic
+}
 
 func (*door) ID() string { return "door" }
 func (*door) Provides(b byte) bool {
@@ -47,7 +50,9 @@ func (*door) Provides(b byte) bool {
 func (*door) OnConnectAuthenticate(c *mochi.Client, pk packets.Packet) bool {
 	return c.ID == string(c.Properties.Username) && string(pk.Connect.Password) == "secret"
 }
-func (*door) OnACLCheck(*mochi.Client, string, bool) bool { return true }
+func (d *door) OnACLCheck(_ *mochi.Client, topic string, _ bool) bool {
+	return topic != d.denies
+}
 
 // hub is a broker with a hub in it, both scripted. It keeps what it commits, as
 // the contract says: by number, and once.
@@ -65,11 +70,12 @@ type hub struct {
 	lives   []wire.LiveMessage
 	order   []string
 
-	have  map[uint64]wire.Observation
-	lost  map[uint64]bool // by gaps
-	gaps  []wire.Gap
-	upto  uint64
-	ahead time.Duration // how far its clock is ahead of this machine's
+	have   map[uint64]wire.Observation
+	lost   map[uint64]bool // by gaps
+	gaps   []wire.Gap
+	upto   uint64
+	denies string        // a topic that nobody may read
+	ahead  time.Duration // how far its clock is ahead of this machine's
 
 	// answer says what to do with a batch; nil commits and acknowledges it.
 	answer func(n int, b wire.Batch) *wire.DownMessage
@@ -88,7 +94,7 @@ func startHub(t *testing.T, config *tls.Config) *hub {
 func (h *hub) start() {
 	h.t.Helper()
 	h.mqtt = mochi.New(&mochi.Options{InlineClient: true, Logger: quiet})
-	if err := h.mqtt.AddHook(&door{}, nil); err != nil {
+	if err := h.mqtt.AddHook(&door{denies: h.denies}, nil); err != nil {
 		h.t.Fatal(err)
 	}
 	var err error

@@ -15,6 +15,14 @@ type Live struct {
 	Cameras  int // in the configuration
 	States   []wire.State
 	Overruns uint64
+	List     List
+}
+
+// List says which list of the hub's an agent works from; zero if from none.
+type List struct {
+	Digest   uint64 // wire.ListDigest
+	Revision uint32
+	Refused  int // cameras of it that cannot be watched
 }
 
 const (
@@ -36,6 +44,7 @@ type live struct {
 	hold    time.Time // nothing is said before: the hub's answer may tell its clock
 
 	told    map[string]wire.State
+	list    List
 	dirty   bool // something has changed
 	whole   bool // all states are wanted
 	at      time.Time
@@ -114,8 +123,9 @@ func (v *live) message(now time.Time) (m wire.LiveMessage, ok bool) {
 	m = wire.LiveMessage{
 		Online: true, Session: v.session, Sent: v.unix(mono), Spooled: v.u.o.Queue.Len(), Cameras: l.Cameras,
 		Interval: v.u.o.LiveEvery.Milliseconds(), Digest: wire.Digest(all), Overruns: l.Overruns,
+		List: l.List.Digest, ListRevision: l.List.Revision, ListRefused: min(l.List.Refused, wire.MaxList),
 	}
-	due := now.Sub(v.at) >= v.u.o.LiveEvery
+	due := now.Sub(v.at) >= v.u.o.LiveEvery || v.list != l.List
 	if v.whole && now.Sub(v.wholeAt) >= wholeGap || v.lacks(all) {
 		m.Whole, m.States = true, all
 		return m, true
@@ -144,6 +154,7 @@ func (v *live) lacks(all []wire.State) bool {
 // said notes what was published.
 func (v *live) said(m *wire.LiveMessage, now time.Time) {
 	v.at, v.dirty, v.hold = now, false, time.Time{}
+	v.list = List{m.List, m.ListRevision, m.ListRefused}
 	if m.Whole {
 		v.whole, v.wholeAt = false, now
 		v.told = make(map[string]wire.State, len(m.States))

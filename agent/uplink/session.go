@@ -158,11 +158,30 @@ func (s *session) run(ctx context.Context) error {
 	}
 }
 
-// open subscribes to what the hub says. QoS 0 is enough and saves a packet each
-// way: an acknowledgement that is lost is made up for by the next one.
+// open subscribes to what the hub says. QoS 0 is enough for its answers and saves a
+// packet each way: an acknowledgement that is lost is made up for by the next one.
 func (s *session) open(ctx context.Context) error {
-	topic := wire.Topic(s.u.o.Broker.Agent, wire.Down)
-	token := s.l.client.Subscribe(topic, 0, nil)
+	if s.u.o.Plan == nil {
+		return s.subscribe(ctx, wire.Down, 0)
+	}
+	err := s.subscribe(ctx, wire.Plan, 1)
+	if errors.Is(err, errNotGranted) {
+		if s.u.unlisted.news(err.Error(), time.Now()) {
+			s.u.log.Warn("the broker does not let this agent read its list of cameras: it works from the list that it has. Update the hub, or give the agent its rights at the broker again", "error", err)
+		}
+		err = nil
+	}
+	if err != nil {
+		return err
+	}
+	return s.subscribe(ctx, wire.Down, 0)
+}
+
+var errNotGranted = errors.New("the broker refuses it")
+
+func (s *session) subscribe(ctx context.Context, c wire.Channel, qos byte) error {
+	topic := wire.Topic(s.u.o.Broker.Agent, c)
+	token := s.l.client.Subscribe(topic, qos, nil)
 	select {
 	case <-token.Done():
 	case err := <-s.l.lost:
@@ -173,8 +192,8 @@ func (s *session) open(ctx context.Context) error {
 		return fmt.Errorf("broker %s: subscribe to %s: no answer", s.u.dialer.addr, topic)
 	}
 	err := token.Error()
-	if t, ok := token.(*mqtt.SubscribeToken); ok && err == nil && t.Result()[topic] == 0x80 {
-		err = errors.New("the broker refuses it")
+	if t, ok := token.(*mqtt.SubscribeToken); ok && t.Result()[topic] == 0x80 {
+		err = errNotGranted // the client may have an error of its own for it
 	}
 	if err != nil {
 		return fmt.Errorf("broker %s: subscribe to %s: %w", s.u.dialer.addr, topic, err)

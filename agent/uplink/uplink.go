@@ -52,6 +52,12 @@
 // LiveEvery, a heartbeat with a digest of all states says that nothing changed.
 // The last will and the goodbye of Close say that the agent is offline.
 //
+// # The list of cameras
+//
+// If Plan is set the uplink also subscribes to the agent's topic "plan" and hands on
+// what comes there, and its hellos carry Key. A broker that does not grant that
+// topic (its rights are of an older hub) is a warning, and no reason not to send.
+//
 // Client id and user name are the agent's code (the user name can be another),
 // so the broker can bind the one to the other. A broker that cannot be reached
 // or refuses the login is tried again for ever, after 1 s at first and up to a
@@ -139,8 +145,11 @@ type Options struct {
 	MaxBackoff   time.Duration // longest pause; it defaults to 60 s
 	RefusedPause time.Duration // until a device that was taken for another says hello again; it defaults to 1 min
 	Version      string        // the agent's version, for Hello
-	Clock        *clock.Device // it defaults to clock.System()
-	Logger       *slog.Logger
+	// Plan, if set, takes payloads of the agent's topic "plan". It must not block.
+	Plan   func(payload []byte)
+	Key    wire.Key      // for Hello, with Plan
+	Clock  *clock.Device // it defaults to clock.System()
+	Logger *slog.Logger
 }
 
 // Status is what an Uplink knows of itself.
@@ -180,6 +189,8 @@ type Uplink struct {
 	known  clock.Knowledge
 	aside  throttle // of records that were set aside
 
+	unlisted throttle // of a broker that does not grant the topic "plan"
+
 	// These belong to the goroutine that connects.
 	out         outbox
 	connections uint32
@@ -208,6 +219,7 @@ func New(o Options) (*Uplink, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.plan = o.Plan
 	setDefault(&o.LiveEvery, DefaultLiveEvery)
 	setDefault(&o.AckTimeout, DefaultAckTimeout)
 	setDefault(&o.Linger, DefaultLinger)
@@ -235,7 +247,7 @@ func New(o Options) (*Uplink, error) {
 	}
 	u.o, u.dialer, u.clock = o, d, *o.Clock
 	u.log = o.Logger.With("component", "uplink", "broker", d.addr)
-	u.aside = throttle{every: 5 * time.Minute}
+	u.aside, u.unlisted = throttle{every: 5 * time.Minute}, throttle{every: time.Hour}
 	u.out = outbox{q: o.Queue, log: u.log, linger: o.Linger, dress: u.dress}
 	if err := u.known.Unmarshal(o.Queue.Note()); err != nil {
 		u.log.Warn("what was known of the hub's clock is lost", "error", err)

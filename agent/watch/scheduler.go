@@ -18,8 +18,46 @@ type worker struct {
 	w      *Watch
 	camera Camera
 
+	stop  context.CancelFunc // nil before it has begun
+	ended chan struct{}
+
 	mu     sync.Mutex // guards folder
 	folder *Folder
+}
+
+// start begins to probe.
+func (k *worker) start(ctx context.Context) {
+	ctx, k.stop = context.WithCancel(ctx)
+	go func() {
+		defer close(k.ended)
+		k.run(ctx)
+	}()
+}
+
+// cancel has the worker end, and wait waits until it has.
+func (k *worker) cancel() {
+	if k.stop != nil {
+		k.stop()
+	}
+}
+
+func (k *worker) wait() {
+	if k.stop != nil {
+		<-k.ended
+		k.stop()
+	}
+}
+
+// same says whether two cameras are to be watched in the same way.
+func (c *Camera) same(o *Camera) bool {
+	a, b := *c, *o
+	if (a.Target.RootCAs == nil) != (b.Target.RootCAs == nil) || a.Target.RootCAs != nil && !a.Target.RootCAs.Equal(b.Target.RootCAs) {
+		return false
+	}
+	a.Target.RootCAs, b.Target.RootCAs = nil, nil
+	// Clocks and resolvers are not the camera's; functions cannot be compared.
+	a.Target.Now, b.Target.Now, a.Target.Resolver, b.Target.Resolver = nil, nil, nil, nil
+	return reflect.DeepEqual(a, b)
 }
 
 // Offset is the delay of a camera's first probe: a hash of its code, spread

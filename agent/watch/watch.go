@@ -71,6 +71,14 @@
 // every ten minutes in which there are any, and at the end of the run. A panic in a probe is
 // a failed probe with the fault malformed. A probe that was cut off by the end of
 // the run counts as nothing.
+//
+// # Another list
+//
+// Set gives the cameras to watch from now on, also while the watch runs. One
+// that is not among them closes its open observation at its last probe, at once; one
+// that is another (its address, its login, what is expected …) does the same
+// and begins anew, with a full probe within its light interval. Those that are the
+// same go on as if nothing had happened.
 package watch
 
 import (
@@ -141,15 +149,18 @@ type Stats struct {
 	Panics   uint64 // probes that panicked
 }
 
-// Watch watches a fixed list of cameras. Use New.
+// Watch watches a list of cameras. Use New.
 type Watch struct {
 	o        Options
 	sessions chan struct{}
-	workers  []*worker
 
-	mu     sync.Mutex
-	stats  Stats
-	warned time.Time // of the newest line about overruns
+	setting sync.Mutex // held while workers are exchanged
+
+	mu      sync.Mutex
+	workers []*worker       // in the order of the list; replaced whole
+	running context.Context //nolint:containedctx // that of Run, nil before and after: a worker may begin in its middle
+	stats   Stats
+	warned  time.Time // of the newest line about overruns
 }
 
 // New checks the options. Nothing runs before Run.
@@ -175,56 +186,133 @@ func New(o Options) (*Watch, error) {
 		return nil, errors.New("watch: a negative option")
 	}
 	w := &Watch{o: o, sessions: make(chan struct{}, o.MaxSessions)}
-	seen := map[string]bool{}
-	for _, c := range o.Cameras {
-		if err := wire.CheckCode(c.Code); err != nil {
-			return nil, fmt.Errorf("watch: camera: %w", err)
-		}
-		if seen[c.Code] {
-			return nil, fmt.Errorf("watch: camera %s is there twice", c.Code)
-		}
-		seen[c.Code] = true
-		if err := c.Target.Validate(); err != nil {
-			return nil, fmt.Errorf("watch: camera %s: %w", c.Code, err)
-		}
-		setDefault(&c.LightInterval, o.LightInterval)
-		setDefault(&c.FullInterval, max(o.FullInterval, c.LightInterval))
-		if c.LightInterval < 0 || c.FullInterval < c.LightInterval {
-			return nil, fmt.Errorf("watch: camera %s: full interval %v is shorter than the light one of %v", c.Code, c.FullInterval, c.LightInterval)
-		}
-		setDefault(&c.Target.Window, probe.DefaultWindow)
-		setDefault(&c.Target.Timeout, probe.DefaultTimeout)
-		step := c.LightInterval
-		if c.FullOnly {
-			step = c.FullInterval
-		}
-		w.workers = append(w.workers, &worker{w: w, camera: c, folder: NewFolder(c.Code, c.Expect, Rules{
-			Bridge: 3*step + c.Target.Timeout, Proof: 2 * c.FullInterval, Confirm: o.Confirm, ReportEvery: o.ReportEvery,
-		})})
+	if err := w.Set(o.Cameras); err != nil {
+		return nil, err
 	}
 	return w, nil
+}
+
+// Check says whether a Watch would take the camera.
+func (w *Watch) Check(c Camera) error {
+	_, err := w.worker(c)
+	return err
+}
+
+// worker makes the worker of a camera.
+func (w *Watch) worker(c Camera) (*worker, error) {
+	if err := wire.CheckCode(c.Code); err != nil {
+		return nil, fmt.Errorf("watch: camera: %w", err)
+	}
+	if err := c.Target.Validate(); err != nil {
+		return nil, fmt.Errorf("watch: camera %s: %w", c.Code, err)
+	}
+	setDefault(&c.LightInterval, w.o.LightInterval)
+	setDefault(&c.FullInterval, max(w.o.FullInterval, c.LightInterval))
+	if c.LightInterval < 0 || c.FullInterval < c.LightInterval {
+		return nil, fmt.Errorf("watch: camera %s: full interval %v is shorter than the light one of %v", c.Code, c.FullInterval, c.LightInterval)
+	}
+	setDefault(&c.Target.Window, probe.DefaultWindow)
+	setDefault(&c.Target.Timeout, probe.DefaultTimeout)
+	step := c.LightInterval
+	if c.FullOnly {
+		step = c.FullInterval
+	}
+	return &worker{w: w, camera: c, ended: make(chan struct{}), folder: NewFolder(c.Code, c.Expect, Rules{
+		Bridge: 3*step + c.Target.Timeout, Proof: 2 * c.FullInterval, Confirm: w.o.Confirm, ReportEvery: w.o.ReportEvery,
+	})}, nil
+}
+
+// Set gives the cameras to watch from now on. Before it returns, what is not
+// watched any more has closed its observation. An error names the camera that
+// cannot be watched; nothing has changed then.
+func (w *Watch) Set(cameras []Camera) error {
+	w.setting.Lock()
+	defer w.setting.Unlock()
+	old := map[string]*worker{}
+	for _, k := range w.list() {
+		old[k.camera.Code] = k
+	}
+	next, fresh := make([]*worker, 0, len(cameras)), make([]*worker, 0, len(cameras))
+	seen := make(map[string]bool, len(cameras))
+	for _, c := range cameras {
+		k, err := w.worker(c)
+		if err != nil {
+			return err
+		}
+		if seen[c.Code] {
+			return fmt.Errorf("watch: camera %s is there twice", c.Code)
+		}
+		seen[c.Code] = true
+		if was := old[c.Code]; was != nil && was.camera.same(&k.camera) {
+			k = was
+			delete(old, c.Code)
+		} else {
+			fresh = append(fresh, k)
+		}
+		next = append(next, k)
+	}
+	// A camera that is another has one session at a time all the same: its old
+	// worker ends before the new one begins.
+	for _, k := range old {
+		k.cancel()
+	}
+	for _, k := range old {
+		k.wait()
+	}
+	w.mu.Lock()
+	w.workers = next
+	running := w.running != nil
+	if running {
+		for _, k := range fresh {
+			k.start(w.running)
+		}
+	}
+	w.mu.Unlock()
+	if running && w.o.Changed != nil && len(old)+len(fresh) > 0 {
+		w.o.Changed()
+	}
+	return nil
+}
+
+// list gives the workers of this moment.
+func (w *Watch) list() []*worker {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.workers
 }
 
 // Run probes until ctx ends. When it returns, no probe runs any more and every
 // observation was recorded. It must be called once.
 func (w *Watch) Run(ctx context.Context) {
-	var wg sync.WaitGroup
+	w.setting.Lock()
+	w.mu.Lock()
+	w.running = ctx
 	for _, k := range w.workers {
-		wg.Go(func() { k.run(ctx) })
+		k.start(ctx)
 	}
-	<-ctx.Done() // also when there is no camera
-	wg.Wait()
+	w.mu.Unlock()
+	w.setting.Unlock()
+	<-ctx.Done()     // also when there is no camera
+	w.setting.Lock() // a change that has begun is finished first
+	w.mu.Lock()
+	w.running = nil
+	w.mu.Unlock()
+	w.setting.Unlock()
+	for _, k := range w.list() {
+		k.wait()
+	}
 	if n := w.Stats().Overruns; n > 0 {
 		w.o.Logger.Warn("probes were left out", "left_out", n, "probes", w.Stats().Probes, "max_sessions", w.o.MaxSessions)
 	}
 }
 
 // States gives what is seen of each camera at this moment, in the order of
-// Options.Cameras, without those of which nothing was seen yet. Its times are by
+// the list, without those of which nothing was seen yet. Its times are by
 // the monotonic clock. During a doubt it is what was seen before.
 func (w *Watch) States() []wire.State {
-	states := make([]wire.State, 0, len(w.workers))
-	for _, k := range w.workers {
+	workers := w.list()
+	states := make([]wire.State, 0, len(workers))
+	for _, k := range workers {
 		k.mu.Lock()
 		if s, ok := k.folder.State(); ok {
 			states = append(states, s)

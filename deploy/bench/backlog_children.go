@@ -15,6 +15,7 @@ import (
 	"github.com/phukin/phukin/agent/uplink"
 	"github.com/phukin/phukin/hub"
 	"github.com/phukin/phukin/hub/enrol"
+	"github.com/phukin/phukin/hub/history"
 	"github.com/phukin/phukin/hub/wire"
 )
 
@@ -100,7 +101,7 @@ func awaitFresh(ctx context.Context, h *hub.Hub, a *backlogAnswer) error {
 			a.Shown = time.Now()
 		}
 		if a.Committed.IsZero() {
-			for _, err := range h.Store().Observations(ctx, freshCamera, 0, 1<<62) {
+			for _, err := range h.Store().Observations(ctx, history.Period{Cameras: []string{freshCamera}, To: 1 << 62}) {
 				failed, a.Committed = errors.Join(failed, err), time.Now()
 			}
 		}

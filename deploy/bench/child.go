@@ -32,10 +32,15 @@ func init() {
 		"hub":       hubChild,
 		"spool":     spoolChild,
 
+		"coverage":    coverageChild,
 		"backlog-hub": backlogHubChild,
 		"devices":     devicesChild,
 
-		"ledger": ledgerChild,
+		"plan-import":   planChild(importWorkbook),
+		"plan-cells":    planChild(readCells),
+		"plan-tokens":   planChild(scanTokens),
+		"ledger-report": ledgerReportChild,
+		"ledger":        ledgerChild,
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -15,6 +14,7 @@ import (
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 
 	"github.com/phukin/phukin/hub"
+	"github.com/phukin/phukin/hub/history"
 	"github.com/phukin/phukin/hub/plan"
 	"github.com/phukin/phukin/hub/wire"
 )
@@ -152,17 +152,11 @@ func hubChild(ctx context.Context, in io.Reader, out io.Writer) error {
 
 // inHistory counts observations.
 func inHistory(ctx context.Context, h *hub.Hub) (n int, err error) {
-	seen, err := h.Store().Seen(ctx)
-	if err != nil {
-		return 0, err
-	}
-	for camera := range seen {
-		for _, err := range h.Store().Observations(ctx, camera, 0, 1<<62) {
-			if err != nil {
-				return n, fmt.Errorf("camera %s: %w", camera, err)
-			}
-			n++
+	for _, err := range h.Store().Observations(ctx, history.Always()) {
+		if err != nil {
+			return n, err
 		}
+		n++
 	}
 	return n, nil
 }

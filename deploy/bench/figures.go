@@ -53,7 +53,22 @@ var tables = []struct {
 }{
 	{pageFile, "figures", []part{{"cost", costs}, {"hostile", hostile}, {"fleet", fleet}}},
 	{reliabilityFile, "ingest-figures", []part{{"spool", spoolWear}, {"line", line}, {"ingest", ingest}, {"backlog", backlog}}},
+	{planFile, "plan-figures", []part{{"plan", planImport}}},
 	{uptimeFile, "figures", []part{{"uptime", uptimeFigures}}},
+	{influxFile, "influx-figures", []part{{"influx", inInflux}}},
+	{coverageFile, "coverage-figures", []part{{"coverage", coverageCost}}},
+	{historyFile, "ledger-figures", []part{{"ledger", ledger}}},
+}
+
+// partNames gives the names of all parts.
+func partNames() []string {
+	var names []string
+	for _, t := range tables {
+		for _, p := range t.parts {
+			names = append(names, p.name)
+		}
+	}
+	return names
 }
 
 func printFigures(ctx context.Context, o options) error {

@@ -6,10 +6,9 @@
 //	go run ./deploy/bench brokers    what an agent can and cannot do × brokers
 //	go run ./deploy/bench spool      what becomes of a spool whatever happens to its files; -short kills less often
 //
-// With -update the tables and figures are also written into docs/probe.md,
-// docs/reliability.md and docs/uptime.md, between their markers, as far as all
-// parts of one ran. The exit status is 1 when a bound is missed or a line is not
-// as expected, 2 when something could not be measured.
+// With -update the tables and figures are also written into their pages under
+// docs, between their markers, as far as all parts of one ran. The exit status is 1 when a bound is missed or a line
+// is not as expected, 2 when something could not be measured.
 //
 // Figures are ratios between two programs that ran in turn in the same minute,
 // each in a process of its own, medians of several rounds; what runs in those
@@ -62,7 +61,7 @@ func run(ctx context.Context, args []string) error {
 	flags.BoolVar(&o.short, "short", false, "fewer rounds, about three minutes")
 	flags.BoolVar(&o.update, "update", false, "write what is printed into its page")
 	flags.IntVar(&o.tries, "tries", 1, "measure a part again when a bound was missed, so many times in all")
-	flags.StringVar(&o.only, "only", "", "parts to run, with commas between them: cost, hostile, fleet, spool, line, ingest, backlog or uptime; modes or servers of the matrix")
+	flags.StringVar(&o.only, "only", "", "parts to run, with commas between them: "+strings.Join(partNames(), ", ")+"; modes or servers of the matrix")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

@@ -11,7 +11,11 @@ import (
 const (
 	pageFile        = "docs/probe.md"
 	reliabilityFile = "docs/reliability.md"
+	planFile        = "docs/plan.md"
+	historyFile     = "docs/history.md"
 	uptimeFile      = "docs/uptime.md"
+	influxFile      = "docs/influxdb.md"
+	coverageFile    = "docs/coverage.md"
 )
 
 // updatePage puts a text between its markers on a page.

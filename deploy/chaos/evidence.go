@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -17,6 +16,7 @@ import (
 	"github.com/phukin/phukin/agent"
 	"github.com/phukin/phukin/agent/clock"
 	"github.com/phukin/phukin/agent/spool"
+	"github.com/phukin/phukin/hub/history"
 	"github.com/phukin/phukin/hub/sqlite"
 	"github.com/phukin/phukin/hub/wire"
 )
@@ -216,7 +216,7 @@ func each(db *sql.DB, query string, row func(scan func(...any) error) error) err
 // as Unix seconds; it folds what the hub left to fold.
 func readLedger(path string) (seconds map[string]map[int64]wire.Status, err error) {
 	ctx := context.Background()
-	db, err := sqlite.Open(ctx, path, sqlite.Options{Location: time.UTC})
+	db, err := sqlite.Open(ctx, path, sqlite.Options{})
 	if err != nil {
 		return nil, err
 	}
@@ -225,7 +225,7 @@ func readLedger(path string) (seconds map[string]map[int64]wire.Status, err erro
 		return nil, err
 	}
 	seconds = map[string]map[int64]wire.Status{}
-	for day, err := range db.Days(ctx, 0, math.MaxInt32-1) {
+	for day, err := range db.Days(ctx, history.EveryDay()) {
 		if err != nil {
 			return nil, err
 		}

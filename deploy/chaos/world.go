@@ -157,7 +157,7 @@ func (w *world) database() string  { return filepath.Join(w.dir, "hub.db") }
 
 // enrol gives the agents their tokens.
 func (w *world) enrol(ctx context.Context) (tokens map[string]string, err error) {
-	db, err := sqlite.Open(ctx, w.database(), sqlite.Options{Location: time.UTC})
+	db, err := sqlite.Open(ctx, w.database(), sqlite.Options{})
 	if err != nil {
 		return nil, err
 	}

@@ -40,8 +40,8 @@ const (
 // take less than 4 MiB, and all of it is written when the spool is made.
 func spoolMB(cameras int) int { return 8 + 4*cameras }
 
-// neverSeen is the share of installed cameras that no agent has in its
-// configuration: claimed, and never seen. One in so many.
+// neverSeen is the share of installed cameras that have no address in the plan,
+// so that no agent watches them: claimed, and never seen. One in so many.
 const neverSeen = 40
 
 // fleet is everything outside the hub: simulated cameras, the communes' lines
@@ -52,78 +52,85 @@ type fleet struct {
 	lines   []*line
 	agents  []*agent.Agent
 	opened  []func() error // what to close, in reverse order
+
+	codes       []string // of the agents, in order
+	watched     map[string][]*fleetCamera
+	credentials map[string][]agent.CredentialsConfig
 }
 
 // openFleet starts a simulated camera for every installed camera of the plan,
-// and makes an agent for every commune, with two years of simulated past in
-// its spool.
-func openFleet(ctx context.Context, h *hub.Hub, p *plan.Plan, dir string, seed uint64, log *slog.Logger) (_ *fleet, err error) {
-	f := &fleet{log: log}
+// and gives the plan with their addresses.
+func openFleet(p *plan.Plan, log *slog.Logger) (f *fleet, addressed *plan.Plan, err error) {
+	f = &fleet{log: log, watched: map[string][]*fleetCamera{}, credentials: map[string][]agent.CredentialsConfig{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, f.close())
 		}
 	}()
 	today := plan.DateOf(time.Now(), p.Location)
-	watched := map[string][]*fleetCamera{}
-	configs := map[string][]agent.CameraConfig{}
-	codes := []string{}
+	part := *p
+	part.Cameras = slices.Clone(p.Cameras)
 	for i := range p.Cameras {
 		c := &p.Cameras[i]
-		if !slices.Contains(codes, c.Agent) {
-			codes = append(codes, c.Agent)
+		if !slices.Contains(f.codes, c.Agent) {
+			f.codes = append(f.codes, c.Agent)
 		}
 		if !c.ClaimedInstalled(today) || i%neverSeen == neverSeen-1 {
 			continue
 		}
 		fc := &fleetCamera{plan: c, clip: clipFor(c, i)}
-		config, err := f.startCamera(fc)
+		address, err := f.startCamera(fc)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		watched[c.Agent] = append(watched[c.Agent], fc)
-		configs[c.Agent] = append(configs[c.Agent], config)
+		part.Cameras[i].Address = plan.Address(address)
+		f.watched[c.Agent] = append(f.watched[c.Agent], fc)
 	}
-	slices.Sort(codes)
+	slices.Sort(f.codes)
+	addressed, err = plan.Build(part)
+	return f, addressed, err
+}
+
+// openAgents makes an agent for every commune, with two years of simulated
+// past in its spool. Which cameras it watches it learns from the hub.
+func (f *fleet) openAgents(ctx context.Context, h *hub.Hub, dir string, seed uint64) error {
 	// Each agent's past goes to its own spool; two at a time keep two cores
 	// busy.
 	var g errgroup.Group
 	g.SetLimit(2)
 	now := time.Now()
-	for _, code := range codes {
+	for _, code := range f.codes {
 		g.Go(func() error {
-			return writePast(filepath.Join(dir, code), code, watched[code], seed, now, p.Location, log)
+			return writePast(filepath.Join(dir, code), code, f.watched[code], seed, now, h.Plan().Location, f.log)
 		})
 	}
 	if err := g.Wait(); err != nil {
-		return nil, err
+		return err
 	}
-	for _, code := range codes {
-		if err := f.addAgent(ctx, h, code, filepath.Join(dir, code), configs[code]); err != nil {
-			return nil, err
+	for _, code := range f.codes {
+		if err := f.addAgent(ctx, h, code, filepath.Join(dir, code)); err != nil {
+			return err
 		}
 	}
-	return f, nil
+	return nil
 }
 
-// startCamera starts the simulated camera and gives its line of an agent's
-// configuration.
-func (f *fleet) startCamera(fc *fleetCamera) (agent.CameraConfig, error) {
+// startCamera starts the simulated camera and gives its address. Its login goes
+// into its agent's own file, so to speak.
+func (f *fleet) startCamera(fc *fleetCamera) (address string, err error) {
 	password, err := secret()
 	if err != nil {
-		return agent.CameraConfig{}, err
+		return "", err
 	}
 	const user = "phukin"
 	cam, err := simcam.Start(simcam.Config{Clip: fc.clip, Username: user, Password: password, Logger: f.log.With("component", "simcam")})
 	if err != nil {
-		return agent.CameraConfig{}, fmt.Errorf("simulated camera %s: %w", fc.plan.Code, err)
+		return "", fmt.Errorf("simulated camera %s: %w", fc.plan.Code, err)
 	}
 	f.opened = append(f.opened, cam.Close)
 	f.cameras = append(f.cameras, &station{code: fc.plan.Code, camera: cam})
-	return agent.CameraConfig{
-		Code: fc.plan.Code, URL: cam.URL(), Username: user, Password: probe.Secret(password),
-		Width: fc.plan.Width, Height: fc.plan.Height, FrameRate: fc.plan.FrameRate,
-	}, nil
+	f.credentials[fc.plan.Agent] = append(f.credentials[fc.plan.Agent], agent.CredentialsConfig{Code: fc.plan.Code, Username: user, Password: probe.Secret(password)})
+	return cam.URL(), nil
 }
 
 // writePast fills the spool of an agent that has not started yet.
@@ -135,7 +142,7 @@ func writePast(dir, code string, cameras []*fleetCamera, seed uint64, now time.T
 	return errors.Join(fillPast(s, code, cameras, seed, now, loc), s.Close())
 }
 
-func (f *fleet) addAgent(ctx context.Context, h *hub.Hub, code, dir string, cameras []agent.CameraConfig) error {
+func (f *fleet) addAgent(ctx context.Context, h *hub.Hub, code, dir string) error {
 	token, err := enrol.Issue(ctx, h.Agents(), code, time.Now())
 	if err != nil {
 		return err
@@ -147,9 +154,9 @@ func (f *fleet) addAgent(ctx context.Context, h *hub.Hub, code, dir string, came
 	f.opened = append(f.opened, r.close)
 	f.lines = append(f.lines, &line{agent: code, relay: r})
 	c := agent.DefaultConfig()
-	c.Agent, c.Cameras = code, cameras
+	c.Agent, c.Credentials = code, f.credentials[code]
 	c.Broker = agent.BrokerConfig{URL: "mqtt://" + r.addr(), Password: probe.Secret(token)}
-	c.Spool = agent.SpoolConfig{Dir: dir, MaxMB: spoolMB(len(cameras))}
+	c.Spool = agent.SpoolConfig{Dir: dir, MaxMB: spoolMB(len(f.watched[code]))}
 	c.LightInterval, c.FullInterval = agent.Duration(lightInterval), agent.Duration(fullInterval)
 	c.Window, c.Timeout = agent.Duration(probeWindow), agent.Duration(probeTimeout)
 	c.ConfirmAfter, c.ReportEvery, c.LiveEvery = agent.Duration(confirmAfter), agent.Duration(reportEvery), agent.Duration(liveEvery)

@@ -17,6 +17,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -27,6 +28,7 @@ import (
 	"github.com/phukin/phukin/api/web"
 	"github.com/phukin/phukin/hub"
 	"github.com/phukin/phukin/hub/plan"
+	"github.com/phukin/phukin/hub/sqlite"
 )
 
 //go:embed plan
@@ -72,23 +74,32 @@ func run(ctx context.Context, o options) (err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 
 	log := quiet(o.Verbose)
-	h, err := hub.New(ctx, hub.Config{Plan: p, Database: dir + "/hub.db", MQTTListen: "127.0.0.1:0", Log: log.With("component", "hub")})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, h.Close()) }()
-	a, err := api.New(api.Config{Plan: p, Store: h.Store(), Live: h.Live(), Page: web.Handler(), Log: log.With("component", "api")})
-	if err != nil {
-		return err
-	}
-	fleet, err := openFleet(ctx, h, p, dir, o.Seed, log)
+	fleet, p, err := openFleet(p, log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, fleet.close()) }()
+	db := filepath.Join(dir, "hub.db")
+	if p, err = storePlan(ctx, db, p); err != nil {
+		return err
+	}
+	h, err := hub.New(ctx, hub.Config{Plan: p, Database: db, MQTTListen: "127.0.0.1:0", Log: log.With("component", "hub")})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, h.Close()) }()
+	a, err := api.New(api.Config{Plan: p, PlanNow: h.Plan, Lists: h.Lists, Store: h.Store(), Live: h.Live(), Page: web.Handler(), Log: log.With("component", "api")})
+	if err != nil {
+		return err
+	}
+	if err := fleet.openAgents(ctx, h, dir, o.Seed); err != nil {
+		return err
+	}
+	// The agents go before the hub that they speak to; closing twice is harmless.
+	defer func() { err = errors.Join(err, fleet.close()) }()
 
-	fmt.Printf("\n  Phủ Kín, DỮ LIỆU MÔ PHỎNG · SIMULATED DATA\n  %d camera, %d thiết bị xã · %d cameras, %d agents (%.0f s)\n\n  → http://%s/\n\n  Ctrl-C: dừng · stop\n\n",
-		len(fleet.cameras), len(fleet.agents), len(fleet.cameras), len(fleet.agents), time.Since(begin).Seconds(), ln.Addr())
+	fmt.Printf("\n  Phủ Kín, DỮ LIỆU MÔ PHỎNG · SIMULATED DATA\n  %d camera, %d thiết bị xã · %d cameras, %d agents (%.0f s)\n\n  → http://%s/\n\n  Sửa kế hoạch · change the plan: phukin-hub plan export|import --db %s\n\n  Ctrl-C: dừng · stop\n\n",
+		len(fleet.cameras), len(fleet.agents), len(fleet.cameras), len(fleet.agents), time.Since(begin).Seconds(), ln.Addr(), db)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return h.Run(ctx) })
 	g.Go(func() error { return a.Serve(ctx, ln) })
@@ -97,6 +108,28 @@ func run(ctx context.Context, o options) (err error) {
 	err = g.Wait()
 	fmt.Println("\n  Đã dừng · stopped")
 	return err
+}
+
+// storePlan makes the plan the first revision in the hub's database, and gives
+// it as the hub reads it: so it can be changed there while all this runs.
+func storePlan(ctx context.Context, path string, p *plan.Plan) (_ *plan.Plan, err error) {
+	doc, err := p.Document()
+	if err != nil {
+		return nil, err
+	}
+	db, err := sqlite.Open(ctx, path, sqlite.Options{Location: p.Location})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if _, err := db.Plan().Commit(ctx, 0, doc, plan.Revision{At: time.Now(), Author: "phukin-demo", Reason: "mô phỏng · simulation"}); err != nil {
+		return nil, err
+	}
+	c, err := plan.LoadNewest(ctx, db.Plan())
+	if err != nil {
+		return nil, err
+	}
+	return c.Plan, nil
 }
 
 // samplePlan reads the sample plan and keeps n of its cameras, spread evenly

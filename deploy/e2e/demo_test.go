@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -80,6 +81,7 @@ func TestTheDemonstration(t *testing.T) {
 	})
 	t.Logf("seen within %v: %v", time.Since(started).Round(time.Second), faults)
 
+	t.Run("the plan can be changed", func(t *testing.T) { changeDemoPlan(t, demo.find(`--db (\S+)$`), address) })
 	t.Run("the page in a browser", func(t *testing.T) { browse(t, address) })
 
 	demo.stop(testPatience)
@@ -93,6 +95,54 @@ func TestTheDemonstration(t *testing.T) {
 	for _, f := range left {
 		t.Errorf("left behind: %s", f.Name())
 	}
+}
+
+// changeDemoPlan takes the address of a camera out of the plan, in the
+// demonstration's own database: its agent stops to watch it.
+func changeDemoPlan(t *testing.T, db, address string) {
+	dir := filepath.Join(t.TempDir(), "plan")
+	hub := func(args ...string) {
+		t.Helper()
+		if out, stderr, code := run(t, hubProgram(), args...); code != 0 {
+			t.Fatalf("%v: %d %s%s", args, code, out, stderr)
+		}
+	}
+	hub("plan", "export", dir, "--db", db)
+	path := filepath.Join(dir, "cameras.csv")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(`(?m)^(C-[0-9]+),[^,]*,([^,]*),.*(rtsp://127\.0\.0\.1:[0-9]+/[^,]*),`).FindSubmatchIndex(text)
+	if found == nil {
+		t.Fatalf("the demonstration's plan has no addresses:\n%.500s", text)
+	}
+	camera, agent := string(text[found[2]:found[3]]), string(text[found[4]:found[5]])
+	configured := func() (int, int, error) {
+		var list api.AgentList
+		if err := get(t.Context(), address+"/api/v1/agents", &list); err != nil {
+			return 0, 0, err
+		}
+		for _, a := range list.Items {
+			if a.Code == agent && a.List != nil {
+				return a.Configured, a.List.Revision, nil
+			}
+		}
+		return 0, 0, fmt.Errorf("agent %s has no list", agent)
+	}
+	before, revision, err := configured()
+	if err != nil || before == 0 || revision != 1 {
+		t.Fatalf("%d cameras of revision %d, %v", before, revision, err)
+	}
+	write(t, dir, "cameras.csv", string(text[:found[6]])+string(text[found[7]:]))
+	hub("plan", "import", dir, "--db", db, "--author", "an", "--reason", "x")
+	eventually(t, 90*time.Second, "agent "+agent+" stops to watch camera "+camera, func() error {
+		n, revision, err := configured()
+		if err == nil && (n != before-1 || revision != 2) {
+			err = fmt.Errorf("%d cameras of %d, revision %d", n, before, revision)
+		}
+		return err
+	})
 }
 
 // browse runs the page's own browser tests against an address.

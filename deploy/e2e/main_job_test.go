@@ -115,7 +115,7 @@ func checkHistory(t *testing.T, s *site, camera string, started, since, back tim
 	}
 	defer db.Close()
 	var all []history.Identified
-	for o, err := range db.Observations(t.Context(), camera, 0, time.Now().Add(time.Hour).UnixMilli()) {
+	for o, err := range db.Observations(t.Context(), history.Period{Cameras: []string{camera}, To: time.Now().Add(time.Hour).UnixMilli()}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -150,7 +150,7 @@ func checkHistory(t *testing.T, s *site, camera string, started, since, back tim
 		t.Errorf("story %v, want %v", story, want)
 	}
 	days := 0
-	for d, err := range db.Days(context.Background(), history.DayOf(all[0].From, p.Location), history.DayOf(all[len(all)-1].To, p.Location)) {
+	for d, err := range db.Days(context.Background(), history.Query{First: history.DayOf(all[0].From, p.Location), Last: history.DayOf(all[len(all)-1].To, p.Location)}) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -18,6 +18,10 @@ type Link interface {
 	// Send publishes a payload on a topic. It returns once the message is
 	// handed over, not when it has arrived, and waits for no agent.
 	Send(topic string, payload []byte) error
+	// Keep publishes a payload as Send does, and, if the broker can, has it
+	// given to everybody who subscribes to the topic later, in place of what
+	// was kept there before. kept is false where it cannot.
+	Keep(topic string, payload []byte) (kept bool, err error)
 	// Close ends the link; no handler runs after it has returned.
 	Close() error
 }

@@ -276,6 +276,13 @@ func (l *Client) Send(topic string, payload []byte) error {
 	}
 }
 
+// Keep implements Link. Nothing is retained at an outside broker: one that lets
+// the hub retain lets agents do it too, without bound (Mosquitto's rights make
+// no difference).
+func (l *Client) Keep(topic string, payload []byte) (bool, error) {
+	return false, l.Send(topic, payload)
+}
+
 // Close implements Link.
 func (l *Client) Close() error {
 	l.mu.Lock()

@@ -60,8 +60,8 @@ const (
 // Embed starts a broker. A client must give its agent's code as client id and
 // as user name, and the agent's token as password. It may publish only to its
 // own "up" and "live", of any major version of the contract, read only its own
-// "down", and retain nothing. Nothing outlives a connection: an agent that
-// comes again ends the one it had. Who sends more than an agent needs
+// "down" and "plan", and retain nothing: only what the hub keeps (Link.Keep)
+// outlives a connection. An agent that comes again ends the one it had. Who sends more than an agent needs
 // (messageRate, byteRate) is read more slowly; who sends what is too long, or
 // with QoS 2, is shown out.
 func Embed(c EmbedConfig) (*Embedded, error) {
@@ -138,7 +138,7 @@ func capabilities() *mqtt.Capabilities {
 	c.MaximumClientWritesPending = pending
 	c.MaximumInflight = pending
 	c.TopicAliasMaximum = 0 // the library checks rights before it looks an alias up
-	c.RetainAvailable = 0
+	c.RetainAvailable = 1   // for the hub alone: see OnPacketRead and OnConnectAuthenticate
 	c.SharedSubAvailable = 0
 	c.WildcardSubAvailable = 0
 	c.SubIDAvailable = 0
@@ -154,6 +154,11 @@ func (e *Embedded) Addr() net.Addr { return e.addr }
 // that does not read.
 func (e *Embedded) Send(topic string, payload []byte) error {
 	return e.server.Publish(topic, payload, false, 0)
+}
+
+// Keep implements Link. What is kept lives in memory, as long as the broker.
+func (e *Embedded) Keep(topic string, payload []byte) (bool, error) {
+	return true, e.server.Publish(topic, payload, true, 0)
 }
 
 // Close implements Link.
@@ -205,6 +210,8 @@ func (h *gateHook) OnConnectAuthenticate(cl *mqtt.Client, pk packets.Packet) boo
 		why = "its certificate names another"
 	case pk.Connect.WillFlag && !isOwnLive(user, pk.Connect.WillTopic):
 		why = "its last will is for another topic"
+	case pk.Connect.WillFlag && pk.Connect.WillRetain:
+		why = "its last will is to be retained, which is for the hub alone"
 	case len(pk.Connect.WillPayload) > wire.MaxMessage:
 		why = "its last will is too long"
 	case !h.admit(user, string(pk.Connect.Password)):

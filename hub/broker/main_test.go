@@ -140,3 +140,5 @@ func subscribe(t *testing.T, c mqtt.Client, filter string) (*inbox, bool) {
 func up(agent string) string   { return wire.Topic(agent, wire.Up) }
 func live(agent string) string { return wire.Topic(agent, wire.Live) }
 func down(agent string) string { return wire.Topic(agent, wire.Down) }
+
+func plan(agent string) string { return wire.Topic(agent, wire.Plan) }

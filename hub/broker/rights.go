@@ -28,11 +28,11 @@ func mayWrite(agent, topic string) bool {
 	return own && (c == wire.Up || c == wire.Live)
 }
 
-// mayRead says whether an agent may subscribe to a filter: to its own "down",
-// by its full name.
+// mayRead says whether an agent may subscribe to a filter: to its own "down"
+// and "plan", by their full names.
 func mayRead(agent, filter string) bool {
 	c, own := ownChannel(agent, filter)
-	return own && c == wire.Down
+	return own && (c == wire.Down || c == wire.Plan)
 }
 
 // isOwnLive says whether a topic is the agent's own "live", where its last

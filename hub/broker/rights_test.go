@@ -19,6 +19,11 @@ func TestRightsAreThoseOfTheContract(t *testing.T) {
 		{up("a"), true, false},
 		{live("a"), true, false},
 		{down("a"), false, true},
+		{plan("a"), false, true},
+		{wire.TopicOf(2, "a", wire.Plan), false, true},
+		{plan("b72"), false, false}, // in the same shard
+		{plan("b"), false, false},
+		{plan("a") + "/x", false, false},
 		{wire.TopicOf(2, "a", wire.Up), true, false},
 		{wire.TopicOf(999, "a", wire.Down), false, true},
 		{wire.TopicOf(1000, "a", wire.Up), false, false},
@@ -55,11 +60,11 @@ func TestNoTopicIsTwoAgents(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		topic := level.Draw(t, "1") + "/" + level.Draw(t, "2") + "/" + level.Draw(t, "3") + "/" + level.Draw(t, "4") + "/" + level.Draw(t, "5")
 		if rapid.Bool().Draw(t, "own") {
-			topic = wire.TopicOf(rapid.Uint32Range(0, 2000).Draw(t, "version"), "a", rapid.SampledFrom([]wire.Channel{wire.Up, wire.Live, wire.Down}).Draw(t, "channel"))
+			topic = wire.TopicOf(rapid.Uint32Range(0, 2000).Draw(t, "version"), "a", rapid.SampledFrom([]wire.Channel{wire.Up, wire.Live, wire.Down, wire.Plan}).Draw(t, "channel"))
 		}
 		shard := wire.Shard("a")
 		write := regexp.MustCompile(fmt.Sprintf(`^phukin/[1-9][0-9]{0,2}/%d/a/(up|live)$`, shard)).MatchString(topic)
-		read := regexp.MustCompile(fmt.Sprintf(`^phukin/[1-9][0-9]{0,2}/%d/a/down$`, shard)).MatchString(topic)
+		read := regexp.MustCompile(fmt.Sprintf(`^phukin/[1-9][0-9]{0,2}/%d/a/(down|plan)$`, shard)).MatchString(topic)
 		if broker.MayWrite("a", topic) != write || broker.MayRead("a", topic) != read {
 			t.Fatalf("%q: may write %v, may read %v", topic, broker.MayWrite("a", topic), broker.MayRead("a", topic))
 		}

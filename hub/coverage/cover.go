@@ -8,119 +8,252 @@ import (
 // Cover gives the coverage by the cameras for which counts is true. It is
 // called once for each camera, in the order of their codes.
 func (e *Eye) Cover(counts func(*plan.Camera) bool) Result {
-	counted := make([]bool, len(e.cameras))
-	res := Result{Level: e.level}
-	for i, c := range e.cameras {
-		if !counts(c) {
+	c := newCount(e, counts)
+	res := Result{
+		Level: e.level, Counted: c.cameras,
+		Incomplete: e.incomplete(c.counted),
+		Routes:     make([]Route, len(e.roads)),
+		Places:     make([]Place, len(e.places)),
+	}
+	for i, counted := range c.counted {
+		if !counted {
 			continue
 		}
-		counted[i] = true
-		res.Counted++
-		if _, blind := e.blind[i]; !blind && !e.sees[i] {
-			res.OffRoutes = append(res.OffRoutes, c.Code)
+		if e.reasons[i] == "" && !e.sees[i] {
+			res.OffRoutes = append(res.OffRoutes, e.codes[i])
+		}
+		if e.cut[i] {
+			res.CutShort = append(res.CutShort, e.codes[i])
 		}
 	}
-	res.Incomplete = e.incomplete(func(i int) bool { return counted[i] })
-
-	for i := range e.roads {
-		r := e.cover(&e.roads[i], counted)
-		res.GapsInView = append(res.GapsInView, r.GapsInView...)
-		res.GapsOfControl = append(res.GapsOfControl, r.GapsOfControl...)
-		longestFirst(r.GapsInView)
-		longestFirst(r.GapsOfControl)
-		res.Total.Add(r)
-		res.Routes = append(res.Routes, r)
+	for i := range e.places {
+		p := &e.places[i]
+		res.Places[i] = Place{p.site.Code, p.site.Area, c.covered[i]}
+		a := &c.areas[p.area]
+		a.places++
+		c.total.places++
+		if c.covered[i] {
+			a.coveredPlaces++
+			c.total.coveredPlaces++
+		}
 	}
-	longestFirst(res.GapsInView)
-	longestFirst(res.GapsOfControl)
+	inView, ofControl := make([]int32, len(e.roads)+1), make([]int32, len(e.roads)+1)
+	for k := range e.roads {
+		c.road(k, &res.Routes[k])
+		inView[k+1], ofControl[k+1] = int32(len(c.gapsInView)), int32(len(c.gapsOfControl))
+	}
+	var each [][]Gap
+	if len(c.gapsInView) > 0 {
+		res.GapsInView, each = longestFirst(c.gapsInView, inView)
+		for k := range each {
+			res.Routes[k].GapsInView = each[k]
+		}
+	}
+	if len(c.gapsOfControl) > 0 {
+		res.GapsOfControl, each = longestFirst(c.gapsOfControl, ofControl)
+		for k := range each {
+			res.Routes[k].GapsOfControl = each[k]
+		}
+	}
+	res.Classes, res.Areas, res.Total = e.classGroups(c.classes), e.areaGroups(c.areas), c.total.total()
 	return res
 }
 
-// Add takes the figures of one route into t.
-func (t *Total) Add(r Route) {
-	t.Length += r.Length
-	t.InView += r.InView
-	t.Controlled += r.Controlled
-	t.Sections += len(r.Sections)
-	for _, s := range r.Sections {
-		if s.Controlled {
-			t.SectionsControlled++
-		}
-	}
-	t.Gateways += len(r.Gateways)
-	for _, g := range r.Gateways {
-		if g.InView {
-			t.GatewaysInView++
-		}
-	}
+// count is what Cover works with.
+type count struct {
+	*Eye
+	counted []bool
+	cameras int
+	covered []bool  // by place
+	change  []int32 // by stretch: how many more cameras see it than the one before
+	classes []sum
+	areas   []sum
+	total   sum
+	seeing  int32 // how many cameras see the stretch that Cover has come to
+	watch   int   // next of Eye.watches
+	guard   int   // next of Eye.guards
+
+	// Slices of these are handed out.
+	views         []geo.Interval
+	sections      []Section
+	gateways      []Gateway
+	names         []string
+	gapsInView    []Gap
+	gapsOfControl []Gap
 }
 
-// cover gives the coverage of one road, with its gaps ascending.
-func (e *Eye) cover(r *road, counted []bool) Route {
-	length := r.route.Line.Length()
-	var view []geo.Interval
-	for _, v := range r.views {
-		if counted[v.camera] {
-			view = append(view, v.Interval)
+func newCount(e *Eye, counts func(*plan.Camera) bool) *count {
+	c := &count{
+		Eye: e, counted: make([]bool, len(e.cameras)), covered: make([]bool, len(e.places)),
+		change:  make([]int32, len(e.stretches)+1),
+		classes: make([]sum, len(e.classes)), areas: make([]sum, len(e.areas)),
+		views:    make([]geo.Interval, 0, len(e.views)),
+		sections: make([]Section, 0, len(e.sections)),
+		gateways: make([]Gateway, 0, len(e.gateways)),
+		names:    make([]string, 0, len(e.watches)+len(e.guards)),
+		// A gap in view ends at a view or at the end of a road.
+		gapsInView:    make([]Gap, 0, len(e.views)+len(e.roads)),
+		gapsOfControl: make([]Gap, 0, len(e.sections)),
+	}
+	for i := range e.cameras {
+		eye := &e.cameras[i]
+		if !counts(eye.Camera) {
+			continue
+		}
+		c.counted[i] = true
+		c.cameras++
+		if eye.place >= 0 {
+			c.covered[eye.place] = true
 		}
 	}
-	out := Route{Code: r.route.Code, Length: length, View: geo.Union(view)}
-	out.InView = geo.Total(out.View)
+	for i := range e.views {
+		if v := &e.views[i]; c.counted[v.camera] {
+			c.change[v.first]++
+			c.change[v.last+1]--
+		}
+	}
+	return c
+}
 
-	next := 0 // first stretch of the view that may reach into the section
-	var open *Gap
-	for _, s := range r.sections {
-		sec := Section{
-			From: s.From, To: s.To, FromJunction: s.from, ToJunction: s.to,
-			FromChainage: r.chainage(s.From), ToChainage: r.chainage(s.To),
-			Cameras: e.codes(s.seenBy, counted),
-		}
-		sec.Controlled = len(sec.Cameras) > 0
-		for next < len(out.View) && out.View[next].To <= s.From {
-			next++
-		}
-		for i := next; i < len(out.View) && out.View[i].From < s.To; i++ {
-			sec.InView += overlap(out.View[i], s.Interval)
-		}
-		switch {
-		case sec.Controlled:
-			out.Controlled += s.To - s.From
-			open = nil
-		case open == nil:
-			out.GapsOfControl = append(out.GapsOfControl, r.gap(s.From, s.To))
-			open = &out.GapsOfControl[len(out.GapsOfControl)-1]
-			open.Sections = 1
+// road gives the coverage of one road; its gaps, ascending, are added to those of
+// all.
+func (c *count) road(k int, out *Route) {
+	w := &c.roads[k]
+	s := sum{length: w.length}
+	out.Code, out.Length = w.route.Code, metres(w.length)
+	sections := len(c.sections)
+	for i := w.firstSection; i < w.lastSection; i++ {
+		c.section(w, i, &s)
+	}
+	out.Sections = c.sections[sections:len(c.sections):len(c.sections)]
+	c.see(w, k, out, &s)
+	open := false
+	for i := range out.Sections {
+		x := &out.Sections[i]
+		switch n := len(c.gapsOfControl); {
+		case x.Controlled:
+			open = false
+		case open:
+			g := &c.gapsOfControl[n-1]
+			g.To, g.ToChainage = x.To, x.ToChainage
+			g.Sections++
 		default:
-			open.To, open.ToChainage = sec.To, sec.ToChainage
-			open.Sections++
-		}
-		out.Sections = append(out.Sections, sec)
-	}
-	for _, v := range geo.Complement(out.View, length) {
-		if v.To-v.From > Tolerance {
-			out.GapsInView = append(out.GapsInView, r.gap(v.From, v.To))
+			c.gapsOfControl = append(c.gapsOfControl, Gap{Route: out.Code, From: x.From, To: x.To, FromChainage: x.FromChainage, ToChainage: x.ToChainage, Sections: 1})
+			open = true
 		}
 	}
-	for _, g := range r.gateways {
-		by := e.codes(g.seenBy, counted)
-		out.Gateways = append(out.Gateways, Gateway{
-			Code: g.Code, At: g.At, Chainage: r.chainage(g.At), InView: len(by) > 0, Cameras: by,
-		})
+	gateways := len(c.gateways)
+	for g := w.firstGateway; g < w.lastGateway; g++ {
+		c.gateway(w, g, &s)
 	}
-	return out
+	out.Gateways = since(c.gateways, gateways)
+	out.InView, out.Controlled = metres(s.inView), metres(s.controlled)
+	c.classes[w.class].add(&s)
+	c.total.add(&s)
 }
 
-func (r *road) gap(from, to float64) Gap {
-	return Gap{Route: r.route.Code, From: from, To: to, FromChainage: r.chainage(from), ToChainage: r.chainage(to)}
+// since gives what was appended after base, nil if nothing was.
+func since[T any](all []T, base int) []T {
+	if len(all) == base {
+		return nil
+	}
+	return all[base:len(all):len(all)]
 }
 
-// codes gives the codes of those cameras that count.
-func (e *Eye) codes(cameras []int, counted []bool) []string {
-	var out []string
-	for _, i := range cameras {
-		if counted[i] {
-			out = append(out, e.cameras[i].Code)
+// section gives section i, all but what is in view of it.
+func (c *count) section(w *road, i int32, s *sum) {
+	x := &c.Roads.sections[i]
+	names := len(c.names)
+	for ; c.watch < len(c.watches) && c.watches[c.watch].section == i; c.watch++ {
+		if k := c.watches[c.watch].camera; c.counted[k] {
+			c.names = append(c.names, c.codes[k])
 		}
 	}
-	return out
+	by := since(c.names, names)
+	middle := &c.areas[c.parts[x.middle(c.parts)].area]
+	middle.sections++
+	s.sections++
+	if by != nil {
+		s.controlledSections++
+		s.controlled += x.to - x.from
+		middle.controlledSections++
+	}
+	for p := x.firstPart; p < x.lastPart; p++ {
+		a, length := &c.areas[c.parts[p].area], c.parts[p].to-c.parts[p].from
+		a.length += length
+		if by != nil {
+			a.controlled += length
+		}
+	}
+	c.sections = append(c.sections, Section{
+		From: metres(x.from), To: metres(x.to), FromJunction: x.fromJunction, ToJunction: x.toJunction,
+		FromChainage: x.fromChainage, ToChainage: x.toChainage, Controlled: by != nil, Cameras: by,
+	})
+}
+
+// middle gives the part that the middle of the section is in.
+func (s *section) middle(parts []part) int32 {
+	p := s.firstPart
+	for p < s.lastPart-1 && 2*parts[p].to <= s.from+s.to {
+		p++
+	}
+	return p
+}
+
+// see gives what is in view of a road.
+func (c *count) see(w *road, k int, out *Route, s *sum) {
+	views := len(c.views)
+	from, inView := int64(0), false
+	section, inSection := w.firstSection, int64(0)
+	end := func(to int64) {
+		switch {
+		case to == from:
+		case inView:
+			c.views = append(c.views, geo.Interval{From: metres(from), To: metres(to)})
+		default:
+			c.gapsInView = append(c.gapsInView, Gap{Route: w.route.Code, From: metres(from), To: metres(to), FromChainage: w.chainage(from), ToChainage: w.chainage(to)})
+		}
+		from = to
+	}
+	for i := c.first[k]; i < c.first[k+1]; i++ {
+		x := &c.stretches[i]
+		c.seeing += c.change[i]
+		p := &c.parts[x.part]
+		if p.section != section {
+			out.Sections[section-w.firstSection].InView = metres(inSection)
+			section, inSection = p.section, 0
+		}
+		if seen := c.seeing > 0; seen != inView {
+			end(x.from)
+			inView = seen
+		}
+		if inView {
+			length := x.to - x.from
+			inSection += length
+			s.inView += length
+			c.areas[p.area].inView += length
+		}
+	}
+	end(w.length)
+	out.Sections[section-w.firstSection].InView = metres(inSection)
+	out.View = since(c.views, views)
+}
+
+func (c *count) gateway(w *road, g int32, s *sum) {
+	x := &c.Roads.gateways[g]
+	names := len(c.names)
+	for ; c.guard < len(c.guards) && c.guards[c.guard].gateway == g; c.guard++ {
+		if k := c.guards[c.guard].camera; c.counted[k] {
+			c.names = append(c.names, c.codes[k])
+		}
+	}
+	by := since(c.names, names)
+	a := &c.areas[c.parts[x.part].area]
+	a.gateways++
+	s.gateways++
+	if by != nil {
+		a.inViewGws++
+		s.inViewGws++
+	}
+	c.gateways = append(c.gateways, Gateway{Code: x.Code, At: x.At, Chainage: w.chainage(x.at), InView: by != nil, Cameras: by})
 }

@@ -1,6 +1,7 @@
 package coverage_test
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/phukin/phukin/hub/coverage"
 	"github.com/phukin/phukin/hub/geo"
 	"github.com/phukin/phukin/hub/plan"
+	"pgregory.net/rapid"
 )
 
 var detection = plan.Level{Code: "detection", Density: 25}
@@ -78,8 +80,9 @@ func TestOneCameraOnAStraightRoad(t *testing.T) {
 		{Route: "DH1", From: 0, To: 500, FromChainage: 10000, ToChainage: 10500},
 	}
 	noControl := []coverage.Gap{{Route: "DH1", From: 800, To: 2000, FromChainage: 10800, ToChainage: 12000, Sections: 1}}
+	total := coverage.Total{Length: 2000, InView: 56.89, Controlled: 800, Sections: 2, SectionsControlled: 1, Gateways: 2}
 	want := coverage.Result{
-		Level: detection,
+		Level: detection, Classes: []coverage.Group{{Total: total}}, Areas: []coverage.Group{{Total: total}},
 		Routes: []coverage.Route{{
 			Code: "DH1", Length: 2000,
 			InView: 56.89, View: []geo.Interval{{From: 500, To: 556.89}},
@@ -92,7 +95,7 @@ func TestOneCameraOnAStraightRoad(t *testing.T) {
 			GapsInView:    noView,
 			GapsOfControl: noControl,
 		}},
-		Total:      coverage.Total{Length: 2000, InView: 56.89, Controlled: 800, Sections: 2, SectionsControlled: 1, Gateways: 2},
+		Total:      total,
 		GapsInView: noView, GapsOfControl: noControl,
 		Counted: 1,
 	}
@@ -140,36 +143,212 @@ func TestWhatACameraOnAStraightRoadHasInView(t *testing.T) {
 }
 
 // Camera A stands 3 cm south of the road and looks south with 270°, so that it
-// is blind within 45° of north: for 6 cm of the road, where a gateway is.
+// is blind within 45° of north: for 6 cm of the road, where a gateway is. The
+// two pieces are one.
 func TestABlindSpotSmallerThanTheToleranceIsNoGap(t *testing.T) {
 	c := camera("A", "verge", 180)
 	c.FOV = 270
 	p := straight(t, c)
 	p.Gateways = []plan.Gateway{{Code: "G", Route: "DH1", At: 500}}
 	r := cover(t, p).Routes[0]
-	if len(r.View) != 2 {
-		t.Fatalf("view %v has no blind spot", r.View)
+	if len(r.View) != 1 {
+		t.Fatalf("view %v", r.View)
 	}
 	if len(r.GapsInView) != 2 { // west and east of the view
 		t.Errorf("gaps %v", r.GapsInView)
 	}
 	if diff := cmp.Diff([]string{"A"}, r.Sections[0].Cameras); diff != "" {
-		t.Error("section is seen in two stretches:", diff)
+		t.Error("section:", diff)
 	}
 	if diff := cmp.Diff([]string{"A"}, r.Gateways[0].Cameras); diff != "" {
-		t.Error("gateway is seen from both sides:", diff)
+		t.Error("gateway:", diff)
 	}
 }
 
-func TestNoFootprintGoesPastTwoKilometres(t *testing.T) {
+func TestNoFootprintGoesPastSight(t *testing.T) {
 	c := camera("A", "on500", 270)
 	c.FOV = 0.1 // 1920/(2·25·tan 0.05°) would be 44 km
-	eye, err := coverage.NewEye(straight(t, c), detection, nil)
+	p := straight(t, c, camera("B", "on500", 90))
+	eye, err := coverage.NewEye(p, detection, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := eye.Footprints()[0].Sector.Radius; got != 2000 {
+	if got := eye.Footprints()[0].Sector.Radius; got != 1000 {
 		t.Errorf("radius %v m", got)
+	}
+	if diff := cmp.Diff([]string{"A"}, cover(t, p).CutShort); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Camera A is 2000 − 500 m from the end of the road, and its pixels are so many
+// that it reaches just as far as the case says: what is seen of the section
+// from 800 m on, which begins 300 m away, makes the rule.
+func TestASectionIsControlledFromFiveMetresInOnePiece(t *testing.T) {
+	reaching := func(metres float64) plan.Camera {
+		c := camera("A", "on500", 90)
+		c.FOV = 90 // so that it reaches half a metre for every 25 pixels
+		c.Width = int(metres*2*25 + 0.5)
+		return c
+	}
+	for _, v := range []struct {
+		name    string
+		reach   float64
+		control bool
+	}{{"4.98 m of it", 304.98, false}, {"5.02 m of it", 305.02, true}} {
+		t.Run(v.name, func(t *testing.T) {
+			got := cover(t, straight(t, reaching(v.reach))).Routes[0]
+			if got.Sections[1].Controlled != v.control || !got.Sections[0].Controlled {
+				t.Errorf("controlled: %v, %v", got.Sections[0].Controlled, got.Sections[1].Controlled)
+			}
+		})
+	}
+	t.Run("two pieces that make six metres are not enough", func(t *testing.T) {
+		// 6 m off, 90° blind square across: 12 m between the pieces. At 12.22·… the
+		// road is in reach from 500 − 9 to 500 + 9: 3 m to either hand.
+		p := straight(t)
+		p.Sites = append(p.Sites, plan.Site{Code: "off", Position: geo.Move(east(1400), 180, 6)})
+		c := camera("A", "off", 180)
+		c.FOV, c.Width = 270, 0
+		c.Width = int(math.Sqrt(117) * 25 * 270 * math.Pi / 180)
+		p.Cameras = []plan.Camera{c}
+		got := cover(t, p).Routes[0]
+		if len(got.View) != 2 || math.Abs(got.InView-6) > 0.1 || got.Sections[1].Controlled {
+			t.Errorf("view %v, controlled %v", got.View, got.Sections[1].Controlled)
+		}
+	})
+	t.Run("all of a section that is shorter is", func(t *testing.T) {
+		p := straight(t, reaching(100))
+		p.Junctions = []plan.Junction{{Code: "J1", Route: "DH1", At: 550}, {Code: "J2", Route: "DH1", At: 553}}
+		got := cover(t, p).Routes[0]
+		if len(got.Sections) != 3 || !got.Sections[1].Controlled {
+			t.Errorf("sections %+v", got.Sections)
+		}
+	})
+}
+
+func TestAGatewayIsInViewFromWithinFiveMetresAndNoJunctionBetween(t *testing.T) {
+	for _, v := range []struct {
+		name     string
+		at       float64
+		junction float64
+		inView   bool
+	}{
+		{"at the camera", 500, 0, true},
+		{"4.9 m behind the camera", 495.1, 0, true},
+		{"5.1 m behind the camera", 494.9, 0, false},
+		{"4.9 m past its reach", 561.7, 0, true},
+		{"5.1 m past its reach", 562.1, 0, false},
+		{"in the middle of its view", 530, 0, true},
+		{"4 m behind, and a junction between", 496, 498, false},
+		{"4 m behind, and a junction at the gateway", 496, 496, true},
+	} {
+		t.Run(v.name, func(t *testing.T) {
+			p := straight(t, camera("A", "on500", 90))
+			p.Gateways = []plan.Gateway{{Code: "G", Route: "DH1", At: v.at}}
+			p.Junctions = nil
+			if v.junction > 0 {
+				p.Junctions = []plan.Junction{{Code: "J", Route: "DH1", At: v.junction}}
+			}
+			if got := cover(t, p).Routes[0].Gateways[0]; got.InView != v.inView {
+				t.Errorf("in view: %v by %v", got.InView, got.Cameras)
+			}
+		})
+	}
+}
+
+// Positions are kept to 7 decimals, so a camera "at" an end of the road or at a
+// gateway hangs up to a centimetre beside it. It sees the road all the same.
+func TestACameraAtTheVeryEndOfARouteSeesTheEnd(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		course := rapid.Float64Range(0, 360).Draw(t, "course")
+		start := geo.Point{Lon: 105.9 + rapid.Float64Range(0, 1e-6).Draw(t, "lon"), Lat: 18.37}
+		line, err := geo.NewLine([]geo.Point{start, geo.Move(start, course, 700)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := rapid.SampledFrom([]float64{0, 300, line.Length()}).Draw(t, "at")
+		look := course
+		if at == line.Length() {
+			look += 180
+		}
+		off := rapid.Float64Range(-33, 33).Draw(t, "off the course")
+		p := &plan.Plan{
+			Routes:   []plan.Route{{Code: "R", Line: line}},
+			Gateways: []plan.Gateway{{Code: "G", Route: "R", At: at}},
+			Sites:    []plan.Site{{Code: "S", Position: decimals7(line.At(at))}},
+			Cameras:  []plan.Camera{{Code: "C", Site: "S", Azimuth: math.Mod(look+off+360, 360), FOV: 68, Width: 1920, MountingAt: 5}},
+		}
+		eye, err := coverage.NewEye(p, detection, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res := eye.Cover(func(*plan.Camera) bool { return true })
+		if r := res.Routes[0]; !r.Gateways[0].InView || len(r.View) != 1 || math.Abs(r.InView-math.Sqrt(56.889*56.889-25)) > 0.4 {
+			t.Fatalf("gateway %v, view %v", r.Gateways[0].InView, r.View)
+		} else if math.Abs(off) < 25 && (at == 0 && r.View[0].From != 0 || at == line.Length() && r.View[0].To != r.Length) {
+			t.Fatalf("view %v leaves a hair at the end of %v m", r.View, r.Length)
+		}
+	})
+}
+
+func decimals7(p geo.Point) geo.Point {
+	return geo.Point{Lon: math.Round(p.Lon*1e7) / 1e7, Lat: math.Round(p.Lat*1e7) / 1e7}
+}
+
+func TestAnImportantPlaceIsCoveredByACameraThatLooksAnywhere(t *testing.T) {
+	p := straight(t, camera("A", "market", 0), camera("B", "school", math.NaN()), camera("C", "on500", 90))
+	p.Sites[5].Kind, p.Sites[5].Area = plan.SiteMarket, "18562"
+	p.Sites = append(p.Sites, plan.Site{Code: "school", Kind: plan.SiteSchool, Area: "18571", Position: east(3000)},
+		plan.Site{Code: "office", Kind: plan.SiteOffice, Area: "18571", Position: east(3000)})
+	got := cover(t, p)
+	want := []coverage.Place{{Site: "market", Area: "18562", Covered: true}, {Site: "school", Area: "18571", Covered: true}, {Site: "office", Area: "18571"}}
+	if diff := cmp.Diff(want, got.Places); diff != "" {
+		t.Error(diff)
+	}
+	if got.Total.Places != 3 || got.Total.PlacesCovered != 2 || math.Abs(got.Total.InView-56.89) > 0.01 {
+		t.Errorf("total %+v", got.Total)
+	}
+	if diff := cmp.Diff([]coverage.Incomplete{{Camera: "B", Reason: coverage.NoAzimuth}}, got.Incomplete); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A footprint that begins or ends within ten centimetres of a junction, or of
+// another one, begins or ends there: what rounding leaves is neither a view nor
+// a gap.
+func TestBordersThatDifferByAHairAreOne(t *testing.T) {
+	at := func(metres float64) plan.Site {
+		return plan.Site{Code: fmt.Sprint("at", metres), Route: "DH1", At: metres}
+	}
+	p := straight(t, camera("A", "at800.06", 90), camera("B", "at799.95", 270), camera("C", "at1300", 90), camera("D", "at1300.08", 270))
+	p.Sites = append(p.Sites, at(800.06), at(799.95), at(1300), at(1300.08))
+	r := cover(t, p).Routes[0]
+	if diff := cmp.Diff([]geo.Interval{{From: 743.06, To: 856.95}, {From: 1243.19, To: 1356.89}}, r.View, near); diff != "" {
+		t.Error(diff)
+	}
+	if got := []float64{r.Sections[0].InView, r.Sections[1].InView}; math.Abs(got[0]-(800-743.06)) > 0.01 || math.Abs(got[1]-(56.95+113.7)) > 0.01 {
+		t.Errorf("in view of the sections: %v", got)
+	}
+}
+
+// The road has a site of one commune at 500 m and one of another at 800 m: up to
+// 650 m it is the first one's.
+func TestARouteIsSharedOutAmongItsSitesAreas(t *testing.T) {
+	p := straight(t, camera("A", "on500", 90), camera("B", "on800", 270))
+	p.Routes[0].Class = "đường huyện"
+	p.Sites = p.Sites[:2]
+	p.Sites[0].Area, p.Sites[1].Area = "18562", "18571"
+	got := cover(t, p)
+	want := []coverage.Group{
+		{Code: "18562", Total: coverage.Total{Length: 650, InView: 56.89, Controlled: 650, Sections: 1, SectionsControlled: 1, Gateways: 1}},
+		{Code: "18571", Total: coverage.Total{Length: 1350, InView: 56.89, Controlled: 150, Sections: 1, Gateways: 1}},
+	}
+	if diff := cmp.Diff(want, got.Areas, near); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]coverage.Group{{Code: "đường huyện", Total: got.Total}}, got.Classes); diff != "" {
+		t.Error(diff)
 	}
 }
 
@@ -207,29 +386,32 @@ func TestMeasuredPixelsReplacePlannedOnes(t *testing.T) {
 func TestCamerasThatSeeNothingAreListedWithTheReason(t *testing.T) {
 	placeOnly := camera("place", "on500", 0)
 	placeOnly.FOV = 0
+	noAzimuth := camera("azimuth", "on500", math.NaN())
+	allAround := camera("around", "on500", math.NaN()) // needs none
+	allAround.FOV = 360
 	tooWide := camera("wide", "on500", 90)
 	tooWide.FOV = 361
 	noPixels := camera("pixels", "on500", 90)
 	noPixels.Width = 0
-	p := straight(t, placeOnly, tooWide, noPixels, camera("lost", "nowhere", 90), camera("market", "market", 0), camera("A", "on500", 90))
+	p := straight(t, placeOnly, tooWide, noPixels, noAzimuth, allAround, camera("lost", "nowhere", 90), camera("market", "market", 0), camera("A", "on500", 90))
 	eye, err := coverage.NewEye(p, detection, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := []coverage.Incomplete{{Camera: "lost", Reason: coverage.NoPosition}, {Camera: "pixels", Reason: coverage.NoWidth}, {Camera: "place", Reason: coverage.NoFieldOfView},
+	all := []coverage.Incomplete{{Camera: "azimuth", Reason: coverage.NoAzimuth}, {Camera: "lost", Reason: coverage.NoPosition}, {Camera: "pixels", Reason: coverage.NoWidth}, {Camera: "place", Reason: coverage.NoFieldOfView},
 		{Camera: "wide", Reason: coverage.NoFieldOfView}}
 	if diff := cmp.Diff(all, eye.Incomplete()); diff != "" {
 		t.Error(diff)
 	}
 	got := eye.Cover(func(c *plan.Camera) bool { return c.Code != "pixels" })
-	if diff := cmp.Diff([]coverage.Incomplete{all[0], all[2], all[3]}, got.Incomplete); diff != "" {
+	if diff := cmp.Diff([]coverage.Incomplete{all[0], all[1], all[3], all[4]}, got.Incomplete); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff([]string{"market"}, got.OffRoutes); diff != "" {
 		t.Error(diff)
 	}
-	if got.Counted != 5 {
-		t.Errorf("%d cameras count, want 5", got.Counted)
+	if got.Counted != 7 {
+		t.Errorf("%d cameras count, want 7", got.Counted)
 	}
 	var shown []string
 	for _, f := range eye.Footprints() {
@@ -241,7 +423,7 @@ func TestCamerasThatSeeNothingAreListedWithTheReason(t *testing.T) {
 			}
 		}
 	}
-	if !slices.Equal(shown, []string{"A", "market"}) {
+	if !slices.Equal(shown, []string{"A", "around", "market"}) {
 		t.Errorf("footprints of %v", shown)
 	}
 }

@@ -1,9 +1,10 @@
 package coverage
 
 import (
-	"cmp"
 	"fmt"
+	"math"
 	"slices"
+	"sync"
 
 	"github.com/phukin/phukin/hub/geo"
 	"github.com/phukin/phukin/hub/plan"
@@ -12,13 +13,38 @@ import (
 // Eye holds what every camera of a plan would see of its routes at one level,
 // if it worked. It never changes, and is safe for use by many goroutines.
 type Eye struct {
-	level      plan.Level
-	cameras    []*plan.Camera // by code
-	footprints []Footprint    // by code
-	blind      map[int]Reason // by index into cameras
-	roads      []road         // as the plan lists its routes
-	sees       []bool         // by index into cameras: some route is in view
+	*Roads
+	level     plan.Level
+	sectors   []geo.Sector // by camera; no radius for those with a reason
+	reasons   []Reason     // by camera; empty for those with a footprint
+	cut       []bool       // by camera: Sight is nearer than its optics reach
+	sees      []bool       // by camera: some route is in view
+	stretches []stretch    // of the first road, then of the next, each along its road
+	first     []int32      // by road, and one more: its first stretch
+	views     []view       // by road, then by camera, then along the road
+	watches   []watch      // by road, then by section, then by camera
+	guards    []guard      // by gateway, then by camera
+
+	once  sync.Once
+	links links
 }
+
+// stretch is a piece of a part on which no footprint begins or ends: all of it
+// is in view of the same cameras.
+type stretch struct {
+	from, to int64 // millimetres from the road's start
+	part     int32
+}
+
+// view is what a camera sees of a road in one piece: the stretches from first
+// to last, inclusive.
+type view struct{ camera, road, first, last int32 }
+
+// watch says that a camera controls a section.
+type watch struct{ section, camera int32 }
+
+// guard says that a camera has a gateway in view.
+type guard struct{ gateway, camera int32 }
 
 // Footprint is what a camera takes in: the sector for a map, and its part of
 // each route.
@@ -36,13 +62,14 @@ type Stretch struct {
 	geo.Interval
 }
 
-// Reason says why a camera has no footprint.
+// Reason says why a camera has no footprint. It still covers its place.
 type Reason string
 
 // The reasons.
 const (
 	NoPosition    Reason = "no_position"      // its site is not in the plan, or has no position
-	NoFieldOfView Reason = "no_field_of_view" // place only: azimuth and field of view are not known
+	NoAzimuth     Reason = "no_azimuth"       // place only: it is not known where it looks; an eye that looks all around needs none
+	NoFieldOfView Reason = "no_field_of_view" // place only: it is not known how wide it looks
 	NoWidth       Reason = "no_width"         // its resolution is neither measured nor planned
 )
 
@@ -57,104 +84,144 @@ type Incomplete struct {
 // less, or is nil, those of the plan hold. It fails if the level has no
 // density, or a route no line.
 func NewEye(p *plan.Plan, level plan.Level, width func(*plan.Camera) int) (*Eye, error) {
+	r, err := NewRoads(p)
+	if err != nil {
+		return nil, err
+	}
+	return r.Eye(level, width)
+}
+
+// Eye works out the footprints at a level, as NewEye does.
+func (r *Roads) Eye(level plan.Level, width func(*plan.Camera) int) (*Eye, error) {
 	if !(level.Density > 0) {
 		return nil, fmt.Errorf("coverage: level %q has density %v; it must be above 0 px/m", level.Code, level.Density)
 	}
-	e := &Eye{level: level, blind: map[int]Reason{}, sees: make([]bool, len(p.Cameras))}
-	for i := range p.Cameras {
-		e.cameras = append(e.cameras, &p.Cameras[i])
-	}
-	slices.SortStableFunc(e.cameras, func(a, b *plan.Camera) int { return cmp.Compare(a.Code, b.Code) })
-
-	lines := make(map[string]*geo.Line, len(p.Routes))
-	for i := range p.Routes {
-		r := &p.Routes[i]
-		if r.Line == nil {
-			return nil, fmt.Errorf("coverage: route %q has no line", r.Code)
-		}
-		lines[r.Code] = r.Line
-		e.roads = append(e.roads, newRoad(p, r))
-	}
-	positions := positions(p, lines)
-	for i, c := range e.cameras {
-		w := c.Width
-		if width != nil {
-			if measured := width(c); measured > 0 {
-				w = measured
+	n := len(r.cameras)
+	e := &Eye{Roads: r, level: level, sectors: make([]geo.Sector, n), reasons: make([]Reason, n), cut: make([]bool, n), sees: make([]bool, n)}
+	seen := make([]sighting, 0, 2*n)
+	var room [32]geo.Hit
+	for i := range r.cameras {
+		s, reason := e.sector(i, width)
+		e.sectors[i], e.reasons[i] = s, reason
+		for _, h := range r.index.Inside(s, room[:0]) {
+			w := &r.roads[h.Line]
+			from, to := millimetres(h.From), min(millimetres(h.To), w.length)
+			if to-from > hair {
+				seen = append(seen, sighting{int32(i), int32(h.Line), from, to})
 			}
 		}
-		apex, known := positions[c.Site]
-		switch {
-		case !known:
-			e.blind[i] = NoPosition
-		case !(c.FOV > 0 && c.FOV <= 360):
-			e.blind[i] = NoFieldOfView
-		case w <= 0:
-			e.blind[i] = NoWidth
-		default:
-			e.look(i, geo.Sector{
-				Apex:    apex,
-				Azimuth: c.Azimuth,
-				FOV:     c.FOV,
-				Radius:  min(GroundRange(Reach(w, c.FOV, level.Density), c.MountingAt), MaxRange),
-			})
-		}
 	}
-	for i := range e.roads {
-		e.roads[i].settle()
-	}
+	e.divide(byRoad(seen, len(r.roads)))
 	return e, nil
 }
 
-// positions gives where sites are, by code. A site on a route without a
-// position of its own is on the route's line.
-func positions(p *plan.Plan, lines map[string]*geo.Line) map[string]geo.Point {
-	m := make(map[string]geo.Point, len(p.Sites))
-	for _, s := range p.Sites {
-		if s.Position != (geo.Point{}) {
-			m[s.Code] = s.Position
-		} else if l := lines[s.Route]; l != nil {
-			m[s.Code] = l.At(s.At)
+// sector gives what a camera looks at, or why that cannot be told.
+func (e *Eye) sector(i int, width func(*plan.Camera) int) (geo.Sector, Reason) {
+	c := &e.cameras[i]
+	w := c.Width
+	if width != nil {
+		if measured := width(c.Camera); measured > 0 {
+			w = measured
 		}
 	}
-	return m
-}
-
-// look records what camera i takes in with its sector.
-func (e *Eye) look(i int, s geo.Sector) {
-	f := Footprint{Camera: e.cameras[i].Code, Sector: s}
-	var buf [8]geo.Interval
-	for k := range e.roads {
-		r := &e.roads[k]
-		for _, v := range r.route.Line.Inside(s, buf[:0]) {
-			if v.To-v.From > Tolerance {
-				r.views = append(r.views, view{i, v})
-				f.Stretch = append(f.Stretch, Stretch{r.route.Code, v})
-				e.sees[i] = true
-			}
-		}
+	azimuth := c.Azimuth
+	switch {
+	case !c.known:
+		return geo.Sector{}, NoPosition
+	case !(c.FOV > 0 && c.FOV <= 360):
+		return geo.Sector{}, NoFieldOfView
+	case c.FOV == 360:
+		azimuth = 0
+	case math.IsNaN(azimuth) || math.IsInf(azimuth, 0):
+		return geo.Sector{}, NoAzimuth
 	}
-	e.footprints = append(e.footprints, f)
+	if w <= 0 {
+		return geo.Sector{}, NoWidth
+	}
+	ground := GroundRange(Reach(w, c.FOV, e.level.Density), c.MountingAt)
+	e.cut[i] = ground > Sight
+	return geo.Sector{Apex: c.apex, Azimuth: azimuth, FOV: c.FOV, Radius: min(ground, Sight)}, ""
 }
 
 // Level gives the level that the footprints reach to.
 func (e *Eye) Level() plan.Level { return e.level }
 
-// Footprints gives the footprints of all cameras that have one, by code, for
-// the caller to read only.
-func (e *Eye) Footprints() []Footprint { return e.footprints }
+// Cameras gives the number of cameras. They are numbered by their codes'
+// order.
+func (e *Eye) Cameras() int { return len(e.cameras) }
 
-// Incomplete gives the cameras without a footprint, by code.
-func (e *Eye) Incomplete() []Incomplete {
-	return e.incomplete(func(int) bool { return true })
+// Camera gives the camera with a number.
+func (e *Eye) Camera(i int) *plan.Camera { return e.cameras[i].Camera }
+
+// Footprints gives the footprints of all cameras that have one, by code.
+func (e *Eye) Footprints() []Footprint {
+	l := e.linked()
+	var out []Footprint
+	for i := range e.cameras {
+		if e.reasons[i] != "" {
+			continue
+		}
+		f := Footprint{Camera: e.codes[i], Sector: e.sectors[i]}
+		for _, k := range l.views.of(i) {
+			v := &e.views[k]
+			f.Stretch = append(f.Stretch, Stretch{e.roads[v.road].route.Code,
+				geo.Interval{From: metres(e.stretches[v.first].from), To: metres(e.stretches[v.last].to)}})
+		}
+		out = append(out, f)
+	}
+	return out
 }
 
-func (e *Eye) incomplete(counted func(i int) bool) []Incomplete {
+// Incomplete gives the cameras without a footprint, by code.
+func (e *Eye) Incomplete() []Incomplete { return e.incomplete(nil) }
+
+// incomplete gives those that are counted; all if counted is nil.
+func (e *Eye) incomplete(counted []bool) []Incomplete {
 	var out []Incomplete
-	for i, c := range e.cameras {
-		if reason, ok := e.blind[i]; ok && counted(i) {
-			out = append(out, Incomplete{c.Code, reason})
+	for i, reason := range e.reasons {
+		if reason != "" && (counted == nil || counted[i]) {
+			out = append(out, Incomplete{e.codes[i], reason})
 		}
 	}
 	return out
+}
+
+// links lead from a camera to its views, sections and gateways: indices into
+// Eye.views, Roads.sections and Roads.gateways.
+type links struct{ views, sections, gateways lists }
+
+// lists are short lists of numbers, one for each camera.
+type lists struct{ starts, items []int32 }
+
+func (l *lists) of(i int) []int32 { return l.items[l.starts[i]:l.starts[i+1]] }
+
+func (e *Eye) linked() *links {
+	e.once.Do(func() {
+		n := len(e.cameras)
+		e.links = links{
+			views:    collect(n, len(e.views), func(k int) (int32, int32) { return e.views[k].camera, int32(k) }),
+			sections: collect(n, len(e.watches), func(k int) (int32, int32) { return e.watches[k].camera, e.watches[k].section }),
+			gateways: collect(n, len(e.guards), func(k int) (int32, int32) { return e.guards[k].camera, e.guards[k].gateway }),
+		}
+	})
+	return &e.links
+}
+
+// collect makes n lists of pairs of list and item, of which there are m.
+func collect(n, m int, pair func(k int) (list, item int32)) lists {
+	l := lists{starts: make([]int32, n+1), items: make([]int32, m)}
+	for k := range m {
+		i, _ := pair(k)
+		l.starts[i+1]++
+	}
+	for i := range n {
+		l.starts[i+1] += l.starts[i]
+	}
+	next := slices.Clone(l.starts)
+	for k := range m {
+		i, item := pair(k)
+		l.items[next[i]] = item
+		next[i]++
+	}
+	return l
 }

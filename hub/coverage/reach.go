@@ -2,34 +2,33 @@ package coverage
 
 import "math"
 
+// widest is the field of view in degrees up to which a lens is taken to be
+// rectilinear. Lenses that are wider bend their picture.
+const widest = 120
+
 // Reach gives the distance in metres from the lens at which a picture that is
 // width pixels wide, with a horizontal field of view of hfov degrees, still
 // has density pixels per metre (IEC 62676-4; DOMAIN §3).
 //
-// Below 180° the lens is taken to be rectilinear:
+// Up to 120° the lens is taken to be rectilinear:
 //
 //	d = width / (2 · density · tan(hfov/2))
 //
-// From 180° on no rectilinear lens exists, and it is taken to be equidistant
-// (a fisheye or a panorama of several lenses), with its pixels spread evenly
-// over the angle:
+// A wider one is a fisheye or a panorama of several lenses. Its pixels are taken
+// to be spread evenly over the angle, but it is not believed to reach farther
+// than a lens of 120°:
 //
-//	d = width / (density · hfov in radians)
+//	d = width / (density · max(2·tan 60°, hfov in radians))
 //
-// So the reach falls to 0 just below 180° and starts anew there: a wide lens
-// that is given as 170° is judged hard, on the density at its axis, which is
-// the lowest there is.
+// So a wider view never reaches farther, and there is no jump.
 //
 // It is 0 if any argument is not above 0, or hfov is above 360.
 func Reach(width int, hfov, density float64) float64 {
 	if width <= 0 || !(hfov > 0 && hfov <= 360) || !(density > 0) {
 		return 0
 	}
-	angle := hfov * math.Pi / 180
-	if hfov >= 180 {
-		return float64(width) / (density * angle)
-	}
-	return float64(width) / (2 * density * math.Tan(angle/2))
+	flat := 2 * math.Tan(min(hfov, widest)*math.Pi/360)
+	return float64(width) / (density * max(flat, hfov*math.Pi/180))
 }
 
 // GroundRange gives how far a reach in metres from the lens goes on the ground

@@ -38,9 +38,10 @@ func TestReachOfUnusualEyes(t *testing.T) {
 		want         float64
 	}{
 		{"a right angle sees half its pixels per metre and metre", 1000, 90, 25, 20},
-		{"half around, pixels lie on a half circle", 1000, 180, 25, 1000 / (math.Pi * 25)},
+		{"two thirds of half around is the widest flat picture", 1000, 120, 25, 1000 / (2 * math.Sqrt(3) * 25)},
+		{"half around reaches as far as that", 1000, 180, 25, 1000 / (2 * math.Sqrt(3) * 25)},
+		{"three quarters around, pixels lie on an arc", 4000, 270, 25, 4000 / (1.5 * math.Pi * 25)},
 		{"all around, pixels lie on a circle", 4000, 360, 25, 4000 / (2 * math.Pi * 25)},
-		{"just below half around, a flat picture is stretched to nothing", 1920, 179.999, 25, 0.000335},
 		{"no pixels", 0, 90, 25, 0},
 		{"fewer than no pixels", -5, 90, 25, 0},
 		{"no field of view", 1920, 0, 25, 0},
@@ -66,6 +67,17 @@ func TestMorePixelsReachFartherAndMoreDensityLessFar(t *testing.T) {
 			t.Fatalf("reach %v does not move as it should", d)
 		}
 	})
+}
+
+func TestAWiderViewNeverReachesFartherAndDoesNotJump(t *testing.T) {
+	last := coverage.Reach(1920, 0.5, 25)
+	for fov := 0.5; fov <= 360; fov += 0.01 {
+		d := coverage.Reach(1920, fov, 25)
+		if d > last || last-d > 0.02*last {
+			t.Fatalf("at %.2f° it is %v m, after %v m", fov, d, last)
+		}
+		last = d
+	}
 }
 
 func TestGroundRangeIsTheOtherLegOfTheTriangle(t *testing.T) {

@@ -88,7 +88,8 @@ func ReadMosquitto(text []byte) (*Mosquitto, error) {
 }
 
 // Issue gives an agent, or the hub as HubUser, a login, or a new token in
-// place of the one it has. The token is nowhere else to be had.
+// place of the one it has. The token is nowhere else to be had. Everybody who
+// is there gets the rights of this version besides, and keeps the token.
 func (m *Mosquitto) Issue(code string) (token string, err error) {
 	if err := wire.CheckCode(code); err != nil {
 		return "", fmt.Errorf("agent: %w", err)
@@ -104,6 +105,9 @@ func (m *Mosquitto) Issue(code string) (token string, err error) {
 		return "", fmt.Errorf("hash of the token: %w", err)
 	}
 	m.Remove(code)
+	for i := range m.Roles {
+		m.Roles[i].ACLs = rights(m.Roles[i].Rolename)
+	}
 	m.Clients = append(m.Clients, MosquittoClient{
 		Username: code, ClientID: code, Iterations: iterations,
 		Password: base64.StdEncoding.EncodeToString(key), Salt: base64.StdEncoding.EncodeToString(salt),
@@ -140,17 +144,18 @@ func (m *Mosquitto) Text() ([]byte, error) {
 // contract.
 func rights(code string) []MosquittoACL {
 	if code == HubUser {
-		up, live, down := wire.TopicFilter(wire.Up), wire.TopicFilter(wire.Live), wire.TopicFilter(wire.Down)
+		up, live, down, plan := wire.TopicFilter(wire.Up), wire.TopicFilter(wire.Live), wire.TopicFilter(wire.Down), wire.TopicFilter(wire.Plan)
 		return []MosquittoACL{
 			{"subscribePattern", up, true}, {"publishClientReceive", up, true},
 			{"subscribePattern", live, true}, {"publishClientReceive", live, true},
-			{"publishClientSend", down, true},
+			{"publishClientSend", down, true}, {"publishClientSend", plan, true},
 		}
 	}
-	up, live, down := anyVersion(code, wire.Up), anyVersion(code, wire.Live), anyVersion(code, wire.Down)
+	up, live, down, plan := anyVersion(code, wire.Up), anyVersion(code, wire.Live), anyVersion(code, wire.Down), anyVersion(code, wire.Plan)
 	return []MosquittoACL{
 		{"publishClientSend", up, true}, {"publishClientSend", live, true},
 		{"subscribePattern", down, true}, {"publishClientReceive", down, true},
+		{"subscribePattern", plan, true}, {"publishClientReceive", plan, true},
 	}
 }
 

@@ -74,11 +74,11 @@ func TestAnAgentsRightsAtMosquittoNameItsShard(t *testing.T) {
 		if err != nil || agent != "a" || !acl.Allow {
 			t.Errorf("%+v: %v", acl, err)
 		}
-		if sends := acl.Type == "publishClientSend"; sends == (channel == wire.Down) {
+		if sends := acl.Type == "publishClientSend"; sends == (channel == wire.Down || channel == wire.Plan) {
 			t.Errorf("%+v", acl)
 		}
 	}
-	if n := len(m.Roles[0].ACLs); n != 4 {
+	if n := len(m.Roles[0].ACLs); n != 6 {
 		t.Errorf("%d rights", n)
 	}
 }
@@ -109,5 +109,26 @@ func TestAFileOfOthersIsRefused(t *testing.T) {
 		if _, err := enrol.ReadMosquitto([]byte(text)); err == nil {
 			t.Errorf("a file that is %s is taken", name)
 		}
+	}
+}
+
+// A file that an older phukin-hub made lacks rights that came later.
+func TestWhoIsThereGetsTheRightsOfThisVersion(t *testing.T) {
+	m := empty(t)
+	issue(t, m, enrol.HubUser)
+	issue(t, m, "a")
+	want := [][]enrol.MosquittoACL{slices.Clone(m.Roles[0].ACLs), slices.Clone(m.Roles[1].ACLs)}
+	for i := range m.Roles {
+		m.Roles[i].ACLs = m.Roles[i].ACLs[:4]
+	}
+	password := m.Clients[1].Password
+	issue(t, m, "b")
+	for i := range want {
+		if !slices.Equal(m.Roles[i].ACLs, want[i]) {
+			t.Errorf("%s: %v", m.Roles[i].Rolename, m.Roles[i].ACLs)
+		}
+	}
+	if m.Clients[1].Password != password {
+		t.Error("a's token is another")
 	}
 }

@@ -8,18 +8,19 @@
 // straight in longitude and latitude, as RFC 7946 §3.1.1 has it.
 //
 // Bounds:
-//   - Distance, Bearing and Move hold anywhere on Earth to 1 mm, but for
-//     points that are nearly antipodal.
+//   - Distance, Bearing and Move hold anywhere on Earth to 1 mm, and Distance to
+//     1e-6 of the length.
 //   - A Line is exact at its points. Within a segment of length L, distance
 //     is shared out evenly, which misplaces the middle of a diagonal segment
 //     by up to L²·tan φ/(20 R): 1 mm for 500 m and 7 cm for 5 km at 18°N, five
 //     times that at 60°. Segments of roads are far shorter.
 //   - Sectors are worked out in the plane that touches the ellipsoid at their
 //     apex; at a distance r from it a point is misplaced by at most about
-//     0.6·r²·tan φ/R: 0.3 mm for 100 m and 13 cm for 2 km at 18°N. They are
-//     meant for radii up to 2 km.
+//     0.6·r²·tan φ/R: 0.3 mm for 100 m and 3 cm for 1 km at 18°N. They are
+//     meant for radii up to 2 km. Where a ray or an arc cuts a segment is solved
+//     for in that plane, never searched for.
 //
-// Everything here is a pure function of its arguments; a Line and a
+// Everything here is a pure function of its arguments; a Line, an Index and a
 // Calibration never change, and are safe for use by many goroutines.
 package geo
 

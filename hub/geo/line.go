@@ -14,6 +14,7 @@ type Line struct {
 	points   []Point
 	at       []float64 // distance of each point from the first
 	min, max Point     // corners of the box around all points
+	pieces   []piece   // for an Index
 }
 
 // NewLine makes a line of at least two points, which it copies. All must be
@@ -45,6 +46,7 @@ func NewLine(points []Point) (*Line, error) {
 		}
 		l.at[i] = l.at[i-1] + step
 	}
+	l.cut()
 	return l, nil
 }
 

@@ -37,16 +37,8 @@ func (l *Line) Inside(s Sector, dst []Interval) []Interval {
 	}
 	w := wedgeOf(s)
 	base := len(dst)
-	ax, ay := f.xy(l.points[0])
 	for i := range len(l.points) - 1 {
-		bx, by := f.xy(l.points[i+1])
-		chord := span{0, 1}.inDisc(ax, ay, bx, by, s.Radius)
-		if !chord.empty() {
-			first, second := w.clip(chord, ax, ay, bx, by)
-			dst = l.join(dst, base, i, first)
-			dst = l.join(dst, base, i, second)
-		}
-		ax, ay = bx, by
+		dst = l.look(&f, &w, i, base, dst)
 	}
 	kept := dst[:base]
 	for _, v := range dst[base:] {
@@ -55,6 +47,19 @@ func (l *Line) Inside(s Sector, dst []Interval) []Interval {
 		}
 	}
 	return kept
+}
+
+// look appends to dst, whose intervals of this line begin at base, what a
+// segment has in the sector.
+func (l *Line) look(f *plane, w *wedge, i, base int, dst []Interval) []Interval {
+	ax, ay := f.xy(l.points[i])
+	bx, by := f.xy(l.points[i+1])
+	if chord, ok := w.disc(ax, ay, bx, by); ok {
+		one, other := w.clip(chord, ax, ay, bx, by)
+		dst = l.join(dst, base, i, one)
+		dst = l.join(dst, base, i, other)
+	}
+	return dst
 }
 
 // join appends a span of a segment, or lengthens the last interval by it.
@@ -89,32 +94,11 @@ func (s span) empty() bool { return !(s.from <= s.to) }
 
 var nothing = span{1, 0}
 
-// inDisc gives the part of s on the segment from (ax, ay) to (bx, by) that is
-// no further than r from the origin.
-func (s span) inDisc(ax, ay, bx, by, r float64) span {
-	dx, dy := bx-ax, by-ay
-	a := dx*dx + dy*dy
-	if a == 0 {
-		if math.Hypot(ax, ay) > r {
-			return nothing
-		}
-		return s
-	}
-	// From the foot of the perpendicular, half the chord to either side. The
-	// cross product keeps its digits where the discriminant would lose them.
-	foot := -(ax*dx + ay*dy) / a
-	cross := ax*dy - ay*dx
-	q := r*r*a - cross*cross
-	if q < 0 {
-		return nothing
-	}
-	half := math.Sqrt(q) / a
-	return span{max(s.from, foot-half), min(s.to, foot+half)}
-}
-
-// wedge is the sector without its radius, as two half planes through the apex:
-// below 180° a point is inside if it is in both, above if it is in either.
+// wedge is a sector in the plane of its apex. Its angle is held as two half
+// planes through the apex: below 180° a point is inside if it is in both, above
+// if it is in either.
 type wedge struct {
+	radius float64
 	lx, ly float64 // direction of the left border; inside is clockwise of it
 	rx, ry float64 // direction of the right border; inside is anticlockwise
 	either bool
@@ -124,16 +108,74 @@ type wedge struct {
 func wedgeOf(s Sector) wedge {
 	half := s.FOV/2*degree + edge
 	if s.FOV >= 360 || half >= math.Pi {
-		return wedge{full: true}
+		return wedge{radius: s.Radius, full: true}
 	}
-	mid := s.Azimuth * degree
-	lx, ly := math.Sincos(mid - half)
-	rx, ry := math.Sincos(mid + half)
-	return wedge{lx: lx, ly: ly, rx: rx, ry: ry, either: half > math.Pi/2}
+	sinM, cosM := math.Sincos(s.Azimuth * degree)
+	sinH, cosH := math.Sincos(half)
+	return wedge{
+		radius: s.Radius,
+		lx:     sinM*cosH - cosM*sinH, ly: cosM*cosH + sinM*sinH,
+		rx: sinM*cosH + cosM*sinH, ry: cosM*cosH - sinM*sinH,
+		either: half > math.Pi/2,
+	}
+}
+
+// box gives the box around the sector: how far it goes to the west, south, east
+// and north of its apex.
+func (w *wedge) box() (left, below, right, above float64) {
+	r := w.radius
+	if w.full {
+		return -r, -r, r, r
+	}
+	left, right = min(0, w.lx*r, w.rx*r), max(0, w.lx*r, w.rx*r)
+	below, above = min(0, w.ly*r, w.ry*r), max(0, w.ly*r, w.ry*r)
+	if w.holds(-1, 0) {
+		left = -r
+	}
+	if w.holds(1, 0) {
+		right = r
+	}
+	if w.holds(0, -1) {
+		below = -r
+	}
+	if w.holds(0, 1) {
+		above = r
+	}
+	return left, below, right, above
+}
+
+// holds says whether a direction is within the angle.
+func (w *wedge) holds(x, y float64) bool {
+	left, right := w.ly*x-w.lx*y >= 0, w.rx*y-w.ry*x >= 0
+	return left && right || w.either && (left || right)
+}
+
+// disc gives the part of the segment from (ax, ay) to (bx, by) that is no
+// further than the radius from the origin, and whether there is one.
+func (w *wedge) disc(ax, ay, bx, by float64) (span, bool) {
+	dx, dy := bx-ax, by-ay
+	a := dx*dx + dy*dy
+	// The cross product keeps its digits where the discriminant of the quadratic
+	// equation would lose them.
+	cross := ax*dy - ay*dx
+	q := w.radius*w.radius*a - cross*cross
+	if q < 0 {
+		return nothing, false
+	}
+	if a == 0 {
+		return span{0, 1}, ax*ax+ay*ay <= w.radius*w.radius
+	}
+	// From the foot of the perpendicular, half the chord to either side.
+	foot, half := -(ax*dx + ay*dy), math.Sqrt(q)
+	if foot+half < 0 || foot-half > a {
+		return nothing, false
+	}
+	c := span{max(0, (foot-half)/a), min(1, (foot+half)/a)}
+	return c, !c.empty()
 }
 
 // clip gives the one or two parts of s that lie in the wedge, in order.
-func (w wedge) clip(s span, ax, ay, bx, by float64) (first, second span) {
+func (w *wedge) clip(s span, ax, ay, bx, by float64) (first, second span) {
 	if w.full {
 		return s, nothing
 	}

@@ -92,13 +92,18 @@ type Store interface {
 	// how many it wrote. It is idempotent and may be interrupted anywhere.
 	Fold(ctx context.Context) (days int, err error)
 
-	// Days streams the ledger days of all cameras from first to last
-	// inclusive, ordered by day and camera.
-	Days(ctx context.Context, first, last DayNumber) iter.Seq2[Day, error]
+	// Days streams the ledger days of a query, ordered by the bytes of their
+	// camera's code, and by day.
+	Days(ctx context.Context, q Query) iter.Seq2[Day, error]
 
-	// Observations streams what was seen of a camera in [from, to), Unix
-	// milliseconds, ordered by From and identity.
-	Observations(ctx context.Context, camera string, from, to int64) iter.Seq2[Identified, error]
+	// Changes streams the revisions of closed days that a query means and that
+	// were written at the moment or later, in the order of CompareChanges. They
+	// are kept for ever.
+	Changes(ctx context.Context, q Query, since time.Time) iter.Seq2[Change, error]
+
+	// Observations streams what was seen in a period, ordered by camera, as
+	// Days, by From, and by identity.
+	Observations(ctx context.Context, p Period) iter.Seq2[Identified, error]
 
 	// Seen gives the summary of every camera ever reported, by code.
 	Seen(ctx context.Context) (map[string]Seen, error)

@@ -20,7 +20,7 @@ func (in *Ingest) runFold(ctx context.Context) {
 	for {
 		begin := time.Now()
 		if _, err := in.Store.Fold(ctx); err != nil && ctx.Err() == nil {
-			in.Log.Error("ledger days not brought up to date; trying again", "error", err)
+			in.Log.Log(ctx, severity(err), "ledger days not brought up to date; trying again", "error", err)
 			pause(ctx, retryAfter)
 			signal(in.dirty)
 		}

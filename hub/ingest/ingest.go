@@ -54,6 +54,15 @@ type Config struct {
 	// Assigned gives the agent to which the plan gives a camera, empty if it
 	// gives it to none. Without it every agent may speak of every camera.
 	Assigned func(camera string) (agent string)
+	// Held gives the moment, in Unix milliseconds, before which an agent's
+	// observation of a camera begins that is taken although the plan gives the
+	// camera to another agent by now; 0 if there is none. Without it none is.
+	Held func(camera, agent string) (until int64)
+	// Edition changes whenever the answers of Assigned may have. Without it
+	// they never do.
+	Edition func() uint64
+	// Greeted, if set, is told of each hello that was taken. It must not block.
+	Greeted func(agent string, h *wire.Hello)
 	// Now tells the time. It defaults to time.Now.
 	Now func() time.Time
 	// Log takes what an operator should know. It defaults to slog.Default.
@@ -93,6 +102,15 @@ func New(c Config) *Ingest {
 	if c.Assigned == nil {
 		c.Assigned = func(string) string { return "" }
 	}
+	if c.Held == nil {
+		c.Held = func(string, string) int64 { return 0 }
+	}
+	if c.Edition == nil {
+		c.Edition = func() uint64 { return 0 }
+	}
+	if c.Greeted == nil {
+		c.Greeted = func(string, *wire.Hello) {}
+	}
 	return &Ingest{
 		Config: c, queue: newQueue(), dirty: make(chan struct{}, 1), speakers: map[string]*speaker{}, owners: owners{assigned: c.Assigned},
 		lines: thin{every: tellAgainAfter}, replies: thin{every: answerAgainAfter},
@@ -103,11 +121,12 @@ func New(c Config) *Ingest {
 // payload. It does not block: it is called from the broker's own goroutines.
 func (in *Ingest) Take(topic string, payload []byte) {
 	agent, channel, err := wire.ParseTopic(topic)
-	if other := (*wire.VersionError)(nil); errors.As(err, &other) && channel != wire.Down {
+	toAgents := channel == wire.Down || channel == wire.Plan
+	if other := (*wire.VersionError)(nil); errors.As(err, &other) && !toAgents {
 		in.refuse(agent, &version{topic: other.Got, got: other.Got})
 		return
 	}
-	if err == nil && channel == wire.Down {
+	if err == nil && toAgents {
 		err = fmt.Errorf("topic %q belongs to the hub", topic)
 	}
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/phukin/phukin/hub/history"
 	"github.com/phukin/phukin/hub/wire"
@@ -54,6 +55,7 @@ func (in *Ingest) heard(a *answers, m *message, verdict error) bool {
 	if !errors.As(verdict, &doubt) {
 		s.heard(h, "")
 		in.Live.Hello(m.agent, h.AgentVersion, h.Session)
+		in.Greeted(m.agent, h)
 		return true
 	}
 	s.heard(h, doubt.What)
@@ -92,12 +94,21 @@ func (in *Ingest) commit(ctx context.Context, batches []history.Batch) error {
 	}
 	if err := in.Store.Append(ctx, batches); err != nil {
 		if ctx.Err() == nil {
-			in.Log.Error("history does not take records; they wait with the agents", "batches", len(batches), "error", err)
+			in.Log.Log(ctx, severity(err), "history does not take records; they wait with the agents", "batches", len(batches), "error", err)
 		}
 		return err
 	}
 	signal(in.dirty)
 	return nil
+}
+
+// severity is that of an error of the store. One that is away says so itself,
+// once.
+func severity(err error) slog.Level {
+	if errors.Is(err, history.ErrAway) {
+		return slog.LevelDebug
+	}
+	return slog.LevelError
 }
 
 // took counts what was committed of a message, and answers it.

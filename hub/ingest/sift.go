@@ -24,6 +24,7 @@ var earliest = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
 func (in *Ingest) pass(agent string, b *wire.Batch, payload []byte, c *chunk) *records {
 	now := in.Now()
 	limit := now.Add(aheadLimit).UnixMilli()
+	in.owners.follow(in.Edition())
 	begin := len(c.briefs)
 	for i := range in.briefs {
 		o := &in.briefs[i]
@@ -109,6 +110,7 @@ func (in *Ingest) judge(agent string, b *wire.Batch, now time.Time) []string {
 	why := make([]string, b.Count())
 	wrong := func(seq uint64, reason string) { why[seq-b.FirstSeq] = reason }
 	limit := now.Add(aheadLimit).UnixMilli()
+	in.owners.follow(in.Edition())
 	for i := range b.Observations {
 		o := wire.BriefOf(&b.Observations[i])
 		wrong(b.Seq(i), in.verdict(agent, &o, in.owners.of(o.Camera), limit, now))
@@ -127,7 +129,7 @@ func (in *Ingest) judge(agent string, b *wire.Batch, now time.Time) []string {
 // verdict says what is wrong with an observation that keeps the contract;
 // empty if nothing is.
 func (in *Ingest) verdict(agent string, o *wire.Brief, owned *owned, limit int64, now time.Time) string {
-	if owned.agent != "" && owned.agent != agent {
+	if owned.agent != "" && owned.agent != agent && o.From >= in.Held(o.Camera, agent) {
 		return fmt.Sprintf("camera %s belongs to agent %s by the plan", o.Camera, owned.agent)
 	}
 	if o.Clock == wire.ClockWrong { // kept as evidence of that
@@ -161,8 +163,16 @@ func (in *Ingest) spoilt(agent string, payload []byte, err error) *records {
 // before.
 type owners struct {
 	assigned func(camera string) string
+	edition  uint64 // of what is remembered
 	all      map[string]*owned
 	last     *owned
+}
+
+// follow forgets what another edition of the plan said.
+func (w *owners) follow(edition uint64) {
+	if w.edition != edition {
+		w.edition, w.all, w.last = edition, nil, nil
+	}
 }
 
 type owned struct {

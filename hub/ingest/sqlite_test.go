@@ -58,7 +58,7 @@ func TestWithTheRealStoreARepeatedBatchCountsOnce(t *testing.T) {
 	}
 	day := history.DayOf(noon.UnixMilli(), time.UTC)
 	eventually(t, "the ledger day", func() bool {
-		for d, err := range db.Days(t.Context(), day, day) {
+		for d, err := range db.Days(t.Context(), history.Query{First: day, Last: day}) {
 			if err != nil {
 				t.Fatal(err)
 			}

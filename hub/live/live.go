@@ -83,6 +83,10 @@ type Agent struct {
 	Interval time.Duration
 	Overruns uint64 // probes left out since its start because others took too long
 
+	List         uint64 // wire.ListDigest of the list that it works from; 0: its own configuration, or none came yet
+	ListRevision int    // of that list
+	ListRefused  int    // cameras of it that it cannot watch
+
 	// Refusal is the last thing for which it was refused since a hello of it was
 	// taken; no Reason if nothing was.
 	Refusal   wire.Refusal
@@ -145,6 +149,7 @@ func (v *View) enter(a *agent, m *wire.LiveMessage, now time.Time) (same bool) {
 	}
 	a.LastSeen = now
 	a.Spooled, a.Cameras, a.Interval, a.Overruns = m.Spooled, m.Cameras, time.Duration(m.Interval)*time.Millisecond, m.Overruns
+	a.List, a.ListRevision, a.ListRefused = m.List, int(m.ListRevision), m.ListRefused
 	had := a.states
 	a.states = make(map[string]state, max(len(had), len(m.States)))
 	for _, s := range m.States {

@@ -155,12 +155,15 @@ func (p *Plan) sort() {
 
 // index fills the maps behind the plan's methods. It needs the plan sorted.
 func (p *Plan) index() {
-	p.areas = make(map[string]*Area, len(p.Areas))
+	p.meanings = make(map[string][]Area, len(p.Areas))
 	p.routes = make(map[string]*Route, len(p.Routes))
 	p.sites = make(map[string]*Site, len(p.Sites))
 	p.cameras = make(map[string]*Camera, len(p.Cameras))
-	for i := range p.Areas {
-		p.areas[p.Areas[i].Code] = &p.Areas[i] // the latest wins
+	for i, n := 0, 0; i < len(p.Areas); i += n {
+		code := p.Areas[i].Code
+		for n = 1; i+n < len(p.Areas) && p.Areas[i+n].Code == code; n++ {
+		}
+		p.meanings[code] = p.Areas[i : i+n] // they are sorted
 	}
 	for i := range p.Routes {
 		p.routes[p.Routes[i].Code] = &p.Routes[i]

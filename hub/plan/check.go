@@ -33,14 +33,13 @@ func (d *draft) check() {
 
 func (d *draft) checkConfig() {
 	p := &d.plan
-	if !d.has(Settings) {
-		return
-	}
 	s := d.at(Settings, 0, "")
-	s.checkBoth("name", p.Name, true)
-	s.checkBoth("note", p.Note, false)
-	if _, ok := p.LevelByCode(p.Level); !ok {
-		s.fault("level", quote(p.Level)+" is none of the levels", "write the code of the level that figures use when none is named")
+	if d.has(Settings) {
+		s.checkBoth("name", p.Name, true)
+		s.checkBoth("note", p.Note, false)
+		if _, ok := p.LevelByCode(p.Level); !ok {
+			s.fault("level", quote(p.Level)+" is none of the levels", "write the code of the level that figures use when none is named")
+		}
 	}
 	levels := newRegister("level")
 	for i, l := range p.Levels {

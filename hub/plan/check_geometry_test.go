@@ -13,7 +13,7 @@ import (
 
 func warnings(c *plan.Compiled) (all []string) {
 	for _, f := range c.Warnings {
-		all = append(all, f.String())
+		all = append(all, f.EN())
 	}
 	return all
 }

@@ -104,6 +104,20 @@ func (p *Plan) parents() map[string][]string {
 	return m
 }
 
+// origins gives the parents of each code and the codes that it followed: what
+// followed a part of the plan's area is a part of it still.
+func (p *Plan) origins() map[string][]string {
+	m := p.parents()
+	for _, a := range p.Areas {
+		for _, code := range a.Successors {
+			if !slices.Contains(m[code], a.Code) {
+				m[code] = append(m[code], a.Code)
+			}
+		}
+	}
+	return m
+}
+
 // above gives all codes above a code, itself included.
 func above(parents map[string][]string, code string) map[string]bool {
 	seen := map[string]bool{code: true}
@@ -136,7 +150,7 @@ func (d *draft) checkHierarchy() {
 func (d *draft) checkSites() {
 	p := &d.plan
 	routes := d.routesByCode()
-	parents := p.parents()
+	origins := p.origins()
 	known := map[string]bool{}
 	within := map[string]bool{}
 	meanings := map[string][]Date{}
@@ -144,11 +158,11 @@ func (d *draft) checkSites() {
 		meanings[a.Code] = append(meanings[a.Code], a.ValidFrom)
 		if !known[a.Code] {
 			known[a.Code] = true
-			within[a.Code] = above(parents, a.Code)[p.Root]
+			within[a.Code] = above(origins, a.Code)[p.Root]
 		}
 	}
 	for code := range within { // a wrong parent is a fault of the area alone
-		for c := range above(parents, code) {
+		for c := range above(origins, code) {
 			within[code] = within[code] || !known[c]
 		}
 	}

@@ -6,10 +6,19 @@ import (
 	"strings"
 )
 
+// Bounds of the time between two probes, seconds: an agent waits 10 seconds for
+// a camera, and looks once an hour at least.
+const leastInterval, mostInterval = 10, 3600
+
 // checkStream looks at what is expected of a camera's stream, and where it is.
 func (s spot) checkStream(c *Camera) {
 	s.checkWord("codec", c.Codec, "codec", false)
 	s.checkRange("keyframe_gap", c.KeyframeGap, 0, maxGap, " seconds")
+	if c.Interval != 0 {
+		s.checkRange("interval", c.Interval, leastInterval, mostInterval, " seconds")
+	}
+	s.checkWord("depth", c.Depth, "depth", false)
+	s.checkWord("transport", c.Transport, "transport", false)
 	address := c.Address.Reveal()
 	if address == "" {
 		return
@@ -21,7 +30,7 @@ func (s spot) checkStream(c *Camera) {
 	case err != nil || len(address) > maxText || u.Host == "" || u.Scheme != "rtsp" && u.Scheme != "rtsps":
 		s.fault("address", "not the address of a stream", want)
 	case u.User != nil:
-		s.fault("address", "holds a user name or password", "leave it out: it belongs into the agent's configuration alone")
+		s.fault("address", "holds a user name or password", "leave it out: enter it with phukin-hub camera credentials set, or in the agent's configuration")
 	}
 }
 

@@ -9,7 +9,8 @@ import (
 type Compiled struct {
 	Plan     *Plan
 	Document *Document // canonical
-	Warnings []Fault   // what does not look right but may be, in the order of the tables
+	Warnings []Fault   // what does not look right but may be, in the order of the tables; 1,000 at most
+	Unlisted int       // warnings beyond them
 }
 
 // Compile checks a document and makes the plan of it. The error is a *Faults
@@ -36,7 +37,7 @@ func Compile(doc *Document) (*Compiled, error) {
 	d.doc.sortFaults(warnings)
 	d.doc.faults = Faults{}
 	d.doc.renumber()
-	return &Compiled{p, d.doc, warnings}, nil
+	return &Compiled{p, d.doc, warnings, d.faults.Unlisted}, nil
 }
 
 // config reads the tables of settings, levels and phases.
@@ -189,6 +190,9 @@ func (d *draft) cameras() {
 			Installed:   r.date("installed"),
 			Accepted:    r.date("accepted"),
 			Retired:     r.date("retired"),
+			Interval:    r.number("interval"),
+			Depth:       r.word("depth", "depth"),
+			Transport:   r.word("transport", "transport"),
 		})
 	})
 }

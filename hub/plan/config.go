@@ -40,9 +40,9 @@ func (d *Document) readConfig(data []byte) {
 	}
 	root, err := parseYAML(data)
 	if err != nil {
-		f := Fault{File: planFile, Got: "not YAML: " + quote(err.Error()), Want: "mind the indentation and the colons"}
+		f := Fault{File: planFile, Got: notYAML(err), Want: "mind the indentation and the colons"}
 		if se := (*yaml.SyntaxError)(nil); errors.As(err, &se) && se.Token != nil && se.Token.Position != nil {
-			f.Line, f.Got = se.Token.Position.Line, "not YAML: "+quote(se.Message)
+			f.Line = se.Token.Position.Line
 		}
 		d.Fault(Settings, f)
 		d.Unread(Settings, Levels, Phases)
@@ -68,6 +68,21 @@ func (d *Document) readConfig(data []byte) {
 	}
 }
 
+// errDocuments: a file of none or several documents.
+var errDocuments = errors.New("not one document")
+
+// notYAML says what is wrong with a file that cannot be parsed.
+func notYAML(err error) string {
+	if errors.Is(err, errDocuments) {
+		return err.Error()
+	}
+	detail := err.Error()
+	if se := (*yaml.SyntaxError)(nil); errors.As(err, &se) {
+		detail = se.Message
+	}
+	return "not YAML (" + quote(detail) + ")"
+}
+
 // parseYAML gives the root of the only document. The parser is not ours: a
 // panic of it is an error in the file.
 func parseYAML(data []byte) (root ast.Node, err error) {
@@ -82,7 +97,7 @@ func parseYAML(data []byte) (root ast.Node, err error) {
 	}
 	docs := slices.DeleteFunc(f.Docs, func(x *ast.DocumentNode) bool { return x == nil || x.Body == nil })
 	if len(docs) != 1 {
-		return nil, fmt.Errorf("%d documents instead of one", len(docs))
+		return nil, fmt.Errorf("%w but %d", errDocuments, len(docs))
 	}
 	return docs[0].Body, nil
 }

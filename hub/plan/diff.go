@@ -106,8 +106,8 @@ const maxPointLines = 3
 // removed and for each field that was changed:
 //
 //	cameras C-0123 azimuth: 90 → 95
-//	sites D-111 added: name Chợ Mương, area 18562, kind market, lon 105.83, lat 18.31
-//	cameras C-0007 removed: site D-004, agent tb-18592, …
+//	sites D-111 thêm (added): name Chợ Mương, area 18562, kind market, lon 105.83, lat 18.31
+//	cameras C-0007 bỏ (removed): site D-004, agent tb-18592, …
 //
 // Many points of one route are one line.
 func Lines(changes []RowChange) []string {
@@ -152,7 +152,7 @@ func (n Count) String() string {
 	for _, x := range []struct {
 		n    int
 		what string
-	}{{n.Added, "added"}, {n.Changed, "changed"}, {n.Removed, "removed"}} {
+	}{{n.Added, "thêm (added)"}, {n.Changed, "đổi (changed)"}, {n.Removed, "bỏ (removed)"}} {
 		if x.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", x.n, x.what))
 		}
@@ -165,9 +165,9 @@ func (c RowChange) lines() []string {
 	what := strings.TrimSpace(c.Table + " " + c.Key)
 	switch {
 	case c.Old == nil:
-		return []string{what + " added: " + t.brief(c.New)}
+		return []string{what + " thêm (added): " + t.brief(c.New)}
 	case c.New == nil:
-		return []string{what + " removed: " + t.brief(c.Old)}
+		return []string{what + " bỏ (removed): " + t.brief(c.Old)}
 	}
 	var lines []string
 	for i, col := range t.Columns {
@@ -193,7 +193,7 @@ func (t *Table) brief(cells []string) string {
 func show(column, cell string) string {
 	switch {
 	case cell == "":
-		return "(empty)"
+		return "(trống)"
 	case column == "address":
 		return Address(cell).String()
 	}

@@ -79,13 +79,13 @@ func TestAChangedCellIsOneLine(t *testing.T) {
 		want                 []string
 	}{
 		{"a number", "cameras.csv", "P1,90,68", "P1,95.50,68", []string{"cameras C-1 azimuth: 90 → 95.5"}},
-		{"a text that gets empty", "cameras.csv", "Ngân sách xã", "", []string{"cameras C-1 funding: Ngân sách xã → (empty)"}},
+		{"a text that gets empty", "cameras.csv", "Ngân sách xã", "", []string{"cameras C-1 funding: Ngân sách xã → (trống)"}},
 		{"the same day in another spelling", "cameras.csv", "2024-09-01", "1/9/2024", nil},
 		{"a row more", "sites.csv", "S2,Chợ", "S3,Trường,18562,school,,,105.83,18.31\nS2,Chợ",
-			[]string{"sites S3 added: name Trường, area 18562, kind school, lon 105.83, lat 18.31"}},
+			[]string{"sites S3 thêm (added): name Trường, area 18562, kind school, lon 105.83, lat 18.31"}},
 		{"a row less", "gateways.csv", "G1,Cửa ngõ,R1,Km10+000,huyện Can Lộc\n", "",
-			[]string{"gateways G1 removed: name Cửa ngõ, route R1, chainage Km10+000, to huyện Can Lộc"}},
-		{"a setting", "plan.yaml", "root:", "level: detection\nroot:", []string{"settings level: (empty) → detection"}},
+			[]string{"gateways G1 bỏ (removed): name Cửa ngõ, route R1, chainage Km10+000, to huyện Can Lộc"}},
+		{"a setting", "plan.yaml", "root:", "level: detection\nroot:", []string{"settings level: (trống) → detection"}},
 		{"an area with its first day", "areas.csv", "thị trấn,Thạch Hà", "thị trấn,Thạch Hạ", []string{"areas 18562/2020-01-01 name: Thạch Hà → Thạch Hạ"}},
 		{"a point of a line", "routes.geojson", "[105.84, 18.30]", "[105.85, 18.30]", []string{"points R1/3 lon: 105.84 → 105.85"}},
 	}
@@ -102,7 +102,7 @@ func TestAChangedCellIsOneLine(t *testing.T) {
 func TestManyPointsOfOneRouteAreOneLine(t *testing.T) {
 	a := compiled(t, nil).Document
 	b := compiled(t, edit(t, "routes.geojson", "[[105.80, 18.30],", "[[105.80, 18.30], [105.801, 18.30], [105.802, 18.30],")).Document
-	if d := cmp.Diff([]string{"points R1: 2 added, 2 changed"}, plan.Lines(plan.DiffRows(a, b))); d != "" {
+	if d := cmp.Diff([]string{"points R1: 2 thêm (added), 2 đổi (changed)"}, plan.Lines(plan.DiffRows(a, b))); d != "" {
 		t.Error(d)
 	}
 }
@@ -112,7 +112,7 @@ func TestAddressesOfStreamsAreNotShown(t *testing.T) {
 	b := a.Clone()
 	b.Set(plan.Cameras, 0, "address", "rtsp://10.0.0.7/secret")
 	got := strings.Join(plan.Lines(plan.DiffRows(a, b)), "\n")
-	if got != "cameras C-1 address: (empty) → ***" {
+	if got != "cameras C-1 address: (trống) → ***" {
 		t.Error(got)
 	}
 	c, err := plan.Compile(b)

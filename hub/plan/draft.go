@@ -79,9 +79,11 @@ func (s spot) warn(column, got, want string) {
 		return
 	}
 	s.row.spoil(column)
-	if len(s.d.faults.Warnings) < maxFaults {
-		s.d.faults.Warnings = append(s.d.faults.Warnings, s.point(column, got, want))
+	if len(s.d.faults.Warnings) >= maxFaults {
+		s.d.faults.Unlisted++
+		return
 	}
+	s.d.faults.Warnings = append(s.d.faults.Warnings, s.point(column, got, want))
 }
 
 // point gives the fault with the place where the column stands.

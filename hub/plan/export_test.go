@@ -1,5 +1,7 @@
 package plan
 
+import "strings"
+
 // SelfCrossing is selfCrossing for its property test.
 var SelfCrossing = selfCrossing
 
@@ -8,3 +10,11 @@ func (c *Column) Canonical(cell string) string { return c.canonical(cell) }
 
 // InVietnamese is inVietnamese for its test.
 var InVietnamese = inVietnamese
+
+// Match is how a phrase of the catalogue is matched, for its property test.
+func Match(phrase, s string) ([]string, bool) {
+	p := catalogueEntry(phrase)
+	return p.match(s)
+}
+
+func catalogueEntry(en string) *phrase { return &phrase{en: strings.Split(en, "%s")} }

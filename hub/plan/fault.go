@@ -34,27 +34,45 @@ type Fault struct {
 	table string // in which it stands
 }
 
-// String writes the fault as one line.
-func (f Fault) String() string {
-	var b strings.Builder
-	if f.Cell != "" {
-		b.WriteString(sheetName(f.File) + "!" + f.Cell)
-	} else {
-		b.WriteString(f.File)
-	}
-	if f.Cell != "" {
-		// the cell says it
-	} else if f.Line > 0 {
-		fmt.Fprintf(&b, ":%d", f.Line)
-	} else if f.Record != "" {
-		b.WriteString(": " + quote(f.Record))
-	}
-	for _, s := range []string{f.Column, f.Got, f.Want} {
-		if s != "" {
-			b.WriteString(": " + s)
+// String writes the fault in Vietnamese with its place, and in English in a
+// line below.
+func (f Fault) String() string { return both(f.VI(), f.says()) }
+
+// EN writes the fault as one line in English.
+func (f Fault) EN() string { return colons(f.place(), f.says()) }
+
+// VI writes the fault as one line in Vietnamese, with the heading of the
+// column where it has one.
+func (f Fault) VI() string {
+	g := f
+	if t := TableByName(f.table); t != nil {
+		if i := t.Column(f.Column); i >= 0 {
+			g.Column = t.Columns[i].Title.VI
 		}
 	}
-	return b.String()
+	g.Got, g.Want = inVietnamese(f.Got), inVietnamese(f.Want)
+	return colons(f.place(), g.says())
+}
+
+// place says where the fault is: cell, line, or row.
+func (f Fault) place() string {
+	switch {
+	case f.Cell != "":
+		return sheetName(f.File) + "!" + f.Cell
+	case f.Line > 0:
+		return fmt.Sprintf("%s:%d", f.File, f.Line)
+	case f.Record != "":
+		return f.File + ": " + quote(f.Record)
+	}
+	return f.File
+}
+
+// says gives what stands there and what would be right.
+func (f Fault) says() string { return colons(f.Column, f.Got, f.Want) }
+
+// colons joins the parts that are not empty.
+func colons(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ": ")
 }
 
 // sheetName writes the name of a sheet as spreadsheets do in front of a cell.
@@ -72,28 +90,28 @@ func sheetName(s string) string {
 type Faults struct {
 	List     []Fault // the first 1,000, and all about whole files
 	More     int     // found beyond them
-	Warnings []Fault // what does not look right either, but would not have stopped anything
+	Warnings []Fault // the first 1,000 that do not look right either, but would not have stopped anything
+	Unlisted int     // warnings beyond them
 }
 
-// Error writes one line for each fault, 50 at most, and how many there are
-// beyond.
-func (f *Faults) Error() string { return f.text(Fault.String, "and %d more") }
+// Error writes each fault in Vietnamese and in English below it, 50 of them at
+// most, and how many there are beyond.
+func (f *Faults) Error() string {
+	return f.text(Fault.String, "và %[1]d lỗi nữa\n    and %[1]d more")
+}
+
+// EN writes one line in English for each fault, as Error does.
+func (f *Faults) EN() string { return f.text(Fault.EN, "and %d more") }
 
 func (f *Faults) text(show func(Fault) string, rest string) string {
-	var b strings.Builder
-	for i, x := range f.List {
-		if i == maxFaultLines {
-			break
-		}
-		if i > 0 {
-			b.WriteByte('\n')
-		}
-		b.WriteString(show(x))
+	var lines []string
+	for _, x := range f.List[:min(len(f.List), maxFaultLines)] {
+		lines = append(lines, show(x))
 	}
 	if more := f.Len() - maxFaultLines; more > 0 {
-		fmt.Fprintf(&b, "\n"+rest, more)
+		lines = append(lines, fmt.Sprintf(rest, more))
 	}
-	return b.String()
+	return strings.Join(lines, "\n")
 }
 
 // Len gives the number of faults found, also of those not kept.

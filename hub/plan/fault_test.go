@@ -12,10 +12,10 @@ import (
 // where and what would be right.
 func TestReadNamesThePlaceOf(t *testing.T) {
 	tests := []struct{ name, file, old, new, want string }{
-		{"a tab in plan.yaml", "plan.yaml", "  - code", "\t- code", "plan.yaml:4: not YAML: "},
-		{"a key given twice", "plan.yaml", "root:", "level: observation\nlevel: detection\nroot:", `plan.yaml:3: not YAML: "mapping key \"level\" already defined`},
+		{"a tab in plan.yaml", "plan.yaml", "  - code", "\t- code", "plan.yaml:4: not YAML ("},
+		{"a key given twice", "plan.yaml", "root:", "level: observation\nlevel: detection\nroot:", `plan.yaml:3: not YAML ("mapping key \"level\" already defined`},
 		{"a plan that is a list", "plan.yaml", small["plan.yaml"], "- a\n", "plan.yaml:1: not a mapping: write the keys "},
-		{"two documents", "plan.yaml", "root:", "---\nroot:", `plan.yaml: not YAML: "2 documents instead of one"`},
+		{"two documents", "plan.yaml", "root:", "---\nroot:", `plan.yaml: not one document but 2: `},
 		{"an alias", "plan.yaml", `root: "045"`, "root: &a \"045\"", "plan.yaml:2: root: not a plain value: "},
 		{"no name", "plan.yaml", `{vi: "Kế hoạch", en: "Plan"}`, `{vi: "Kế hoạch"}`, "plan.yaml:1: name: empty: "},
 		{"a third language", "plan.yaml", `en: "Plan"`, `en: "Plan", fr: "Plan"`, `plan.yaml:1: name."fr": unknown key: the keys are vi, en`},
@@ -50,7 +50,7 @@ func TestReadNamesThePlaceOf(t *testing.T) {
 		{"half a position", "areas.csv", "105.863,18.368", "105.863,", "areas.csv:3: lat: empty beside lon: "},
 		{"a flag of an area", "areas.csv", "18.368,true", "18.368,perhaps", `areas.csv:3: synthetic: "perhaps" is not yes or no: `},
 
-		{"broken JSON", "routes.geojson", `"properties": {"code": "R2"`, `"properties": {code: "R2"`, "routes.geojson:7: not JSON: "},
+		{"broken JSON", "routes.geojson", `"properties": {"code": "R2"`, `"properties": {code: "R2"`, "routes.geojson:7: not JSON ("},
 		{"half a JSON file", "routes.geojson", "\n]}\n", "", "routes.geojson: it ends in the middle: "},
 		{"two JSON files in one", "routes.geojson", "\n]}\n", "\n]}\n{}", "routes.geojson: something follows after its end: "},
 		{"another kind of GeoJSON", "routes.geojson", "FeatureCollection", "GeometryCollection", `routes.geojson: its type is "GeometryCollection": `},

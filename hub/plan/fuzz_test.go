@@ -26,7 +26,7 @@ func fuzzFile(f *testing.F, file string, seeds ...string) {
 				t.Fatalf("plan %v, error %v: want no plan and faults", p, err)
 			}
 			for _, x := range faults.List {
-				if s := x.String(); strings.ContainsFunc(s, unicode.IsControl) || len(s) > 2000 || x.Got == "" || x.Want == "" {
+				if s := x.String(); strings.ContainsFunc(s, func(r rune) bool { return r != '\n' && unicode.IsControl(r) }) || strings.Count(s, "\n") > 1 || len(s) > 5000 || x.Got == "" || x.Want == "" {
 					t.Fatalf("fault is %q", s)
 				}
 			}

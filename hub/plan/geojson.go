@@ -49,14 +49,30 @@ func (d *Document) readRoutes(file string, data []byte) {
 	if err == nil {
 		return
 	}
-	f := Fault{File: file, Got: err.Error(), Want: "write a GeoJSON FeatureCollection of LineStrings (RFC 7946)"}
+	line, got := notFeatures(data, err)
+	d.Fault(Routes, Fault{File: file, Line: line, Got: got, Want: wantFeatures})
+	d.Unread(Routes)
+}
+
+const wantFeatures = "write a GeoJSON FeatureCollection (RFC 7946)"
+
+// notFeatures says what is wrong with a file that Features does not take, and
+// in which line, 0 if in none.
+func notFeatures(data []byte, err error) (line int, got string) {
 	if se := (*json.SyntaxError)(nil); errors.As(err, &se) {
 		at := min(max(int(se.Offset), 0), len(data))
-		f.Line = 1 + bytes.Count(data[:at], []byte("\n"))
-		f.Got = "not JSON: " + se.Error()
+		return 1 + bytes.Count(data[:at], []byte("\n")), "not JSON (" + quote(se.Error()) + ")"
 	}
-	d.Fault(Routes, f)
-	d.Unread(Routes)
+	return 0, err.Error()
+}
+
+// RefuseFeatures gives an error of Features as a refusal.
+func RefuseFeatures(data []byte, err error) error {
+	line, got := notFeatures(data, err)
+	if line == 0 {
+		return Refuse(got, wantFeatures)
+	}
+	return RefuseAt(fmt.Sprintf("line %d", line), got, wantFeatures)
 }
 
 // geojson reads features into the tables of routes, points and posts.

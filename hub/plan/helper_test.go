@@ -98,7 +98,7 @@ func faultsOf(t *testing.T, err error) *plan.Faults {
 func lines(f *plan.Faults) []string {
 	var all []string
 	for _, x := range f.List {
-		all = append(all, x.String())
+		all = append(all, x.EN())
 	}
 	return all
 }

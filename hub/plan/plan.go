@@ -44,10 +44,10 @@ type Plan struct {
 
 	Revision Revision // of a stored plan
 
-	sites   map[string]*Site
-	areas   map[string]*Area
-	routes  map[string]*Route
-	cameras map[string]*Camera
+	sites    map[string]*Site
+	meanings map[string][]Area // all areas that had a code, by their first day
+	routes   map[string]*Route
+	cameras  map[string]*Camera
 }
 
 // Text is a name or sentence in the two languages of the pages.
@@ -173,6 +173,10 @@ type Camera struct {
 	KeyframeGap float64 // longest time between two key frames, seconds, 0 if none is agreed
 	Address     Address // of its stream
 
+	Interval  float64 // seconds between two probes, 10 to 3600; 0: for the agent to say
+	Depth     string  // both or full: which probes it gets; empty: for the agent to say
+	Transport string  // auto, tcp or udp; empty: for the agent to say
+
 	Owner       Owner
 	Funding     string  // source of the money
 	Cost        float64 // million VND
@@ -207,8 +211,9 @@ func (p *Plan) Site(code string) *Site { return p.sites[code] }
 func (p *Plan) Route(code string) *Route { return p.routes[code] }
 
 // Area gives the area with a code, whether or not it is still in force, or
-// nil. Of several areas that had the code it is the latest.
-func (p *Plan) Area(code string) *Area { return p.areas[code] }
+// nil. Of several areas that had the code it is the latest; AreaOn gives the
+// one of a day.
+func (p *Plan) Area(code string) *Area { return p.AreaOn(code, Forever) }
 
 // LevelByCode gives the level with a code, and whether there is one.
 func (p *Plan) LevelByCode(code string) (Level, bool) {

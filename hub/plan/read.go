@@ -125,9 +125,9 @@ func ReadFolderDir(path string) (*Document, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("read plan: %w", err)
+		return nil, RefuseFile(path, err)
 	case !info.IsDir():
-		return nil, fmt.Errorf("read plan: %s is not a directory; name the directory that holds %s", path, planFile)
+		return nil, Refuse(quote(path)+" is no folder", "name the folder that holds "+planFile)
 	}
 	return ReadFolder(os.DirFS(path)), nil
 }
@@ -142,7 +142,7 @@ func (d *Document) file(fsys fs.FS, name string, limit int64, tables ...string) 
 	case errors.Is(err, fs.ErrNotExist):
 		fault.Got, fault.Want = "missing", "put it beside the other files, if only with its header"
 	case err != nil:
-		fault.Got, fault.Want = "cannot be read ("+reason(err)+")", "make it a file that this program may read"
+		fault.Got, fault.Want = "cannot be read ("+quote(reason(err))+")", "make it a file that this program may read"
 	default:
 		return d.text(name, data, limit, tables...)
 	}
@@ -155,7 +155,7 @@ func (d *Document) file(fsys fs.FS, name string, limit int64, tables ...string) 
 func (d *Document) text(name string, data []byte, limit int64, tables ...string) []byte {
 	fault := Fault{File: name}
 	if int64(len(data)) > limit {
-		fault.Got, fault.Want = fmt.Sprintf("larger than %d KiB", limit>>10), "split the plan or leave out what is no part of it"
+		fault.Got, fault.Want = fmt.Sprintf("larger than %d KiB", limit>>10), "split the plan, or leave out what is no part of it"
 	} else {
 		data = bytes.TrimPrefix(data, byteOrderMark)
 		at := invalidUTF8(data)
@@ -180,6 +180,18 @@ func readFile(fsys fs.FS, name string, limit int64) (data []byte, err error) {
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	return io.ReadAll(io.LimitReader(f, limit+1))
+}
+
+// RefuseFile says that a file or folder cannot be read.
+func RefuseFile(path string, err error) error {
+	r := &Refusal{Is: quote(path) + " cannot be read (" + quote(reason(err)) + ")", Want: "make it a file that this program may read", Err: err}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		r.Is, r.Want = quote(path)+" is not there", "write the path of a file or folder that is"
+	case errors.Is(err, fs.ErrPermission):
+		r.Is = quote(path) + " may not be read by the user of this program"
+	}
+	return r
 }
 
 // reason gives the cause of an error of the file system without the path,

@@ -14,6 +14,7 @@ import (
 
 	"github.com/phukin/phukin/hub/geo"
 	"github.com/phukin/phukin/hub/plan"
+	"github.com/phukin/phukin/hub/plan/plantest"
 )
 
 func TestReadTakesInTheWholePlan(t *testing.T) {
@@ -116,7 +117,7 @@ func TestReadFindsAllFaultsAtOnce(t *testing.T) {
 	if d := cmp.Diff(want, lines(f)); d != "" {
 		t.Error(d)
 	}
-	if got := err.Error(); got != strings.Join(want, "\n") {
+	if got := plantest.English(err); got != strings.Join(want, "\n") {
 		t.Errorf("error prints\n%s", got)
 	}
 }
@@ -138,7 +139,7 @@ func TestErrorShowsTheFirstFiftyFaults(t *testing.T) {
 			if len(f.List) > 1000 {
 				t.Errorf("%d faults are kept", len(f.List))
 			}
-			got := strings.Split(err.Error(), "\n")
+			got := strings.Split(plantest.English(err), "\n")
 			want := 50
 			if rows > 50 {
 				want++
@@ -184,7 +185,7 @@ func TestReadDoesNotBlameOthersForAFileThat(t *testing.T) {
 func TestReadBoundsTheSizeOf(t *testing.T) {
 	t.Run("plan.yaml", func(t *testing.T) {
 		_, err := plan.Read(files(map[string]string{"plan.yaml": strings.Repeat("#", 16<<10+1)}))
-		if got := err.Error(); !strings.HasPrefix(got, "plan.yaml: larger than 16 KiB: ") {
+		if got := plantest.English(err); !strings.HasPrefix(got, "plan.yaml: larger than 16 KiB: ") {
 			t.Error(got)
 		}
 	})
@@ -192,7 +193,7 @@ func TestReadBoundsTheSizeOf(t *testing.T) {
 		fsys := files(nil)
 		fsys["areas.csv"].Data = bytes.Repeat([]byte("\n"), plan.MaxFile+1)
 		_, err := plan.Read(fsys)
-		if got := err.Error(); !strings.HasPrefix(got, "areas.csv: larger than 65536 KiB: ") {
+		if got := plantest.English(err); !strings.HasPrefix(got, "areas.csv: larger than 65536 KiB: ") {
 			t.Error(got)
 		}
 	})
@@ -200,13 +201,13 @@ func TestReadBoundsTheSizeOf(t *testing.T) {
 		_, err := plan.Read(files(map[string]string{
 			"gateways.csv": "code,name,route,chainage,to\n" + strings.Repeat("a,,,,\n", plan.MaxRows+1)}))
 		f := faultsOf(t, err)
-		if got := f.List[0].String(); got != "gateways.csv: more than 200000 rows: split the plan" {
+		if got := f.List[0].EN(); got != "gateways.csv: more than 200000 rows: split the plan" {
 			t.Error(got)
 		}
 	})
 	t.Run("routes", func(t *testing.T) {
 		_, err := plan.Read(files(edit(t, "routes.geojson", "[[105.80, 18.30],", "["+strings.Repeat("[1,1],", plan.MaxRows))))
-		if got := err.Error(); !strings.HasPrefix(got, "routes.geojson:2: coordinates: more than 200000 points: ") {
+		if got := plantest.English(err); !strings.HasPrefix(got, "routes.geojson:2: coordinates: more than 200000 points: ") {
 			t.Error(got)
 		}
 	})
@@ -231,7 +232,7 @@ func TestReadDir(t *testing.T) {
 		t.Error(err)
 	}
 	for _, path := range []string{filepath.Join(dir, "none"), filepath.Join(dir, "plan.yaml")} {
-		if _, err := plan.ReadDir(path); err == nil || !strings.Contains(err.Error(), path) {
+		if _, err := plan.ReadDir(path); err == nil || !strings.Contains(plantest.English(err), path) {
 			t.Errorf("error is %v, want one that names %s", err, path)
 		}
 	}

@@ -89,6 +89,7 @@ func (c *Camera) cells() []string {
 		formatSome(c.FrameRate), c.Codec, formatSome(c.KeyframeGap), formatSome(c.MountingAt),
 		string(c.Owner), c.Funding, formatSome(c.Cost), c.Recorder, formatWhole(c.StorageDays), string(c.Signage), c.Address.Reveal(),
 		c.Due.String(), c.Planned.String(), c.Surveyed.String(), c.Installed.String(), c.Accepted.String(), c.Retired.String(),
+		formatSome(c.Interval), c.Depth, c.Transport,
 	}
 }
 

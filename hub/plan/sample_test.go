@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -29,20 +30,15 @@ func sample(t *testing.T) *plan.Plan {
 
 func TestSampleHasWhatTheDemoShows(t *testing.T) {
 	p := sample(t)
-	places, communes := map[string]bool{}, 0
+	places := map[string]bool{}
 	for _, j := range p.Junctions {
 		places[j.Code] = true
-	}
-	for _, a := range p.Areas {
-		if a.Parent == "445" {
-			communes++
-		}
 	}
 	counts := []struct {
 		what      string
 		got, want int
 	}{
-		{"communes", communes, 22}, {"areas", len(p.Areas), 24}, {"routes", len(p.Routes), 12},
+		{"areas", len(p.Areas), 45}, {"routes", len(p.Routes), 12},
 		{"junctions", len(places), 27}, {"gateways", len(p.Gateways), 11}, {"sites", len(p.Sites), 110},
 		{"cameras", len(p.Cameras), 180}, {"phases", len(p.Phases), 3}, {"levels", len(p.Levels), 4},
 	}
@@ -65,33 +61,81 @@ func TestSampleHasWhatTheDemoShows(t *testing.T) {
 	}
 }
 
-// The communes are the real ones of 2020, which stand here once more so that
-// no edit of the file goes unseen.
-func TestSampleHasTheCommunesOf2020(t *testing.T) {
-	const want = "18562 Thạch Hà, 18565 Ngọc Sơn, 18571 Thạch Hải, 18586 Thạch Kênh, 18589 Thạch Sơn, 18592 Thạch Liên, " +
-		"18595 Đỉnh Bàn, 18601 Việt Tiến, 18604 Thạch Khê, 18607 Thạch Long, 18619 Thạch Trị, 18622 Thạch Lạc, 18625 Thạch Ngọc, " +
-		"18628 Tượng Sơn, 18631 Thạch Văn, 18634 Lưu Vĩnh Sơn, 18637 Thạch Thắng, 18643 Thạch Đài, 18649 Thạch Hội, " +
-		"18652 Tân Lâm Hương, 18658 Thạch Xuân, 18667 Nam Điền"
+// The units are the real ones, which stand here once more so that no edit of
+// the file goes unseen: the communes of 2020, and what they became in 2025,
+// when first some of them went to the city and then the districts ended.
+func TestSampleHasTheUnitsOfEachDay(t *testing.T) {
+	const (
+		of2020 = "18562 Thạch Hà, 18565 Ngọc Sơn, 18571 Thạch Hải, 18586 Thạch Kênh, 18589 Thạch Sơn, 18592 Thạch Liên, " +
+			"18595 Đỉnh Bàn, 18601 Việt Tiến, 18604 Thạch Khê, 18607 Thạch Long, 18619 Thạch Trị, 18622 Thạch Lạc, 18625 Thạch Ngọc, " +
+			"18628 Tượng Sơn, 18631 Thạch Văn, 18634 Lưu Vĩnh Sơn, 18637 Thạch Thắng, 18643 Thạch Đài, 18649 Thạch Hội, " +
+			"18652 Tân Lâm Hương, 18658 Thạch Xuân, 18667 Nam Điền"
+		ofThe445 = "18562 Thạch Hà, 18565 Ngọc Sơn, 18586 Thạch Kênh, 18589 Thạch Sơn, 18592 Thạch Liên, 18601 Việt Tiến, " +
+			"18607 Thạch Long, 18625 Thạch Ngọc, 18634 Lưu Vĩnh Sơn, 18658 Thạch Xuân, 18667 Nam Điền"
+		of2025 = "18562 Thạch Hà, 18586 Đông Kinh, 18601 Việt Xuyên, 18604 Thạch Khê, 18619 Đồng Tiến, 18628 Thạch Lạc, " +
+			"18634 Toàn Lưu, 18652 Hà Huy Tập, 18667 Thạch Xuân, 445 Thạch Hà"
+	)
 	p := sample(t)
-	var got []string
-	for _, a := range p.Areas {
-		if a.Parent != p.Root {
-			continue
+	units := func(day plan.Date, parent string) string {
+		var all []string
+		for i := range p.Areas {
+			if a := &p.Areas[i]; a.InForce(day) && a.Parent == parent {
+				all = append(all, a.Code+" "+a.Name)
+			}
 		}
-		got = append(got, a.Code+" "+a.Name)
+		return strings.Join(all, ", ")
+	}
+	for _, c := range []struct {
+		day          plan.Date
+		parent, want string
+	}{
+		{plan.NewDate(2020, 1, 1), "445", of2020},
+		{plan.NewDate(2024, 12, 31), "445", of2020},
+		{plan.NewDate(2025, 1, 1), "445", ofThe445},
+		{plan.NewDate(2025, 6, 30), "445", ofThe445},
+		{plan.NewDate(2025, 7, 1), "445", ""},
+		{plan.NewDate(2025, 7, 1), "42", strings.TrimSuffix(of2025, ", 445 Thạch Hà")},
+		{plan.NewDate(2025, 6, 30), "42", "436 Hà Tĩnh, 445 Thạch Hà"},
+	} {
+		if got := units(c.day, c.parent); got != c.want {
+			t.Errorf("on %s the units of %s are\n%s\nwant\n%s", c.day, c.parent, got, c.want)
+		}
+	}
+	for i := range p.Areas {
+		a := &p.Areas[i]
 		kind := "xã"
-		if a.Code == "18562" {
+		switch {
+		case a.Code == "18562" && a.ValidFrom == plan.NewDate(2020, 1, 1):
 			kind = "thị trấn"
+		case a.Name == "Hà Huy Tập":
+			kind = "phường"
+		case len(a.Code) < 5:
+			kind = map[string]string{"42": "tỉnh", "436": "thành phố", "445": "huyện"}[a.Code]
 		}
-		if a.Kind != kind || a.ValidFrom != plan.NewDate(2020, 1, 1) || a.ValidTo != plan.NewDate(2025, 6, 30) || a.Synthetic != (a.Code != "18562") {
-			t.Errorf("commune %+v", a)
+		if a.Kind != kind {
+			t.Errorf("%s %s is a %s, want %s", a.Code, a.Name, a.Kind, kind)
+		}
+		if placed := a.Centre != (geo.Point{}); a.Synthetic != (placed && a.Code != "18562") {
+			t.Errorf("the point of %s %s: made up is %v", a.Code, a.Name, a.Synthetic)
 		}
 	}
-	if g := strings.Join(got, ", "); g != want {
-		t.Errorf("communes are %s\nwant         %s", g, want)
-	}
-	if p.Area("445").Parent != "42" || p.Area("42").Name != "Hà Tĩnh" {
-		t.Error("district 445 does not lie in province 42")
+	// A site stays where it is while the units change around it.
+	for _, c := range []struct{ site, want string }{
+		{"D-001", "2024 18592 Thạch Liên < 445 Thạch Hà < 42 Hà Tĩnh; 2025 18592 Thạch Liên < 445 Thạch Hà < 42 Hà Tĩnh; 2026 18586 Đông Kinh < 42 Hà Tĩnh"},
+		{"D-019", "2024 18652 Tân Lâm Hương < 445 Thạch Hà < 42 Hà Tĩnh; 2025 18652 Tân Lâm Hương < 436 Hà Tĩnh < 42 Hà Tĩnh; 2026 18652 Hà Huy Tập < 42 Hà Tĩnh"},
+	} {
+		var all []string
+		for year, day := range map[int]plan.Date{2024: plan.NewDate(2024, 3, 1), 2025: plan.NewDate(2025, 3, 1), 2026: plan.NewDate(2026, 3, 1)} {
+			var chain []string
+			for _, a := range p.SiteAreas(p.Site(c.site), day) {
+				chain = append(chain, a.Code+" "+a.Name)
+			}
+			all = append(all, fmt.Sprintf("%d %s", year, strings.Join(chain, " < ")))
+		}
+		slices.Sort(all)
+		if got := strings.Join(all, "; "); got != c.want {
+			t.Errorf("%s lies in\n%s\nwant\n%s", c.site, got, c.want)
+		}
 	}
 }
 
@@ -108,8 +152,8 @@ func TestSampleHasOneAgentForEachCommuneWithWorkToDo(t *testing.T) {
 			inService[c.Agent]++
 		}
 	}
-	for _, a := range p.Areas {
-		if a.Parent == p.Root && inService["tb-"+a.Code] == 0 {
+	for i := range p.Areas {
+		if a := &p.Areas[i]; a.Parent == p.Root && inService["tb-"+a.Code] == 0 {
 			t.Errorf("commune %s (%s) has no camera in service", a.Name, a.Code)
 		}
 	}

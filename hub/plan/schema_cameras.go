@@ -33,8 +33,15 @@ var camerasTable = Table{
 		{Name: "installed", Title: Text{"Ngày lắp đặt", "Installed"}, Kind: DayCell, Note: Text{"Ngày lắp đặt xong.", "Day of installation."}},
 		{Name: "accepted", Title: Text{"Ngày nghiệm thu", "Accepted"}, Kind: DayCell, Note: Text{"Từ ngày này camera được tính là đang sử dụng.", "From this day on the camera is in service."}},
 		{Name: "retired", Title: Text{"Ngày ngừng sử dụng", "Retired"}, Kind: DayCell, Note: Text{"Ngày đầu tiên không còn sử dụng.", "First day out of service."}},
+		{Name: "interval", Title: Text{"Chu kỳ dò (giây)", "Interval (seconds)"}, Kind: NumberCell, Note: Text{"Thời gian giữa hai lần dò, 10 đến 3600 giây; 0 hoặc trống: theo cấu hình của thiết bị xã.", "Time between two probes, 10 to 3600 seconds; 0 or empty: as the agent's configuration says."}},
+		{Name: "depth", Title: Text{"Kiểu dò", "Depth"}, Kind: WordCell, Words: depthWords, Note: Text{"Dò nhẹ xen dò đầy đủ, hay chỉ dò đầy đủ. Trống: theo cấu hình của thiết bị xã.", "Light and full probes, or full ones only. Empty: as the agent's configuration says."}},
+		{Name: "transport", Title: Text{"Truyền hình qua", "Transport"}, Kind: WordCell, Words: transportWords, Note: Text{"Trống: theo cấu hình của thiết bị xã.", "Empty: as the agent's configuration says."}},
 	},
 }
+
+var depthWords = []Word{{"both", Text{"nhẹ và đầy đủ", "light and full"}}, {"full", Text{"chỉ đầy đủ", "full only"}}}
+
+var transportWords = []Word{{"auto", Text{"tự chọn", "auto"}}, {"tcp", Text{"TCP", "TCP"}}, {"udp", Text{"UDP", "UDP"}}}
 
 var codecWords = []Word{
 	{"h264", Text{"H.264", "H.264"}}, {"h265", Text{"H.265", "H.265"}}, {"mjpeg", Text{"MJPEG", "MJPEG"}},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -26,14 +25,14 @@ type Revision struct {
 // What a Store may refuse.
 var (
 	// ErrNoPlan: no revision was made yet.
-	ErrNoPlan = errors.New("the database holds no plan")
+	ErrNoPlan = Refuse("the database holds no plan", "import one with phukin-hub plan import")
 	// ErrNoRevision: there is no revision of that number or that day.
-	ErrNoRevision = errors.New("no such revision")
+	ErrNoRevision = Refuse("no such revision", "look at phukin-hub plan log")
 	// ErrStale: another revision was made since the one that a change is based
 	// on.
-	ErrStale = errors.New("the plan was changed meanwhile: look at the difference again")
+	ErrStale = Refuse("the plan was changed meanwhile", "look at the difference again")
 	// ErrUnchanged: the documents are the same.
-	ErrUnchanged = errors.New("nothing changed")
+	ErrUnchanged = Refuse("nothing changed", "")
 )
 
 // Store keeps the revisions of a plan. A revision that was made is never
@@ -82,7 +81,7 @@ func AsOf(ctx context.Context, s Store, day Date, loc *time.Location) (Revision,
 			return all[i], nil
 		}
 	}
-	return Revision{}, fmt.Errorf("by the end of %s: %w", day, ErrNoRevision)
+	return Revision{}, &Refusal{Is: fmt.Sprintf("no revision by the end of %s", day), Want: "look at phukin-hub plan log", Err: ErrNoRevision}
 }
 
 // Load reads a revision, checks it and makes the plan of it.
@@ -93,7 +92,7 @@ func Load(ctx context.Context, s Store, r Revision) (*Compiled, error) {
 	}
 	c, err := Compile(doc)
 	if err != nil {
-		return nil, fmt.Errorf("revision %d of the plan: %w", r.Number, err)
+		return nil, fmt.Errorf("lần sửa %[1]d (revision %[1]d): %[2]w", r.Number, err)
 	}
 	versions, err := s.Windows(ctx, r.Number)
 	if err != nil {

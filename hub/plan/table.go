@@ -49,7 +49,7 @@ func (d *Document) csvFault(table, file string, err error) {
 	if pe := (*csv.ParseError)(nil); errors.As(err, &pe) {
 		f.Line = pe.StartLine
 	} else {
-		f.Got = err.Error()
+		f.Got = "cannot be read (" + quote(err.Error()) + ")"
 	}
 	d.Fault(table, f)
 }

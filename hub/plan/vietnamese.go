@@ -3,41 +3,28 @@ package plan
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 )
 
-// VI writes the fault as one line in Vietnamese, with the heading of the
-// column where it has one. What the catalogue does not know, such as an error
-// of a parser, stays as it is.
-func (f Fault) VI() string {
-	g := f
-	if t := TableByName(f.table); t != nil {
-		if i := t.Column(f.Column); i >= 0 {
-			g.Column = t.Columns[i].Title.VI
-		}
-	}
-	g.Got, g.Want = inVietnamese(f.Got), inVietnamese(f.Want)
-	return g.String()
-}
-
-// VI is Error in Vietnamese.
-func (f *Faults) VI() string { return f.text(Fault.VI, "và %d lỗi nữa") }
-
-// inVietnamese gives a half of a fault in Vietnamese.
+// inVietnamese gives a half of a fault or a refusal in Vietnamese.
 func inVietnamese(s string) string {
 	if m := item.FindStringSubmatch(s); m != nil {
 		return strings.NewReplacer("point", "điểm", "post", "cột").Replace(m[1]) + inVietnamese(m[2])
 	}
 	for _, p := range catalogue() {
-		m := p.en.FindStringSubmatch(s)
-		if m == nil {
+		m, ok := p.match(s)
+		if !ok {
 			continue
 		}
-		args := make([]any, len(m)-1)
-		for i, a := range m[1:] {
+		args := make([]any, len(m))
+		for i, a := range m {
+			if args[i] = a; strings.HasPrefix(a, `"`) {
+				continue // what stands in the plan is nobody's to translate
+			}
 			args[i] = strings.NewReplacer("the sheet ", "trang ", " clockwise from north", " theo chiều kim đồng hồ từ hướng bắc", "degrees", "độ",
-				" pixels per metre", " điểm ảnh/mét", " pixels", " điểm ảnh", " frames per second", " khung hình/giây", " seconds", " giây", " days", " ngày", " per cent", " phần trăm", " million VND", " triệu đồng", " or ", " hoặc ").Replace(a)
+				" to ", " đến ", " pixels per metre", " điểm ảnh/mét", " pixels", " điểm ảnh", " frames per second", " khung hình/giây", " seconds", " giây", " days", " ngày", " per cent", " phần trăm", " million VND", " triệu đồng", " or ", " hoặc ").Replace(a)
 		}
 		return fmt.Sprintf(p.vi, args...)
 	}
@@ -46,22 +33,44 @@ func inVietnamese(s string) string {
 
 var item = regexp.MustCompile(`^((?:point|post) \d+: )(.+)$`)
 
+// phrase is a sentence: in English what stands around its parts that differ.
 type phrase struct {
-	en *regexp.Regexp
+	en []string
 	vi string
 }
 
 var catalogue = sync.OnceValue(func() []phrase {
-	all := make([]phrase, 0, len(phrases))
-	for _, p := range phrases {
-		parts := strings.Split(p[0], "%s")
-		for i, s := range parts {
-			parts[i] = regexp.QuoteMeta(s)
-		}
-		all = append(all, phrase{regexp.MustCompile("(?s)^" + strings.Join(parts, "(.+?)") + "$"), p[1]})
+	all := make([]phrase, 0, len(filePhrases)+len(phrases))
+	for _, p := range slices.Concat(filePhrases, phrases) {
+		all = append(all, phrase{strings.Split(p[0], "%s"), p[1]})
 	}
 	return all
 })
+
+// match gives the parts of s that differ, none of them empty, if s is the
+// sentence. Each part is as short as it can be.
+func (p *phrase) match(s string) (parts []string, ok bool) {
+	first, last := p.en[0], p.en[len(p.en)-1]
+	if len(p.en) == 1 {
+		return nil, s == first
+	}
+	if !strings.HasPrefix(s, first) || !strings.HasSuffix(s, last) || len(s) < len(first)+len(last) {
+		return nil, false
+	}
+	s = s[len(first) : len(s)-len(last)]
+	for _, between := range p.en[1 : len(p.en)-1] {
+		if s == "" {
+			return nil, false
+		}
+		i := strings.Index(s[1:], between) // at least one byte before it
+		if i < 0 {
+			return nil, false
+		}
+		parts = append(parts, s[:i+1])
+		s = s[i+1+len(between):]
+	}
+	return append(parts, s), s != ""
+}
 
 // phrases has both halves of all faults; the first that fits is taken. %s is
 // what differs, in the same order in both languages or by number.
@@ -128,6 +137,7 @@ var phrases = [][2]string{
 	{"%s is no side of a road", "%s không phải bên đường"},
 	{"%s is no kind of owner", "%s không phải loại sở hữu"},
 	{"%s is no codec", "%s không phải chuẩn nén"},
+	{"%s is no depth", "%s không phải kiểu dò"}, {"%s is no transport", "%s không phải cách truyền hình"},
 	{"%s is no answer", "%s không phải câu trả lời"},
 	{"%s is no measure of a target", "%s không phải loại chỉ tiêu"},
 	{"%s is no figure", "%s không phải loại số liệu"},
@@ -207,7 +217,7 @@ var phrases = [][2]string{
 	{"write the headings of the template into one row", "ghi các tiêu đề của tệp mẫu vào một dòng"},
 	{"write %s to %s", "ghi từ %s đến %s"},
 	{"write %s", "ghi %s"},
-	{"leave it out: it belongs into the agent's configuration alone", "bỏ đi: chỉ ghi trong cấu hình của thiết bị xã"},
+	{"leave it out: enter it with phukin-hub camera credentials set, or in the agent's configuration", "bỏ đi: nhập bằng phukin-hub camera credentials set, hoặc ghi trong cấu hình của thiết bị xã"},
 	{"leave it out; it is passed over", "bỏ điểm này; hệ thống bỏ qua nó"},
 	{"leave the column out", "bỏ cột này"},
 	{"leave one of the two columns out", "bỏ một trong hai cột"},

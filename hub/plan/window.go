@@ -1,6 +1,10 @@
 package plan
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
 
 // Window is planned maintenance of a camera, of all cameras of a site, on a
 // route or of an area: just one of the four is given.
@@ -46,7 +50,11 @@ func (w *Window) Counts(loc *time.Location) (from, to time.Time, ok bool) {
 	return from, to, from.Before(to)
 }
 
-// Covers says whether the window is for a camera of the plan.
+// Covers says whether the window is for a camera of the plan: by the camera
+// itself, its site, its site's route, or an area in which its site lies on the
+// day on which the window begins. The area of the plan has all of them, also
+// after its end; another area that had ended before has the sites that lay in
+// it on its last day.
 func (p *Plan) Covers(w *Window, c *Camera) bool {
 	if w.Camera != "" {
 		return w.Camera == c.Code
@@ -59,6 +67,67 @@ func (p *Plan) Covers(w *Window, c *Camera) bool {
 		return w.Site == s.Code
 	case w.Route != "":
 		return w.Route == s.Route
+	case w.Area == "" || w.Area == p.Root:
+		return w.Area != ""
 	}
-	return w.Area != "" && (w.Area == s.Area || above(p.parents(), s.Area)[w.Area])
+	on := DateOf(w.From, p.Location)
+	meant := p.AreaOn(w.Area, on)
+	if meant == nil {
+		return false
+	}
+	if !meant.InForce(on) {
+		on = meant.ValidTo
+	}
+	return slices.Contains(p.SiteAreas(s, on), meant)
+}
+
+// Pause is a part of a window that figures leave out.
+type Pause struct {
+	From   time.Time
+	To     time.Time // after From
+	Window *Window
+}
+
+// Pauses gives what figures of a camera leave out of the period from, up to
+// but without to, for maintenance, as it was known at asOf: windows declared
+// later do not count, and those that were changed or removed later still do.
+// Each is the part of the window that Counts gives, inside the period. They
+// are in the order of their beginnings and may overlap; time that two of them
+// cover is left out once. It depends on its arguments alone.
+func (p *Plan) Pauses(c *Camera, from, to, asOf time.Time) []Pause {
+	var all []Pause
+	for i := range p.Windows {
+		w := &p.Windows[i]
+		if !w.From.Before(to) || !from.Before(w.To) || !p.Covers(w, c) {
+			continue
+		}
+		then, known := w.knownAt(asOf)
+		if !known {
+			continue
+		}
+		first, last, ok := then.Counts(p.Location)
+		if first.Before(from) {
+			first = from
+		}
+		if last.After(to) {
+			last = to
+		}
+		if ok && first.Before(last) {
+			all = append(all, Pause{first, last, w})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Pause) int {
+		return cmp.Or(a.From.Compare(b.From), a.To.Compare(b.To))
+	})
+	return all
+}
+
+// knownAt gives the window as it stood at a moment; it is not known if it was
+// declared later.
+func (w *Window) knownAt(at time.Time) (Window, bool) {
+	then := *w
+	if then.Until.After(at) {
+		then.Until = time.Time{}
+	}
+	return then, !then.Declared.After(at)
 }

@@ -41,7 +41,7 @@ type Group struct {
 type Progress struct {
 	Total  Count
 	Phases []Group // phases with a camera, in the plan's order
-	Areas  []Group // areas with a camera, by code
+	Areas  []Group // areas of that day with a camera, by code
 
 	// What somebody should look into, each by code.
 	Unverified []string // claimed installed, stream never seen
@@ -62,6 +62,9 @@ func Assess(p *plan.Plan, seen map[string]history.Seen, on plan.Date) Progress {
 		area := ""
 		if site := p.Site(c.Site); site != nil {
 			area = site.Area
+			if a := p.SiteArea(site, on); a != nil {
+				area = a.Code
+			}
 		}
 		if one != (Count{}) {
 			for _, t := range []*tally{total, in(phases, c.Phase), in(areas, area)} {

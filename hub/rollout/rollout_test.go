@@ -193,3 +193,30 @@ func TestDaysOfThePlanAndOfTheHistoryAreTheSameDays(t *testing.T) {
 		}
 	}
 }
+
+// The sample's 22 communes became nine units in 2025: figures of a day are by
+// the areas of that day.
+func TestGroupsAreTheAreasOfTheDay(t *testing.T) {
+	p, err := plan.ReadDir("../../deploy/demo/plan")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		on   plan.Date
+		want int
+	}{
+		{plan.NewDate(2024, 12, 31), 22}, {plan.NewDate(2025, 6, 30), 22}, {plan.NewDate(2025, 7, 1), 9}, {plan.NewDate(2026, 11, 24), 9},
+	} {
+		got := rollout.Assess(p, nil, c.on)
+		sum := 0
+		for _, a := range got.Areas {
+			sum += a.Planned
+			if p.AreaOn(a.Code, c.on) == nil || !p.AreaOn(a.Code, c.on).InForce(c.on) {
+				t.Errorf("%s is not in force on %s", a.Code, c.on)
+			}
+		}
+		if len(got.Areas) != c.want || sum != got.Total.Planned {
+			t.Errorf("on %s there are %d areas with %d cameras of %d, want %d areas", c.on, len(got.Areas), sum, got.Total.Planned, c.want)
+		}
+	}
+}

@@ -15,6 +15,9 @@ var _ history.Store = (*DB)(nil)
 
 // Append implements history.Store.
 func (d *DB) Append(ctx context.Context, batches []history.Batch) error {
+	if d.loc == nil {
+		return fmt.Errorf("append %d batches: %w", len(batches), errNoZone)
+	}
 	for i := range batches {
 		if err := check(&batches[i]); err != nil {
 			return fmt.Errorf("append the batch of agent %s at %d: %w", batches[i].Agent, batches[i].FirstSeq, err)
@@ -150,6 +153,17 @@ const maxStored = 400
 
 // insert stores observations of b, encoded, the first of which is number first.
 func (a *appender) insert(agent int64, b *history.Batch, first uint64, obs []history.Brief, payload []byte) error {
+	r, err := a.note(agent, b, obs)
+	if err != nil {
+		return err
+	}
+	_, err = a.stmts.insertBatch.ExecContext(a.ctx, agent, int64(b.Epoch), int64(first), r.first, r.last, r.keep, b.Received.UnixMilli(), payload)
+	return err
+}
+
+// note takes what observations of b say of their cameras, marks their days
+// unfolded, and gives them.
+func (a *appender) note(agent int64, b *history.Batch, obs []history.Brief) (dayRange, error) {
 	r := dayRange{history.NoDay, history.NoDay, history.NoDay}
 	for i := range obs {
 		o := &obs[i]
@@ -160,7 +174,7 @@ func (a *appender) insert(agent int64, b *history.Batch, first uint64, obs []his
 		}
 		right := o.Clock != wire.ClockWrong
 		if err := a.camera(agent, o, from, right); err != nil {
-			return err
+			return r, err
 		}
 		if i == 0 || from < r.first {
 			r.first = from
@@ -175,8 +189,7 @@ func (a *appender) insert(agent int64, b *history.Batch, first uint64, obs []his
 			a.unfolded(agentDay{agent, day})
 		}
 	}
-	_, err := a.stmts.insertBatch.ExecContext(a.ctx, agent, int64(b.Epoch), int64(first), r.first, r.last, r.keep, b.Received.UnixMilli(), payload)
-	return err
+	return r, nil
 }
 
 // dayRange is the days that the observations of a batch lie in.

@@ -109,3 +109,59 @@ func BenchmarkAppend(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkSeal measures one transaction that seals, which an append may have
+// to wait for.
+func BenchmarkSeal(b *testing.B) {
+	now := january2026.Start(time.UTC)
+	db := openFile(b, filepath.Join(b.TempDir(), "hub.db"), sqlite.Options{Now: func() time.Time { return now }})
+	defer func() { _ = db.Close() }()
+	const cameras = 128 // that many are sealed at once
+	timeline := history.Timeline{{Seconds: 20_000, Status: wire.StatusUp}, {Seconds: 1000, Status: wire.StatusDown, Fault: wire.FaultTimeout, FellOn: wire.RungConnect}, {Seconds: 30_000, Status: wire.StatusUp}, {Seconds: 2000, Status: wire.StatusDown, Fault: wire.FaultTimeout, FellOn: wire.RungConnect}, {Seconds: 33_400, Status: wire.StatusUp}}
+	day := january2026
+	put := func(n history.DayNumber) {
+		p := history.Parcel{Marks: history.Marks{Zone: "UTC"}}
+		for range n {
+			for c := range cameras {
+				p.Days = append(p.Days, history.Day{Camera: fmt.Sprintf("c%03d", c), Number: day, Revision: 1, Timeline: timeline})
+			}
+			day++
+		}
+		if _, err := db.Take(b.Context(), &p, false); err != nil {
+			b.Fatal(err)
+		}
+	}
+	now = (january2026 + 360).Start(time.UTC)
+	put(358) // a year is nearly full
+	for b.Loop() {
+		b.StopTimer()
+		put(1)
+		now = (day + 2).Start(time.UTC)
+		b.StartTimer()
+		if _, err := db.Fold(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkUnpackYear measures what a report over years mostly does.
+func BenchmarkUnpackYear(b *testing.B) {
+	days := make([]history.DayCount, 365)
+	for i := range days {
+		d := &days[i]
+		*d = history.DayCount{Number: january2026 + history.DayNumber(i), Down: int32(i*7919%4000 + i%9*300), Outages: int32(i % 5), Begins: wire.StatusUp, Ends: wire.StatusUp}
+		if i%3 == 0 {
+			d.Unknown = int32(i * 31)
+		}
+		d.Up = 86_400 - d.Down - d.Unknown
+	}
+	p := sqlite.PackYear(sqlite.YearPlace(january2026), days)
+	u := sqlite.NewUnpacker()
+	for b.Loop() {
+		if err := u.Unpack(p, sqlite.YearPlace(january2026)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(len(p))/float64(len(days)), "B/day")
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(days)), "ns/day")
+}

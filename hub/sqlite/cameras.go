@@ -15,16 +15,10 @@ func (a *appender) camera(agent int64, o *history.Brief, day history.DayNumber, 
 	k := &a.db.known
 	c := k.camera(o)
 	if c == nil {
-		code := strings.Clone(o.Camera) // it may be a part of a whole message
-		res, err := a.stmts.insertCamera.ExecContext(a.ctx, code)
-		if err != nil {
+		var err error
+		if c, err = a.newCamera(strings.Clone(o.Camera)); err != nil { // it may be a part of a whole message
 			return err
 		}
-		c = &camera{home: k.home, seen: history.Seen{Camera: code, Enrolled: history.NoDay, Verified: history.NoDay}}
-		if c.id, err = res.LastInsertId(); err != nil {
-			return err
-		}
-		k.cameras[code] = c
 	}
 	if o.Memo != nil && o.Memo.V != c {
 		o.Memo.V = c
@@ -39,6 +33,26 @@ func (a *appender) camera(agent int64, o *history.Brief, day history.DayNumber, 
 	if !right || !c.note(o, day) {
 		return nil
 	}
+	return a.update(c)
+}
+
+// newCamera enters a camera that nobody has spoken of before.
+func (a *appender) newCamera(code string) (*camera, error) {
+	k := &a.db.known
+	res, err := a.stmts.insertCamera.ExecContext(a.ctx, code)
+	if err != nil {
+		return nil, err
+	}
+	c := &camera{home: k.home, seen: history.Seen{Camera: code, Enrolled: history.NoDay, Verified: history.NoDay}}
+	if c.id, err = res.LastInsertId(); err != nil {
+		return nil, err
+	}
+	k.cameras[code] = c
+	return c, nil
+}
+
+// update writes what was seen of a camera.
+func (a *appender) update(c *camera) error {
 	s := &c.seen
 	_, err := a.stmts.updateCamera.ExecContext(a.ctx, dayOrNull(s.Enrolled), dayOrNull(s.Verified), s.MeasuredAt, uint8(s.Codec), s.Width, s.Height, s.FrameRate, c.id)
 	return err

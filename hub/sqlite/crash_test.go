@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -19,12 +20,22 @@ import (
 // crashFile names the file that a child process of the test appends to.
 const crashFile = "PHUKIN_TEST_CRASH_FILE"
 
+// backupDir names the folder that it backs up into instead.
+const backupDir = "PHUKIN_TEST_BACKUP_DIR"
+
 const crashBatch = 20 // observations
+
+// crashTime gives when an observation begins: every half hour, so that days
+// pass and are sealed.
+func crashTime(seq uint64) int64 { return 1_795_000_000_000 + 1_800_000*int64(seq) }
 
 func crashObservations(first uint64) []wire.Observation {
 	obs := make([]wire.Observation, crashBatch)
 	for i := range obs {
-		from := 1_795_000_000_000 + 60_000*(int64(first)+int64(i))
+		from := crashTime(first + uint64(i))
+		if i%5 == 4 { // late, for a day that was sealed long ago
+			from -= 400 * 86_400_000
+		}
 		obs[i] = wire.Observation{Camera: "c" + strconv.Itoa(i%4), From: from, To: from + 60_000, Status: wire.StatusUp, Probes: 1}
 	}
 	return obs
@@ -40,9 +51,11 @@ func appendForEver(path string) {
 		}
 	}
 	ctx := context.Background()
-	db, err := sqlite.Open(ctx, path, sqlite.Options{Location: time.UTC})
+	var first uint64
+	now := func() time.Time { return time.UnixMilli(crashTime(first)) }
+	db, err := sqlite.Open(ctx, path, sqlite.Options{Location: time.UTC, Now: now})
 	fail(err)
-	first, err := db.Committed(ctx, "xa-a", 1, 0)
+	first, err = db.Committed(ctx, "xa-a", 1, 0)
 	fail(err)
 	for {
 		batches := []history.Batch{
@@ -53,10 +66,8 @@ func appendForEver(path string) {
 		fail(db.Append(ctx, batches))
 		first += crashBatch
 		fmt.Println(first)
-		if first%(5*crashBatch) == 0 {
-			_, err := db.Fold(ctx)
-			fail(err)
-		}
+		_, err = db.Fold(ctx)
+		fail(err)
 	}
 }
 
@@ -114,24 +125,37 @@ func TestWhatWasCommittedIsThereAfterAKill(t *testing.T) {
 			t.Errorf("%d losses, %v", len(losses), err)
 		}
 		n := uint64(0)
-		for c := range 4 {
-			for _, err := range db.Observations(ctx, "c"+strconv.Itoa(c), 0, 1<<62) {
-				if err != nil {
-					t.Fatal(err)
-				}
-				n++
+		for _, err := range db.Observations(ctx, history.Always()) {
+			if err != nil {
+				t.Fatal(err)
 			}
+			n++
 		}
 		if n != upto {
 			t.Errorf("%d observations, committed up to %d", n, upto)
 		}
 		var known int64
-		for d, err := range db.Days(ctx, 0, 1<<20) {
+		var counted []history.DayCount
+		for d, err := range db.Days(ctx, history.EveryDay()) {
 			if err != nil {
 				t.Fatal(err)
 			}
 			c := d.Count()
 			known += c.Up
+			counted = append(counted, history.CountDay(d.Number, d.Timeline))
+		}
+		// Counts stand beside timelines, and are of the same evidence.
+		for c, err := range db.Counts(ctx, history.EveryDay()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(c.Days) > len(counted) || !slices.Equal(c.Days, counted[:len(c.Days)]) {
+				t.Fatalf("counts of camera %s: %v, want those of %v", c.Camera, c.Days, counted)
+			}
+			counted = counted[len(c.Days):]
+		}
+		if len(counted) > 0 {
+			t.Errorf("no counts of %v", counted)
 		}
 		if known != int64(upto)*60 {
 			t.Errorf("the ledger knows %d seconds of %d", known, upto*60)

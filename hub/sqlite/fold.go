@@ -20,16 +20,22 @@ const foldChunk = 16
 
 // Fold implements history.Store.
 func (d *DB) Fold(ctx context.Context) (int, error) {
+	if d.loc == nil {
+		return 0, fmt.Errorf("fold ledger days: %w", errNoZone)
+	}
 	written := 0
 	for {
 		n, left := 0, 0
 		err := d.update(ctx, func(tx *sql.Conn) error {
+			if err := d.raise(ctx, tx); err != nil {
+				return err
+			}
 			todo, err := unfolded(ctx, tx)
 			if err != nil {
 				return err
 			}
 			left = len(todo)
-			f := folder{db: d, ctx: context.WithoutCancel(ctx), stmts: &d.stmts}
+			f := folder{db: d, ctx: context.WithoutCancel(ctx), stmts: &d.stmts, days: d.days(ctx)}
 			for len(todo) > 0 {
 				// All days of an agent at once: its batches may touch several.
 				k := 1
@@ -45,7 +51,7 @@ func (d *DB) Fold(ctx context.Context) (int, error) {
 				todo = todo[k:]
 			}
 			n = f.written
-			return nil
+			return f.days.flush()
 		})
 		if err != nil {
 			return written, fmt.Errorf("fold ledger days: %w", err)
@@ -55,7 +61,7 @@ func (d *DB) Fold(ctx context.Context) (int, error) {
 			d.revision.Add(1)
 		}
 		if left < foldChunk {
-			return written, nil
+			return written, d.seal(ctx)
 		}
 	}
 }
@@ -80,6 +86,7 @@ type folder struct {
 	db      *DB
 	ctx     context.Context // without an end, see DB.update
 	stmts   *stmts
+	days    *dayWriter
 	cal     calendar
 	written int
 }
@@ -175,33 +182,45 @@ func decodeBatches(rows *sql.Rows, err error, agent string, f func(history.Ident
 
 var decoders = sync.Pool{New: func() any { return new(wire.Decoder) }}
 
-// put writes a ledger day if it differs from what stands there.
+// put writes a ledger day if it differs from what stands there. A closed day
+// that changes so is listed.
 func (f *folder) put(at cameraDay, t history.Timeline) error {
 	camera, loc := f.db.known.cameras[at.camera].id, f.db.loc
-	var revision int
-	var stored []byte
-	err := f.stmts.selectDay.QueryRowContext(f.ctx, at.day, camera).Scan(&revision, &stored)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+	stands, err := f.days.get(camera, at.day)
+	if err != nil {
 		return err
 	}
-	if stored != nil && at.day.Start(loc).UnixMilli() < f.db.known.pruned {
-		var old history.Timeline
-		if err := old.UnmarshalBinary(stored); err != nil {
+	before := history.Timeline{{Seconds: t.Seconds()}}
+	if stands.revision > 0 {
+		if err := before.UnmarshalBinary(stands.timeline); err != nil {
 			return err
 		}
-		t = history.Fill(old, t)
+		if at.day.Start(loc).UnixMilli() < f.db.known.pruned {
+			t = history.Fill(before, t)
+		}
 	}
 	p, err := t.AppendBinary(nil)
-	if err != nil || bytes.Equal(p, stored) {
+	if err != nil || bytes.Equal(p, stands.timeline) {
 		return err
 	}
-	now := f.db.now()
-	if stored == nil || at.day.Closed(now, loc) {
+	now, revision := f.db.now(), stands.revision
+	closed := at.day.Closed(now, loc)
+	if revision == 0 || closed {
 		revision++
 	}
-	if _, err := f.stmts.putDay.ExecContext(f.ctx, at.day, camera, revision, now.UnixMilli(), p); err != nil {
+	if err := f.days.put(camera, at.day, stands.sealed, revision, t, p); err != nil {
 		return err
 	}
 	f.written++
-	return nil
+	if !closed {
+		return nil
+	}
+	return f.db.stmts.change(f.ctx, camera, &history.Change{Day: at.day, Revision: revision, At: now, Before: before.Count(), After: t.Count()})
+}
+
+// change lists a revision of a closed day.
+func (s *stmts) change(ctx context.Context, camera int64, c *history.Change) error {
+	b, a := &c.Before, &c.After
+	_, err := s.putChange.ExecContext(ctx, camera, c.Day, c.Revision, c.At.UnixMilli(), b.Up, b.Degraded, b.Down, b.Unknown, b.Outages, a.Up, a.Degraded, a.Down, a.Unknown, a.Outages)
+	return err
 }

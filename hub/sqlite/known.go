@@ -17,7 +17,8 @@ type known struct {
 	agents  map[string]int64
 	codes   map[int64]string // of agents
 	cameras map[string]*camera
-	pruned  int64 // Unix milliseconds
+	pruned  int64             // Unix milliseconds
+	sealed  history.DayNumber // days before it are in chunks, or wait for it
 
 	home     *home // another one after every load
 	unfolded map[agentDay]bool
@@ -90,7 +91,7 @@ func (k *known) read(ctx context.Context, db queryer) error {
 	}); err != nil {
 		return err
 	}
-	return db.QueryRowContext(ctx, "SELECT before_ms FROM pruned").Scan(&k.pruned)
+	return db.QueryRowContext(ctx, "SELECT p.before_ms, s.before_day FROM pruned p, sealed s").Scan(&k.pruned, &k.sealed)
 }
 
 func scanCamera(rows *sql.Rows) (*camera, error) {

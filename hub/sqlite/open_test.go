@@ -61,7 +61,8 @@ func TestAFileThatCannotBeUsedIsRefusedInOneClearLine(t *testing.T) {
 		o    sqlite.Options
 		want []string
 	}{
-		"no time zone":            {func(t *testing.T) string { return filepath.Join(t.TempDir(), "hub.db") }, sqlite.Options{}, []string{"no time zone"}},
+		"days of another zone":    {hanoi, utc, []string{"hub.db", "those of the time zone Asia/Ho_Chi_Minh, and UTC is asked for", "a database of its own"}},
+		"a zone without a name":   {func(t *testing.T) string { return filepath.Join(t.TempDir(), "hub.db") }, sqlite.Options{Location: time.Local}, []string{"given as Local", "Asia/Ho_Chi_Minh"}},
 		"a place that cannot be":  {blocked, utc, []string{"create the folder", "hub.db", "not a directory"}},
 		"a folder":                {func(t *testing.T) string { return t.TempDir() }, utc, []string{"open the database"}},
 		"another kind of file":    {garbage, utc, []string{"open the database", "not a database"}},
@@ -94,6 +95,18 @@ func garbage(t *testing.T) string {
 	return path
 }
 
+func hanoi(t *testing.T) string {
+	path := filepath.Join(t.TempDir(), "hub.db")
+	loc, err := time.LoadLocation("Asia/Ho_Chi_Minh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := openFile(t, path, sqlite.Options{Location: loc}).Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
 func newer(t *testing.T) string {
 	path := filepath.Join(t.TempDir(), "hub.db")
 	mustExec(t, path, "PRAGMA user_version = 99")
@@ -121,7 +134,8 @@ func TestPathsWithOddCharactersAreTakenAsTheyAre(t *testing.T) {
 
 func TestADamagedFileIsAnErrorThatNamesWhatIsDamaged(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "hub.db")
-	db := openFile(t, path, utc)
+	sameDay := sqlite.Options{Now: func() time.Time { return time.UnixMilli(1_795_000_100_000) }}
+	db := openFile(t, path, sameDay)
 	if err := db.Append(t.Context(), []history.Batch{oneObservation(0)}); err != nil {
 		t.Fatal(err)
 	}
@@ -135,18 +149,18 @@ func TestADamagedFileIsAnErrorThatNamesWhatIsDamaged(t *testing.T) {
 		t.Fatal(err)
 	}
 	mustExec(t, path, "UPDATE batch SET payload = x'ff'; UPDATE ledger_day SET timeline = x'ff'")
-	db = openFile(t, path, utc)
+	db = openFile(t, path, sameDay)
 	defer func() { _ = db.Close() }()
 	_, foldErr := db.Fold(t.Context())
 	var daysErr, obsErr error
-	for _, err := range db.Days(t.Context(), 0, 1<<20) {
+	for _, err := range db.Days(t.Context(), history.EveryDay()) {
 		daysErr = errors.Join(daysErr, err)
 	}
-	for _, err := range db.Observations(t.Context(), "c1", 0, 1<<62) {
+	for _, err := range db.Observations(t.Context(), history.Always()) {
 		obsErr = errors.Join(obsErr, err)
 	}
 	for want, err := range map[string]error{
-		"fold ledger days: agent xa-a: stored batch 1": foldErr, "of camera c1: stored timeline is damaged": daysErr, "observations of camera c1: stored batch 1": obsErr,
+		"fold ledger days: agent xa-a: stored batch 1": foldErr, "of camera c1: stored timeline is damaged": daysErr, "observations of cameras c1 to c1: stored batch 1": obsErr,
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error is %v, want one with %q", err, want)

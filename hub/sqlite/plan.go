@@ -44,7 +44,7 @@ func (p Plan) Document(ctx context.Context, revision int) (*plan.Document, error
 	var digest string
 	err := p.db.read.QueryRowContext(ctx, "SELECT digest FROM plan_revision WHERE number = ?", revision).Scan(&digest)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, fmt.Errorf("revision %d of the plan: %w", revision, plan.ErrNoRevision)
+		return nil, &plan.Refusal{Is: fmt.Sprintf("no revision %d", revision), Want: "look at phukin-hub plan log", Err: plan.ErrNoRevision}
 	}
 	doc := &plan.Document{}
 	if err == nil {
@@ -65,7 +65,7 @@ func (p Plan) Document(ctx context.Context, revision int) (*plan.Document, error
 	}
 	doc = doc.Canonical()
 	if doc.Digest() != digest {
-		return nil, fmt.Errorf("read revision %d of the plan: its rows are not what was stored: the database was changed from outside", revision)
+		return nil, plan.Refuse(fmt.Sprintf("the rows of revision %d are not what was stored", revision), "the database was changed from outside: take the last backup")
 	}
 	return doc, nil
 }

@@ -11,6 +11,9 @@ import (
 // Prune implements history.Store. It takes one transaction an agent, so that
 // an append never waits long.
 func (d *DB) Prune(ctx context.Context, before int64) error {
+	if d.loc == nil {
+		return fmt.Errorf("prune observations: %w", errNoZone)
+	}
 	var agents []int64
 	var day history.DayNumber
 	err := d.update(ctx, func(tx *sql.Conn) error {
@@ -48,6 +51,9 @@ func (d *DB) Prune(ctx context.Context, before int64) error {
 			// fold, and for the next day that is pruned.
 			var waiting bool
 			if err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM unfolded WHERE agent = ? AND day < ?)", agent, day).Scan(&waiting); err != nil || waiting {
+				return err
+			}
+			if _, err := tx.ExecContext(ctx, "DELETE FROM entered WHERE agent = ? AND keep_day < ?", agent, day); err != nil {
 				return err
 			}
 			_, err := tx.ExecContext(ctx, "DELETE FROM batch WHERE agent = ? AND keep_day < ?", agent, day)

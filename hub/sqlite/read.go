@@ -3,10 +3,11 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
+	"time"
 
 	"github.com/phukin/phukin/hub/history"
 )
@@ -14,79 +15,40 @@ import (
 // errStop ends a scan whose consumer wants no more.
 var errStop = errors.New("stop")
 
-// Days implements history.Store.
-func (d *DB) Days(ctx context.Context, first, last history.DayNumber) iter.Seq2[history.Day, error] {
-	return func(yield func(history.Day, error) bool) {
-		err := scan(ctx, d.read, "SELECT l.day, c.code, l.revision, l.timeline FROM ledger_day l JOIN camera c ON c.id = l.camera WHERE l.day BETWEEN ? AND ? ORDER BY l.day, c.code", func(rows *sql.Rows) error {
-			var day history.Day
-			var p sql.RawBytes
-			if err := rows.Scan(&day.Number, &day.Camera, &day.Revision, &p); err != nil {
+// inCodes gives the condition that camera c is one of those named, nothing if
+// all are meant.
+func inCodes(cameras []string) (condition string, args []any) {
+	if cameras == nil {
+		return "", nil
+	}
+	list, err := json.Marshal(history.Codes(cameras))
+	if err != nil { // strings can be encoded
+		panic(err)
+	}
+	return " AND c.code IN (SELECT value FROM json_each(?))", []any{string(list)}
+}
+
+// Changes implements history.Store.
+func (d *DB) Changes(ctx context.Context, q history.Query, since time.Time) iter.Seq2[history.Change, error] {
+	return func(yield func(history.Change, error) bool) {
+		named, args := inCodes(q.Cameras)
+		err := scan(ctx, d.read, "SELECT c.code, l.day, l.revision, l.at_ms, l.before_up, l.before_degraded, l.before_down, l.before_unknown, l.before_outages, l.after_up, l.after_degraded, l.after_down, l.after_unknown, l.after_outages FROM ledger_change l JOIN camera c ON c.id = l.camera WHERE l.at_ms >= ? AND l.day BETWEEN ? AND ?"+named+" ORDER BY l.at_ms, c.code, l.day, l.revision", func(rows *sql.Rows) error {
+			var c history.Change
+			var at int64
+			b, a := &c.Before, &c.After
+			if err := rows.Scan(&c.Camera, &c.Day, &c.Revision, &at, &b.Up, &b.Degraded, &b.Down, &b.Unknown, &b.Outages, &a.Up, &a.Degraded, &a.Down, &a.Unknown, &a.Outages); err != nil {
 				return err
 			}
-			if err := day.Timeline.UnmarshalBinary(p); err != nil {
-				return fmt.Errorf("ledger day %s of camera %s: %w", day.Number, day.Camera, err)
-			}
-			if !yield(day, nil) {
+			if c.At = time.UnixMilli(at); !yield(c, nil) {
 				return errStop
 			}
 			return nil
-		}, first, last)
+		}, append([]any{since.Add(time.Millisecond - 1).UnixMilli(), q.First, q.Last}, args...)...)
 		if err != nil && !errors.Is(err, errStop) {
-			yield(history.Day{}, fmt.Errorf("read ledger days: %w", err))
+			yield(history.Change{}, fmt.Errorf("read the changes of closed days: %w", err))
 		}
 	}
 }
-
-// Observations implements history.Store.
-func (d *DB) Observations(ctx context.Context, camera string, from, to int64) iter.Seq2[history.Identified, error] {
-	return func(yield func(history.Identified, error) bool) {
-		obs, err := d.observations(ctx, camera, from, to)
-		if err != nil {
-			yield(history.Identified{}, fmt.Errorf("read observations of camera %s: %w", camera, err))
-			return
-		}
-		for _, o := range obs {
-			if !yield(o, nil) {
-				return
-			}
-		}
-	}
-}
-
-func (d *DB) observations(ctx context.Context, camera string, from, to int64) ([]history.Identified, error) {
-	if from >= to {
-		return nil, nil
-	}
-	agents := map[int64]string{}
-	if err := scan(ctx, d.read, "SELECT a.id, a.code FROM camera c JOIN camera_agent p ON p.camera = c.id JOIN agent a ON a.id = p.agent WHERE c.code = ?", func(rows *sql.Rows) error {
-		var id int64
-		var code string
-		err := rows.Scan(&id, &code)
-		agents[id] = code
-		return err
-	}, camera); err != nil {
-		return nil, err
-	}
-	// "Always" may be asked for by moments beyond every calendar.
-	first, last := history.DayOf(max(from, 0), d.loc), history.DayOf(min(to, lastMoment)-1, d.loc)
-	var obs []history.Identified
-	for id, agent := range agents {
-		rows, err := d.read.QueryContext(ctx, selectBatches, id, first, last)
-		if err := decodeBatches(rows, err, agent, func(o history.Identified) {
-			if o.Camera == camera && o.From < to && o.To > from {
-				o.Reasons, o.Stages = slices.Clone(o.Reasons), slices.Clone(o.Stages)
-				obs = append(obs, o)
-			}
-		}); err != nil {
-			return nil, err
-		}
-	}
-	slices.SortFunc(obs, history.CompareIdentified)
-	return obs, nil
-}
-
-// lastMoment is after every observation that hub/wire takes: the year 3000.
-const lastMoment = 32_600_000_000_000
 
 // Seen implements history.Store.
 func (d *DB) Seen(ctx context.Context) (map[string]history.Seen, error) {

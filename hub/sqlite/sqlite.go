@@ -1,5 +1,6 @@
 // Package sqlite keeps the hub's records in one SQLite file: history
-// (history.Store) and the agents' credentials (enrol.Registry). It needs no
+// (history.Store), the agents' credentials (enrol.Registry), the plan
+// (plan.Store), and what agents are given of it (assign.Store). It needs no
 // cgo.
 //
 // The file runs in WAL mode with synchronous=FULL: when a write returns, it
@@ -33,7 +34,9 @@ var migrations embed.FS
 
 // Options are the settings of a DB.
 type Options struct {
-	// Location is the time zone of ledger days. It must be given.
+	// Location is the time zone of ledger days. The file keeps it, and is not
+	// opened with another one. It defaults to the file's own; a new file without
+	// one has no days and takes no observations.
 	Location *time.Location
 	// Now tells the time. It defaults to time.Now.
 	Now func() time.Time
@@ -61,9 +64,6 @@ func Open(ctx context.Context, path string, o Options) (*DB, error) {
 }
 
 func open(ctx context.Context, path string, o Options, migrations fs.FS) (*DB, error) {
-	if o.Location == nil {
-		return nil, errors.New("sqlite: no time zone given")
-	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -75,7 +75,7 @@ func open(ctx context.Context, path string, o Options, migrations fs.FS) (*DB, e
 	if err := private(path); err != nil {
 		return nil, fmt.Errorf("create the database %s: %w", path, err)
 	}
-	d := &DB{loc: o.Location, now: o.Now}
+	d := &DB{now: o.Now}
 	var err error
 	if d.write, err = sql.Open("sqlite", dsn(path, false)); err != nil {
 		return nil, fmt.Errorf("open the database %s: %w", path, err)
@@ -97,7 +97,7 @@ func open(ctx context.Context, path string, o Options, migrations fs.FS) (*DB, e
 		return nil, errors.Join(fmt.Errorf("open the database %s: %w", path, err), d.Close())
 	}
 	d.known.stale = true
-	if err := d.update(ctx, func(*sql.Conn) error { return nil }); err != nil {
+	if err := d.settle(ctx, o.Location); err != nil {
 		return nil, errors.Join(fmt.Errorf("read the database %s: %w", path, err), d.Close())
 	}
 	return d, nil

@@ -14,7 +14,9 @@ type stmts struct {
 	insertBatch, insertUnfolded, version                *sql.Stmt
 	selectCommitted, deleteCommitted, putCommitted      *sql.Stmt
 	selectBatches, selectDay, putDay, deleteUnfolded    *sql.Stmt
-	insertGap, insertEntry, countAside                  *sql.Stmt
+	deleteDay, selectLines, putLines                    *sql.Stmt
+	selectCounts, putCounts                             *sql.Stmt
+	putChange, insertGap, insertEntry, countAside       *sql.Stmt
 	selectEntries, deleteEntries                        *sql.Stmt
 	selectReleased, selectNewest, selectEpoch           *sql.Stmt
 	putIdentity                                         *sql.Stmt
@@ -24,6 +26,8 @@ type stmts struct {
 // selectBatches gives the batches of an agent that touch the days from first
 // to last inclusive.
 const selectBatches = "SELECT id, payload FROM batch WHERE agent = ? AND last_day >= ? AND first_day <= ?"
+
+const insertGap = "INSERT INTO gap (agent, epoch, seq, from_seq, next_seq, begin_ms, end_ms, clock, why, received) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 func (s *stmts) texts() map[**sql.Stmt]string {
 	return map[**sql.Stmt]string{
@@ -40,7 +44,7 @@ func (s *stmts) texts() map[**sql.Stmt]string {
 		&s.commit:          "COMMIT",
 		&s.rollback:        "ROLLBACK",
 		&s.version:         "PRAGMA data_version",
-		&s.insertGap:       "INSERT INTO gap (agent, epoch, seq, from_seq, next_seq, begin_ms, end_ms, clock, why, received) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		&s.insertGap:       insertGap,
 		&s.insertEntry:     "INSERT INTO quarantine (agent, epoch, first_seq, count, received, reason, payload) VALUES (?, ?, ?, ?, ?, ?, ?)",
 		&s.selectEntries:   "SELECT id, length(payload) FROM quarantine WHERE agent = ? ORDER BY id DESC",
 		&s.deleteEntries:   "DELETE FROM quarantine WHERE agent = ? AND id <= ?",
@@ -51,7 +55,13 @@ func (s *stmts) texts() map[**sql.Stmt]string {
 		&s.putCommitted:    "INSERT INTO committed (agent, epoch, first_seq, next_seq) VALUES (?, ?, ?, ?) ON CONFLICT (agent, epoch, first_seq) DO UPDATE SET next_seq = excluded.next_seq",
 		&s.selectBatches:   selectBatches,
 		&s.selectDay:       "SELECT revision, timeline FROM ledger_day WHERE day = ? AND camera = ?",
-		&s.putDay:          "INSERT INTO ledger_day (day, camera, revision, written, timeline) VALUES (?, ?, ?, ?, ?) ON CONFLICT (day, camera) DO UPDATE SET revision = excluded.revision, written = excluded.written, timeline = excluded.timeline",
+		&s.putDay:          "INSERT INTO ledger_day (day, camera, revision, timeline) VALUES (?, ?, ?, ?) ON CONFLICT (day, camera) DO UPDATE SET revision = excluded.revision, timeline = excluded.timeline",
+		&s.deleteDay:       "DELETE FROM ledger_day WHERE day = ? AND camera = ?",
+		&s.selectLines:     "SELECT days FROM ledger_lines WHERE id = ?",
+		&s.putLines:        "INSERT INTO ledger_lines (id, days) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET days = excluded.days",
+		&s.selectCounts:    "SELECT days FROM ledger_counts WHERE id = ?",
+		&s.putCounts:       "INSERT INTO ledger_counts (id, days) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET days = excluded.days",
+		&s.putChange:       "INSERT INTO ledger_change (camera, day, revision, at_ms, before_up, before_degraded, before_down, before_unknown, before_outages, after_up, after_degraded, after_down, after_unknown, after_outages) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (camera, day, revision) DO UPDATE SET at_ms = excluded.at_ms, before_up = excluded.before_up, before_degraded = excluded.before_degraded, before_down = excluded.before_down, before_unknown = excluded.before_unknown, before_outages = excluded.before_outages, after_up = excluded.after_up, after_degraded = excluded.after_degraded, after_down = excluded.after_down, after_unknown = excluded.after_unknown, after_outages = excluded.after_outages",
 		&s.deleteUnfolded:  "DELETE FROM unfolded WHERE agent = ? AND day = ?",
 	}
 }

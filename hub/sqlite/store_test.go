@@ -15,7 +15,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if path := os.Getenv(crashFile); path != "" {
+	if path, dir := os.Getenv(crashFile), os.Getenv(backupDir); dir != "" {
+		backupForEver(path, dir)
+	} else if path != "" {
 		appendForEver(path)
 	}
 	goleak.VerifyTestMain(m)

@@ -166,6 +166,9 @@ func (m *LiveMessage) check() error {
 	if m.Cameras > maxCameras {
 		return fmt.Errorf("cameras %d, at most %d are allowed", m.Cameras, maxCameras)
 	}
+	if m.ListRefused > MaxList {
+		return fmt.Errorf("list_refused %d, at most %d is allowed", m.ListRefused, MaxList)
+	}
 	if m.Interval > maxInterval {
 		return fmt.Errorf("interval_ms %d, at most %d is allowed", m.Interval, maxInterval)
 	}

@@ -32,6 +32,13 @@ func (d *Decoder) UnmarshalUp(p []byte) (UpMessage, error) {
 			Epoch: pb.GetEpoch(), FirstSeq: pb.GetFirstSeq(), NextSeq: pb.GetNextSeq(), AgentVersion: pb.GetAgentVersion(),
 			Sent: pb.GetSentMs(), Boot: pb.GetBoot(), Session: pb.GetSession(), Stamp: pb.GetStamp(),
 		}
+		switch key := pb.GetKey(); len(key) {
+		case 0:
+		case len(h.Key):
+			h.Key = Key(key)
+		default:
+			return UpMessage{}, fmt.Errorf("hello: key has %d bytes, %d are needed", len(key), len(h.Key))
+		}
 		if err := h.check(); err != nil {
 			return UpMessage{}, fmt.Errorf("hello: %w", err)
 		}

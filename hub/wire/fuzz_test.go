@@ -151,3 +151,50 @@ func FuzzParseTopic(f *testing.F) {
 		}
 	})
 }
+
+func FuzzUnmarshalList(f *testing.F) {
+	seed(f, "plan")
+	f.Fuzz(func(t *testing.T, p []byte) {
+		l, err := wire.UnmarshalList(p)
+		if err != nil {
+			return
+		}
+		if n := len(l.Cameras) + len(l.Bad); n > wire.MaxList {
+			t.Fatalf("%d cameras", n)
+		}
+		for i := range l.Cameras {
+			if err := l.Cameras[i].Check(); err != nil {
+				t.Errorf("camera %d breaks the contract: %v", i, err)
+			}
+		}
+		if len(l.Bad) > 0 {
+			return // not to be sent again
+		}
+		q, err := wire.MarshalList(&l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := wire.UnmarshalList(q)
+		same(t, l, again, err)
+	})
+}
+
+// What is in the box is foreign as well: whoever has the public key seals.
+func FuzzOpen(f *testing.F) {
+	private, public, err := wire.NewKey()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add([]byte("\x0a\x01c\x12\x01u\x1a\x01p"))
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, text []byte) {
+		sealed := sealRaw(t, public, text)
+		c, err := wire.Open(private, "c", sealed)
+		if err == nil && (len(c.Username) > wire.MaxCredential || len(c.Password) > wire.MaxCredential) {
+			t.Errorf("%d and %d bytes", len(c.Username), len(c.Password))
+		}
+		if _, err := wire.Open(private, "c", text); err == nil {
+			t.Error("opened what nobody sealed")
+		}
+	})
+}

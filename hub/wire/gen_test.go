@@ -89,7 +89,7 @@ func genUp() *rapid.Generator[wire.UpMessage] {
 			return wire.UpMessage{Hello: &wire.Hello{
 				Epoch: rapid.Uint64().Draw(t, "epoch"), FirstSeq: first, NextSeq: rapid.Uint64Range(first, wire.MaxSeq).Draw(t, "next seq"),
 				AgentVersion: rapid.StringN(0, -1, wire.MaxText).Draw(t, "version"), Sent: genClock().Draw(t, "sent"),
-				Boot: rapid.Uint64().Draw(t, "boot"), Session: rapid.Uint64().Draw(t, "session"), Stamp: genClock().Draw(t, "stamp"),
+				Boot: rapid.Uint64().Draw(t, "boot"), Session: rapid.Uint64().Draw(t, "session"), Stamp: genClock().Draw(t, "stamp"), Key: genKey().Draw(t, "key"),
 			}}
 		}
 		if rapid.Bool().Draw(t, "gaps") {
@@ -134,6 +134,39 @@ func genLive() *rapid.Generator[wire.LiveMessage] {
 			Cameras: rapid.IntRange(0, 1<<20).Draw(t, "cameras"), Interval: rapid.Int64Range(0, 24*3600*1000).Draw(t, "interval"),
 			States: rapid.SliceOfN(genState(), 0, 8).Draw(t, "states"), Session: rapid.Uint64().Draw(t, "session"), Whole: rapid.Bool().Draw(t, "whole"),
 			Digest: rapid.Uint32().Draw(t, "digest"), Looked: rapid.Int64Range(0, 24*3600*1000).Draw(t, "looked"), Overruns: rapid.Uint64().Draw(t, "overruns"),
+			List: rapid.Uint64().Draw(t, "list"), ListRevision: rapid.Uint32().Draw(t, "list revision"), ListRefused: rapid.IntRange(0, wire.MaxList).Draw(t, "list refused"),
+		}
+	})
+}
+
+func genKey() *rapid.Generator[wire.Key] {
+	return rapid.Custom(func(t *rapid.T) wire.Key {
+		return wire.Key(rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(t, "bytes"))
+	})
+}
+
+func genAssigned() *rapid.Generator[wire.Assigned] {
+	interval := rapid.OneOf(rapid.Just(int64(0)), rapid.Int64Range(100, 3600*1000))
+	return rapid.Custom(func(t *rapid.T) wire.Assigned {
+		a := wire.Assigned{
+			Camera: genCode().Draw(t, "camera"), Address: rapid.StringMatching(`rtsps?://(192\.0\.2\.[1-9]|\[2001:db8::1\]|cam-[a-z]{1,9}\.example)(:[1-9][0-9]{0,3})?(/[a-z0-9._-]{0,30}){0,3}(\?ch=[0-9])?`).Draw(t, "address"),
+			Width: rapid.IntRange(0, 1<<16).Draw(t, "width"), Height: rapid.IntRange(0, 1<<16).Draw(t, "height"), FrameRate: rapid.Float64Range(0, 1000).Draw(t, "frame rate"),
+			KeyframeGap:   rapid.OneOf(rapid.Just(int64(0)), rapid.Int64Range(100, 600_000)).Draw(t, "gap"),
+			LightInterval: interval.Draw(t, "light"), FullInterval: interval.Draw(t, "full"),
+			Depth: wire.Depth(rapid.IntRange(0, 2).Draw(t, "depth")), Transport: wire.Transport(rapid.IntRange(0, 3).Draw(t, "transport")),
+		}
+		if s := rapid.SliceOfN(rapid.Byte(), 0, 200).Draw(t, "sealed"); len(s) > 0 {
+			a.Sealed = s
+		}
+		return a
+	})
+}
+
+func genList() *rapid.Generator[wire.List] {
+	return rapid.Custom(func(t *rapid.T) wire.List {
+		return wire.List{
+			Revision: rapid.Uint32().Draw(t, "revision"),
+			Cameras:  rapid.SliceOfNDistinct(genAssigned(), 0, 12, func(a wire.Assigned) string { return a.Camera }).Draw(t, "cameras"),
 		}
 	})
 }

@@ -75,6 +75,14 @@ func goldens() []golden {
 		m, err := wire.UnmarshalLive(p)
 		return wire.MarshalLive(&m), err
 	}
+	listAgain := func(p []byte) ([]byte, error) {
+		l, err := wire.UnmarshalList(p)
+		if err != nil {
+			return nil, err
+		}
+		return wire.MarshalList(&l)
+	}
+	list := func(l wire.List) func() []byte { return func() []byte { return mustList(&l) } }
 	live := func(m wire.LiveMessage) func() []byte { return func() []byte { return wire.MarshalLive(&m) } }
 	fifty, named := first(wiretest.Batches(1, 50, 50)), first(wiretest.Batches(2, 50, 50))
 	for i := range named.Observations { // codes with much in common, yet not counted up
@@ -88,6 +96,7 @@ func goldens() []golden {
 	const epoch, now = 0xfeed_face_cafe_beef, 1_794_960_301_000
 	return []golden{
 		{"up-hello", up(wire.UpMessage{Hello: &wire.Hello{Epoch: epoch, FirstSeq: 100, NextSeq: 161, AgentVersion: "1.4.0 linux/arm", Sent: now, Boot: 0xb007_b007_b007_b007, Session: 17<<32 | 3, Stamp: 86_400_000}}), upAgain, &wirepb.Up{}},
+		{"up-hello-key", up(wire.UpMessage{Hello: &wire.Hello{Epoch: epoch, FirstSeq: 100, NextSeq: 161, AgentVersion: "1.5.0 linux/arm", Sent: now, Boot: 0xb007_b007_b007_b007, Session: 17<<32 | 3, Stamp: 86_400_000, Key: wire.Key{0: 1, 31: 0x7f}}}), upAgain, &wirepb.Up{}},
 		{"up-batch-one", up(wire.UpMessage{Batch: &wire.Batch{Epoch: epoch, FirstSeq: 100, OldestSeq: 98, Stamp: 86_400_000, Observations: []wire.Observation{d}}}), upAgain, &wirepb.Up{}},
 		{"up-batch-two", up(wire.UpMessage{Batch: &wire.Batch{Epoch: epoch, FirstSeq: 100, OldestSeq: 98, Stamp: 86_400_000, Observations: []wire.Observation{f, d}}}), upAgain, &wirepb.Up{}},
 		{"up-batch-fifty", up(wire.UpMessage{Batch: &fifty}), upAgain, &wirepb.Up{}},
@@ -101,9 +110,26 @@ func goldens() []golden {
 		{"down-ask", down(wire.DownMessage{Ask: &wire.Ask{Live: true}}), downAgain, &wirepb.Down{}},
 		{"live-whole", live(wire.LiveMessage{Online: true, Session: 17<<32 | 3, Sent: now, Spooled: 61, Cameras: 3, Interval: 60_000, States: states, Whole: true, Digest: wire.Digest(states), Overruns: 5}), liveAgain, &wirepb.Live{}},
 		{"live-delta", live(wire.LiveMessage{Online: true, Session: 17<<32 | 3, Sent: now, Spooled: 61, Cameras: 3, Interval: 60_000, States: states[1:], Digest: wire.Digest(states), Looked: 31_000}), liveAgain, &wirepb.Live{}},
+		{"live-list", live(wire.LiveMessage{Online: true, Session: 17<<32 | 3, Sent: now, Cameras: 3, Interval: 60_000, Digest: wire.Digest(nil), List: 0xcafe_cafe_cafe_cafe, ListRevision: 7, ListRefused: 1}), liveAgain, &wirepb.Live{}},
+		{"plan-none", list(wire.List{Revision: 8}), listAgain, &wirepb.List{}},
+		{"plan-three", list(wire.List{Revision: 7, Cameras: []wire.Assigned{
+			{Camera: "tan-lap.cho-01", Address: "rtsp://192.0.2.10/stream"},
+			{Camera: "tan-lap.cau-02", Address: "rtsps://cau-02.example:322/main?ch=1", Width: 1920, Height: 1080, FrameRate: 12.5, KeyframeGap: 4000,
+				LightInterval: 60_000, FullInterval: 600_000, Depth: wire.DepthFull, Transport: wire.TransportUDP, Sealed: []byte{1, 2, 3}},
+			{Camera: "tan-lap.nga-ba-03", Address: "rtsp://[2001:db8::3]:8554/", Width: 640, Height: 360, Depth: wire.DepthBoth, Transport: wire.TransportAuto},
+		}}), listAgain, &wirepb.List{}},
 		{"observation-degraded", func() []byte { return wire.MarshalObservation(&f) }, observationAgain, &wirepb.Columns{}},
 		{"observation-down", func() []byte { return wire.MarshalObservation(&d) }, observationAgain, &wirepb.Columns{}},
 	}
+}
+
+// mustList encodes a list that keeps the contract.
+func mustList(l *wire.List) []byte {
+	p, err := wire.MarshalList(l)
+	if err != nil {
+		panic(err)
+	}
+	return p
 }
 
 // first gives the first of several batches.

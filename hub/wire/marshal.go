@@ -17,10 +17,14 @@ func MarshalUp(m UpMessage) []byte {
 	switch {
 	case m.Hello != nil:
 		h := m.Hello
-		pb.Body = &wirepb.Up_Hello{Hello: &wirepb.Hello{
+		hello := &wirepb.Hello{
 			Epoch: h.Epoch, FirstSeq: h.FirstSeq, NextSeq: h.NextSeq,
 			AgentVersion: text(h.AgentVersion), SentMs: h.Sent, Boot: h.Boot, Session: h.Session, Stamp: h.Stamp,
-		}}
+		}
+		if h.Key != (Key{}) {
+			hello.Key = h.Key[:]
+		}
+		pb.Body = &wirepb.Up_Hello{Hello: hello}
 	case m.Batch != nil && m.Batch.Count() > 0 && len(m.Batch.Bad) == 0:
 		pb.Body = &wirepb.Up_Batch{Batch: batchToPB(m.Batch)}
 	default:
@@ -76,7 +80,8 @@ func MarshalLive(m *LiveMessage) []byte {
 	pb := &wirepb.Live{
 		Version: Version, Online: m.Online, SentMs: m.Sent, Spooled: m.Spooled,
 		Cameras: uint32(m.Cameras), IntervalMs: uint32(m.Interval),
-		Session: m.Session, Whole: m.Whole, Digest: m.Digest, LookedMs: uint32(m.Looked), Overruns: m.Overruns, States: make([]*wirepb.State, len(m.States)),
+		Session: m.Session, Whole: m.Whole, Digest: m.Digest, LookedMs: uint32(m.Looked), Overruns: m.Overruns,
+		List: m.List, ListRevision: m.ListRevision, ListRefused: uint32(m.ListRefused), States: make([]*wirepb.State, len(m.States)),
 	}
 	for i := range m.States {
 		s := &m.States[i]

@@ -73,6 +73,7 @@ type Hello struct {
 	Boot              uint64 // names the run of the device's monotonic clock
 	Session           uint64 // grows with every connection of this epoch and is never repeated
 	Stamp             int64  // monotonic milliseconds at sending, echoed in the answer
+	Key               Key    // credentials are sealed to it; zero if the agent takes no list
 }
 
 // Batch carries records with consecutive sequence numbers from FirstSeq on:
@@ -170,6 +171,10 @@ type LiveMessage struct {
 	Digest   uint32 // of all states after this message, see Digest
 	Looked   int64  // the last probe of a camera that is not in States is at most so many milliseconds old
 	Overruns uint64 // probes left out since the start because others took too long
+
+	List         uint64 // ListDigest of the list that it works from; 0: its own configuration, or none came yet
+	ListRevision uint32 // of that list
+	ListRefused  int    // cameras of it that cannot be watched
 }
 
 // State is a camera's open observation: what its agent sees at this moment.

@@ -13,7 +13,7 @@ import (
 
 func TestATopicNamesItsAgentAndChannel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		agent, channel := genCode().Draw(t, "agent"), rapid.SampledFrom([]wire.Channel{wire.Up, wire.Live, wire.Down}).Draw(t, "channel")
+		agent, channel := genCode().Draw(t, "agent"), rapid.SampledFrom([]wire.Channel{wire.Up, wire.Live, wire.Down, wire.Plan}).Draw(t, "channel")
 		topic := wire.Topic(agent, channel)
 		a, c, err := wire.ParseTopic(topic)
 		if err != nil || a != agent || c != channel {

@@ -68,7 +68,8 @@ func UnmarshalLive(p []byte) (LiveMessage, error) {
 		return LiveMessage{}, fmt.Errorf("live: %d states, at most %d are allowed", n, MaxStates)
 	}
 	m := LiveMessage{Online: pb.GetOnline(), Sent: pb.GetSentMs(), Spooled: pb.GetSpooled(), Cameras: number(pb.GetCameras()), Interval: int64(pb.GetIntervalMs()),
-		Session: pb.GetSession(), Whole: pb.GetWhole(), Digest: pb.GetDigest(), Looked: int64(pb.GetLookedMs()), Overruns: pb.GetOverruns()}
+		Session: pb.GetSession(), Whole: pb.GetWhole(), Digest: pb.GetDigest(), Looked: int64(pb.GetLookedMs()), Overruns: pb.GetOverruns(),
+		List: pb.GetList(), ListRevision: pb.GetListRevision(), ListRefused: number(pb.GetListRefused())}
 	for _, s := range pb.GetStates() {
 		m.States = append(m.States, State{
 			Camera: s.GetCamera(), Status: Status(code(s.GetStatus())), Rung: Rung(code(s.GetRung())),

@@ -8,6 +8,7 @@
 //	phukin/1/S/A/up    agent → hub, QoS 1: Hello and Batch
 //	phukin/1/S/A/live  agent → hub, QoS 0: Live, what the agent sees this moment; also its last will
 //	phukin/1/S/A/down  hub → agent, QoS 1: Ack, Refusal and Ask
+//	phukin/1/S/A/plan  hub → agent, retained where the broker does that: List, the cameras it is to watch
 //
 // The first number is the major version of the contract. A hub also hears the
 // other versions, to answer on their topic "down" that one side is too old.
@@ -42,16 +43,22 @@ const (
 	MaxCode         = 64        // bytes of an agent's or a camera's code
 	MaxText         = 500       // bytes of a free text (refusal, version)
 	MaxSeq          = 1 << 62   // greatest sequence number, out of reach in practice
+	MaxList         = 1000      // cameras in one list
+	MaxAddress      = 2048      // bytes of a camera's address
+	MaxCredential   = 256       // bytes of a camera's user name, and of its password
+	MaxSealed       = 1024      // bytes of sealed credentials
 )
 
 // Channel is the last level of a topic.
 type Channel string
 
-// The three channels of an agent.
+// The four channels of an agent. It writes on the first two and reads the
+// others.
 const (
 	Up   Channel = "up"
 	Live Channel = "live"
 	Down Channel = "down"
+	Plan Channel = "plan"
 )
 
 // Shard gives the shard of an agent: FNV-1a of its code modulo Shards.
@@ -91,7 +98,7 @@ func ParseTopic(topic string) (agent string, c Channel, err error) {
 		return "", "", fmt.Errorf("topic %q: %w", clip(topic), ErrTopic)
 	}
 	agent, c = p[3], Channel(p[4])
-	if c != Up && c != Live && c != Down {
+	if c != Up && c != Live && c != Down && c != Plan {
 		return "", "", fmt.Errorf("topic %q: channel %q: %w", clip(topic), clip(p[4]), ErrTopic)
 	}
 	if err := CheckCode(agent); err != nil {

@@ -3,6 +3,7 @@
 //	phukin-agent run --config FILE
 //	phukin-agent check [--config FILE] [--lang vi|en] [--json] [rtsp://…]…
 //	phukin-agent discover [--interface NAME]… [--username NAME] [--lang vi|en] [--json]
+//	phukin-agent status --config FILE
 //	phukin-agent spool show|renew --config FILE
 //	phukin-agent version
 //
@@ -53,6 +54,7 @@ type commands struct {
 	Run      runCmd      `cmd:"" help:"Watch the cameras and report to the hub."`
 	Check    checkCmd    `cmd:"" help:"Look at this device, the broker and every camera once and say what is wrong."`
 	Discover discoverCmd `cmd:"" help:"Find cameras in the local network and say how to configure them."`
+	Status   statusCmd   `cmd:"" help:"Say which cameras the agent works with, and from which revision of the plan."`
 	Spool    spoolCmd    `cmd:"" help:"Look at the spool, or give it a new identity."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }

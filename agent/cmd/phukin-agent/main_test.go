@@ -14,6 +14,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/phukin/phukin/agent/assignment"
 	"github.com/phukin/phukin/agent/spool"
 	"github.com/phukin/phukin/hub/wire"
 )
@@ -182,4 +183,47 @@ func TestTheBinaryHasNoneOfTheHeavyPackages(t *testing.T) {
 			t.Error("the list of packages is not this program's")
 		}
 	}
+}
+
+func TestStatusSaysWhatTheAgentWorksFrom(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "agent.yaml")
+	if err := os.WriteFile(path, []byte("agent: A\nbroker: {url: mqtt://127.0.0.1:1}\nspool: {dir: spool, max_mb: 1}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	says := func(code int, wants ...string) {
+		t.Helper()
+		got, out, _ := call(t.Context(), "", "status", "-c", path)
+		for _, want := range wants {
+			if got != code || !strings.Contains(out.String(), want) {
+				t.Errorf("%d, want %d and %q:\n%s", got, code, want, out)
+			}
+		}
+	}
+	says(0, "agent      A\n", "running    no\n", "list       none has come")
+	if _, err := os.Stat(filepath.Join(dir, "spool")); err == nil {
+		t.Error("status makes a spool")
+	}
+	s, err := assignment.Open(filepath.Join(dir, "spool", "plan"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := wire.MarshalList(&wire.List{Revision: 12, Cameras: []wire.Assigned{
+		{Camera: "GOOD", Address: "rtsp://192.0.2.1/"}, {Camera: "BAD", Address: "rtsp://192.0.2.2/", Sealed: []byte("x")},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Keep(list, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	says(1, "key        "+s.Key().String(), "list       revision 12 of the plan, received 2", "cameras    1, from the hub's list", "refused    BAD: the credentials are not sealed")
+	if err := os.WriteFile(filepath.Join(dir, "spool", "plan", "list"), []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	says(1, "is damaged")
+	if err := os.WriteFile(path, []byte("agent: A\nbroker: {url: mqtt://127.0.0.1:1}\ncameras: [{code: C, url: rtsp://h/}]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	says(0, "cameras    1, from "+path)
 }

@@ -36,6 +36,10 @@ func (c runCmd) Run(ctx context.Context, w world) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	log.Info("phukin-agent", "version", versionText(), "cameras", len(config.Cameras))
+	from := "configuration"
+	if config.Assigned() {
+		from = "hub"
+	}
+	log.Info("phukin-agent", "version", versionText(), "cameras_from", from)
 	return a.Run(ctx)
 }

@@ -313,3 +313,4 @@ func (i *Inbox) counted(topic string) int {
 func up(agent string) string   { return wire.Topic(agent, wire.Up) }
 func live(agent string) string { return wire.Topic(agent, wire.Live) }
 func down(agent string) string { return wire.Topic(agent, wire.Down) }
+func plan(agent string) string { return wire.Topic(agent, wire.Plan) }

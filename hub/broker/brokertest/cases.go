@@ -50,7 +50,7 @@ func (s *Site) Run(c *Case) (string, error) {
 // Cases lists everything that is tried, in an order that needs none.
 func Cases() []Case {
 	var all []Case
-	for _, part := range [][]Case{messageCases(), subscriptionCases(), willCases(), loginCases(), certificateCases(), floodCases()} {
+	for _, part := range [][]Case{messageCases(), subscriptionCases(), listCases(), willCases(), loginCases(), certificateCases(), floodCases()} {
 		all = append(all, part...)
 	}
 	return all

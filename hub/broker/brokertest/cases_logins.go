@@ -21,6 +21,8 @@ func willCases() []Case {
 		will("on another agent's live", live(alice), 4, false, each(Refused, Dropped)),
 		will("on another agent's live, MQTT 5", live(alice), 5, false, each(Refused, Dropped)),
 		will("on another agent's down", down(alice), 4, false, each(Refused, Dropped)),
+		will("on its own plan", plan(mallory), 4, false, each(Refused, Dropped)),
+		will("on another agent's plan, retained", plan(alice), 4, true, everywhere(Refused)),
 		will("on a topic of others", "other", 4, false, each(Refused, Dropped)),
 		will("that is retained", live(mallory), 4, true, everywhere(Refused)),
 		will("that is retained, MQTT 5", live(mallory), 5, true, everywhere(Refused)),

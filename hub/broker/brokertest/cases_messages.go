@@ -25,6 +25,10 @@ func messageCases() []Case {
 		message("retained message on its own live", 4, everywhere(Refused), packet{topic: live(mallory), qos: 1, retained: true}),
 		message("retained message, QoS 0", 4, everywhere(Refused), packet{topic: live(mallory), retained: true}),
 		message("retained message, MQTT 5", 5, everywhere(Refused), packet{topic: live(mallory), qos: 1, retained: true}),
+		message("retained message on its own up", 4, everywhere(Refused), packet{topic: up(mallory), qos: 1, retained: true}),
+		message("retained message on its own down", 4, everywhere(Refused), packet{topic: down(mallory), qos: 1, retained: true}),
+		message("retained message on another agent's plan", 4, everywhere(Refused), packet{topic: plan(alice), qos: 1, retained: true}),
+		message("retained message on another agent's plan, MQTT 5", 5, everywhere(Refused), packet{topic: plan(alice), qos: 1, retained: true}),
 		{"topic alias, MQTT 5", everywhere(Refused), (*Site).alias},
 	}
 	for _, x := range []struct{ name, topic string }{
@@ -32,6 +36,7 @@ func messageCases() []Case {
 		{"on another agent's live", live(alice)},
 		{"on another agent's down", down(alice)},
 		{"on its own down", down(mallory)},
+		{"on another agent's plan", plan(alice)},
 		{"on another agent's down in version 2", downOf(2, alice)},
 		{"on its own up in another shard", fmt.Sprintf("phukin/1/%d/%s/up", wire.Shard(mallory)+1, mallory)},
 		{"below its own up", up(mallory) + "/x"},

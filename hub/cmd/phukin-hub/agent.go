@@ -24,7 +24,7 @@ type database struct {
 
 // open opens the hub's file; the hub may run meanwhile.
 func (d *database) open(ctx context.Context) (*sqlite.DB, error) {
-	return sqlite.Open(ctx, d.DB, sqlite.Options{Location: time.UTC})
+	return sqlite.Open(ctx, d.DB, sqlite.Options{})
 }
 
 // existing opens the hub's file and makes none.

@@ -23,11 +23,15 @@ import (
 var version = "dev"
 
 type commands struct {
-	Serve serveCmd `cmd:"" help:"Take what agents send, keep the history, serve the API and the page."`
-	Plan  planCmd  `cmd:"" help:"Work with a roll-out plan."`
-	Agent agentCmd `cmd:"" help:"Enrol agents, and settle who speaks as one."`
+	Serve  serveCmd  `cmd:"" help:"Take what agents send, keep the history, serve the API and the page."`
+	Plan   planCmd   `cmd:"" help:"Work with a roll-out plan."`
+	Agent  agentCmd  `cmd:"" help:"Enrol agents, and settle who speaks as one."`
+	Camera cameraCmd `cmd:"" help:"Enter what cameras ask for."`
 
 	Quarantine quarantineCmd `cmd:"" help:"Look at what agents sent and the history could not take."`
+
+	History historyCmd `cmd:"" help:"Write the history into a file, take it from one, and hold it to itself."`
+	Backup  backupCmd  `cmd:"" help:"Write a copy of the whole database, while the hub runs."`
 
 	Version versionCmd `cmd:"" help:"Print the version."`
 }

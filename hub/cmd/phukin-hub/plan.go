@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"time"
 
 	"github.com/phukin/phukin/hub/plan"
 	"github.com/phukin/phukin/hub/sqlite"
@@ -24,7 +23,7 @@ type planCmd struct {
 
 // planDB is the database that holds the plan.
 type planDB struct {
-	DB string `default:"phukin.db" placeholder:"FILE" env:"PHUKIN_DB" help:"SQLite file of the hub (${default}). The hub may run meanwhile; it takes a new revision up when it is started again."`
+	DB string `default:"phukin.db" placeholder:"FILE" env:"PHUKIN_DB" help:"SQLite file of the hub (${default}). The hub may run meanwhile: a new revision is in force within seconds."`
 }
 
 // with opens the database and calls f. Without create a file that is not
@@ -32,12 +31,12 @@ type planDB struct {
 func (d planDB) with(ctx context.Context, create bool, f func(*sqlite.DB) error) (err error) {
 	if !create {
 		if _, err := os.Stat(d.DB); err != nil {
-			return fmt.Errorf("read the database: %w", err)
+			return plan.RefuseFile(d.DB, err)
 		}
 	}
-	db, err := sqlite.Open(ctx, d.DB, sqlite.Options{Location: time.UTC})
+	db, err := sqlite.Open(ctx, d.DB, sqlite.Options{})
 	if err != nil {
-		return err
+		return plan.Refuse(fmt.Sprintf("the database %q cannot be opened (%q)", d.DB, err), "name with --db a file that this program may write")
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	return f(db)
@@ -63,7 +62,7 @@ func servedPlan(ctx context.Context, dir, db string) (p *plan.Plan, err error) {
 	if dir != "" {
 		return plan.ReadDir(dir)
 	}
-	const remedy = "import one with phukin-hub plan import, or name a folder with --plan"
+	const remedy = "import a plan with phukin-hub plan import, or name a folder with --plan"
 	err = planDB{db}.with(ctx, false, func(db *sqlite.DB) error {
 		c, err := plan.LoadNewest(ctx, db.Plan())
 		if err == nil {
@@ -73,9 +72,9 @@ func servedPlan(ctx context.Context, dir, db string) (p *plan.Plan, err error) {
 	})
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("there is no plan: the database %s is not there; %s", db, remedy)
+		return nil, plan.Refuse(fmt.Sprintf("no plan, because the database %q is not there", db), remedy)
 	case errors.Is(err, plan.ErrNoPlan):
-		return nil, fmt.Errorf("there is no plan: %s holds none; %s", db, remedy)
+		return nil, plan.Refuse(fmt.Sprintf("no plan in the database %q", db), remedy)
 	}
 	return p, err
 }
@@ -89,8 +88,12 @@ func places(p *plan.Plan) int {
 	return len(codes)
 }
 
-// inventory says in one line what is in a plan.
-func inventory(p *plan.Plan) string {
-	return fmt.Sprintf("areas %d, routes %d, junctions %d, gateways %d, sites %d, cameras %d",
-		len(p.Areas), len(p.Routes), places(p), len(p.Gateways), len(p.Sites), len(p.Cameras))
+// inventory says what is in a plan, in both languages.
+func inventory(p *plan.Plan) (vi, en string) {
+	counts := []any{len(p.Areas), len(p.Routes), places(p), len(p.Gateways), len(p.Sites), len(p.Cameras)}
+	return fmt.Sprintf("%d địa bàn, %d tuyến, %d nút giao, %d cửa ngõ, %d điểm, %d camera", counts...),
+		fmt.Sprintf("areas %d, routes %d, junctions %d, gateways %d, sites %d, cameras %d", counts...)
 }
+
+// say prints a sentence in Vietnamese, and in English in a line below.
+func say(vi, en string) { fmt.Println(vi + "\n    " + en) }

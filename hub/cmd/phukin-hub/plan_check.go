@@ -36,7 +36,8 @@ func (c *planCheckCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%s is in order: %s\n", c.Path, inventory(compiled.Plan))
+	vi, en := inventory(compiled.Plan)
+	say(c.Path+": kế hoạch hợp lệ: "+vi, "in order: "+en)
 	return nil
 }
 
@@ -48,17 +49,8 @@ func isWhole(path string) bool {
 
 // planFaults is how faults and warnings are shown.
 type planFaults struct {
-	Strict bool   `help:"Refuse what only looks wrong as well."`
-	All    bool   `help:"Print all faults and differences, not only the first ones."`
-	Lang   string `enum:"vi,en" default:"en" env:"PHUKIN_LANG" help:"Language of faults and warnings: vi or en (${default})."`
-}
-
-// show writes a fault in the language asked for.
-func (f planFaults) show(x plan.Fault) string {
-	if f.Lang == "vi" {
-		return x.VI()
-	}
-	return x.String()
+	Strict bool `help:"Refuse what only looks wrong as well."`
+	All    bool `help:"Print all faults and differences, not only the first ones."`
 }
 
 // compile checks a document and prints what looks wrong.
@@ -67,23 +59,20 @@ func (f planFaults) compile(doc *plan.Document) (*plan.Compiled, error) {
 	var faults *plan.Faults
 	switch {
 	case errors.As(err, &faults):
-		f.warn(faults.Warnings)
+		f.warn(faults.Warnings, faults.Unlisted)
 		if f.All {
 			for _, x := range faults.List {
-				fmt.Fprintln(os.Stderr, f.show(x))
+				fmt.Fprintln(os.Stderr, x)
 			}
-			return nil, fmt.Errorf("%d faults", faults.Len())
-		}
-		if f.Lang == "vi" {
-			return nil, errors.New(faults.VI())
+			return nil, plan.Refuse(fmt.Sprintf("%d faults", faults.Len()), "mend them and try again")
 		}
 		return nil, err
 	case err != nil:
 		return nil, err
 	}
-	f.warn(c.Warnings)
-	if n := len(c.Warnings); f.Strict && n > 0 {
-		return nil, fmt.Errorf("%d warnings, which --strict refuses", n)
+	f.warn(c.Warnings, c.Unlisted)
+	if n := len(c.Warnings) + c.Unlisted; f.Strict && n > 0 {
+		return nil, plan.Refuse(fmt.Sprintf("%d warnings", n), "look at them, or leave --strict out")
 	}
 	return c, nil
 }
@@ -91,16 +80,15 @@ func (f planFaults) compile(doc *plan.Document) (*plan.Compiled, error) {
 // shown is how many warnings or differences are printed without --all.
 const shown = 100
 
-func (f planFaults) warn(list []plan.Fault) {
-	for i, x := range list {
-		if i == shown && !f.All {
-			fmt.Fprintf(os.Stderr, "and %d more warnings\n", len(list)-i)
-			return
-		}
-		word := "warning: "
-		if f.Lang == "vi" {
-			word = "cảnh báo: "
-		}
-		fmt.Fprintln(os.Stderr, word+f.show(x))
+func (f planFaults) warn(list []plan.Fault, unlisted int) {
+	n := len(list)
+	if !f.All {
+		n = min(n, shown)
+	}
+	for _, x := range list[:n] {
+		fmt.Fprintln(os.Stderr, "cảnh báo (warning): "+x.String())
+	}
+	if more := len(list) - n + unlisted; more > 0 {
+		fmt.Fprintf(os.Stderr, "và %[1]d cảnh báo nữa\n    and %[1]d more warnings\n", more)
 	}
 }

@@ -22,7 +22,7 @@ func effect(w io.Writer, old *plan.Document, after *plan.Compiled) error {
 	if old.Len() > 0 {
 		c, err := plan.Compile(old)
 		if err != nil {
-			return fmt.Errorf("the plan in the database: %w", err)
+			return err
 		}
 		if before, err = measure(c.Plan, day); err != nil {
 			return err
@@ -32,8 +32,9 @@ func effect(w io.Writer, old *plan.Document, after *plan.Compiled) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "\ncoverage in km at the level %q, before → after\n", now.level)
+	fmt.Fprintf(w, "\nđộ phủ tính bằng km ở mức %[1]q, trước → sau\n    coverage in km at the level %[1]q, before → after\n", now.level)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, strings.Join([]string{"tuyến", "dài", "trong tầm, kế hoạch", "kiểm soát, kế hoạch", "trong tầm, nghiệm thu", "kiểm soát, nghiệm thu"}, "\t"))
 	fmt.Fprintln(t, strings.Join([]string{"route", "length", "in view, planned", "controlled, planned", "in view, accepted", "controlled, accepted"}, "\t"))
 	changed := false
 	for _, code := range append(now.codes, before.gone(now)...) {
@@ -43,9 +44,9 @@ func effect(w io.Writer, old *plan.Document, after *plan.Compiled) error {
 		}
 	}
 	if !changed {
-		fmt.Fprintln(t, "no route changes\t\t\t\t\t")
+		fmt.Fprintln(t, "(không tuyến nào đổi: no route changes)\t\t\t\t\t")
 	}
-	fmt.Fprintln(t, row("total", before.total, now.total))
+	fmt.Fprintln(t, row("tổng (total)", before.total, now.total))
 	return t.Flush()
 }
 

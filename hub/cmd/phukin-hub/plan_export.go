@@ -48,7 +48,7 @@ func (c *planExportCmd) Run(ctx context.Context) error {
 		return c.write(doc)
 	}
 	if c.Revision != 0 && c.AsOf != "" {
-		return errors.New("give either --revision or --as-of")
+		return plan.Refuse("--revision and --as-of", "give one of the two")
 	}
 	return c.with(ctx, false, func(db *sqlite.DB) error {
 		s := db.Plan()
@@ -62,7 +62,7 @@ func (c *planExportCmd) Run(ctx context.Context) error {
 		case c.AsOf != "":
 			day, err := plan.ParseDate(c.AsOf)
 			if err != nil || day.IsZero() {
-				return fmt.Errorf("--as-of: %q is not a day: write 2026-09-30 or 30/09/2026", c.AsOf)
+				return plan.RefuseAt("--as-of", fmt.Sprintf("%q is not a day from 1971 to 2199", c.AsOf), "write 2026-09-30 or 30/09/2026")
 			}
 			if r, err = plan.AsOf(ctx, s, day, zoneOf(ctx, s, r)); err != nil {
 				return err
@@ -95,7 +95,7 @@ func (c *planExportCmd) write(doc *plan.Document) error {
 		p := newProgress()
 		defer p.done()
 		return writeNew(c.Out, c.Force, func(w io.Writer) error {
-			return sheet.Write(w, doc, sheet.Lang(c.Lang), p.stage("writing"))
+			return sheet.Write(w, doc, sheet.Lang(c.Lang), p.stage("ghi (writing)"))
 		})
 	case "geojson", "json":
 		return one(doc.EncodeRoutes(), nil)
@@ -108,7 +108,7 @@ func (c *planExportCmd) write(doc *plan.Document) error {
 	case "folder", "":
 		return c.folder(doc.Folder())
 	}
-	return fmt.Errorf("--format: the ending of %s says nothing known: name xlsx, folder, csv, geojson, kml or gpx", c.Out)
+	return plan.RefuseAt("--format", fmt.Sprintf("the ending of %q says nothing known", c.Out), "write xlsx, folder, csv, geojson, kml or gpx")
 }
 
 // folder writes files into a folder that is new or empty, unless told
@@ -116,26 +116,26 @@ func (c *planExportCmd) write(doc *plan.Document) error {
 func (c *planExportCmd) folder(files map[string][]byte) error {
 	entries, err := os.ReadDir(c.Out)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+		return plan.RefuseFile(c.Out, err)
 	}
 	if len(entries) > 0 && !c.Force {
-		return fmt.Errorf("%s is not empty: name another folder, or add --force to replace what is there", c.Out)
+		return plan.Refuse(fmt.Sprintf("%q is not empty", c.Out), "name another folder, or add --force to replace what is there")
 	}
 	if err := plan.WriteFiles(c.Out, files); err != nil {
-		return err
+		return cannotWrite(c.Out, err)
 	}
-	fmt.Println(c.Out + ": written")
+	fmt.Println(c.Out + ": đã ghi (written)")
 	return nil
 }
 
 // writeNew writes a file whole or not at all.
 func writeNew(path string, force bool, write func(io.Writer) error) (err error) {
 	if _, err := os.Stat(path); err == nil && !force {
-		return fmt.Errorf("%s is there already: name another file, or add --force to replace it", path)
+		return plan.Refuse(fmt.Sprintf("%q is there already", path), "name another file, or add --force to replace it")
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".phukin-*")
 	if err != nil {
-		return err
+		return cannotWrite(path, err)
 	}
 	defer func() {
 		if err != nil {
@@ -146,10 +146,15 @@ func writeNew(path string, force bool, write func(io.Writer) error) (err error) 
 		return err
 	}
 	if err := os.Rename(f.Name(), path); err != nil {
-		return err
+		return cannotWrite(path, err)
 	}
-	fmt.Println(path + ": written")
+	fmt.Println(path + ": đã ghi (written)")
 	return nil
+}
+
+// cannotWrite says that a file cannot be written.
+func cannotWrite(path string, err error) error {
+	return plan.Refuse(fmt.Sprintf("%q cannot be written (%q)", path, err), "name a folder that is there and that this program may write into")
 }
 
 func hasEnding(path string, endings ...string) bool {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/user"
@@ -45,11 +44,11 @@ func (a planAuthor) revision(reason string) (plan.Revision, error) {
 	}
 	switch {
 	case r.Reason == "":
-		return r, errors.New("say why with --reason, such as the number of a document")
+		return r, plan.Refuse("no reason is given", "say why with --reason, such as the number of a document")
 	case r.Author == "":
-		return r, errors.New("say who with --author")
+		return r, plan.Refuse("no author is given", "say who with --author")
 	case len(r.Reason) > 4*maxReason || len(r.Author) > 4*maxReason || strings.ContainsAny(r.Reason+r.Author, "\r\n\t"):
-		return r, fmt.Errorf("--reason and --author are one line of at most %d characters each", maxReason)
+		return r, plan.Refuse("--reason or --author is too long, or has several lines", fmt.Sprintf("write one line of at most %d characters", maxReason))
 	}
 	return r, nil
 }
@@ -94,7 +93,7 @@ func (c *planImportCmd) run(ctx context.Context, db *sqlite.DB, r plan.Revision)
 	switch {
 	case len(missing) == 0:
 	case !c.Retire:
-		return fmt.Errorf("%s would remove cameras of which there is evidence: %s. Write the day into their column \"retired\", or add --retire to retire them today", c.Path, list(missing))
+		return plan.Refuse(fmt.Sprintf("cameras of which there is evidence would be removed (%s)", list(missing)), `write the day into their column "retired", or add --retire to retire them today`)
 	default:
 		today := plan.DateOf(r.At, compiled.Plan.Location)
 		if compiled, err = c.compile(plan.Retire(old, compiled.Document, missing, today)); err != nil {
@@ -106,19 +105,22 @@ func (c *planImportCmd) run(ctx context.Context, db *sqlite.DB, r plan.Revision)
 		if old.Len() > 0 || c.All {
 			c.print(changes)
 		} else {
-			fmt.Println("a first import: " + inventory(compiled.Plan))
+			vi, en := inventory(compiled.Plan)
+			say("nhập lần đầu: "+vi, "a first import: "+en)
 		}
 		return effect(os.Stdout, old, compiled)
 	}
 	if len(changes) == 0 {
-		fmt.Printf("nothing changed: the plan stays at revision %d\n", base.Number)
+		say(fmt.Sprintf("không có gì thay đổi: kế hoạch vẫn ở lần sửa %d", base.Number), fmt.Sprintf("nothing changed: the plan stays at revision %d", base.Number))
 		return nil
 	}
 	made, err := db.Plan().Commit(ctx, base.Number, compiled.Document, r)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("revision %d: %d rows added, %d changed, %d removed; %s\n", made.Number, made.Added, made.Changed, made.Removed, inventory(compiled.Plan))
+	vi, en := inventory(compiled.Plan)
+	say(fmt.Sprintf("lần sửa %d: thêm %d dòng, đổi %d, bỏ %d; %s", made.Number, made.Added, made.Changed, made.Removed, vi),
+		fmt.Sprintf("revision %d: %d rows added, %d changed, %d removed; %s", made.Number, made.Added, made.Changed, made.Removed, en))
 	return nil
 }
 
@@ -140,7 +142,7 @@ func withEvidence(old, doc *plan.Document, evidence map[string]bool) []string {
 func list(codes []string) string {
 	const most = 20
 	if len(codes) > most {
-		return fmt.Sprintf("%s and %d more", strings.Join(codes[:most], ", "), len(codes)-most)
+		return fmt.Sprintf("%s, … +%d", strings.Join(codes[:most], ", "), len(codes)-most)
 	}
 	return strings.Join(codes, ", ")
 }
@@ -148,13 +150,13 @@ func list(codes []string) string {
 // print writes a difference.
 func (f planFaults) print(changes []plan.RowChange) {
 	if len(changes) == 0 {
-		fmt.Println("no difference")
+		fmt.Println("không có gì khác (no difference)")
 		return
 	}
 	lines := plan.Lines(changes)
 	for i, s := range lines {
 		if i == shown && !f.All {
-			fmt.Printf("and %d more (--all prints them)\n", len(lines)-i)
+			fmt.Printf("và %[1]d dòng nữa, xem bằng --all (and %[1]d more)\n", len(lines)-i)
 			break
 		}
 		fmt.Println(s)
@@ -163,5 +165,5 @@ func (f planFaults) print(changes []plan.RowChange) {
 	for _, n := range plan.Counts(changes) {
 		counts = append(counts, n.Table+" "+n.String())
 	}
-	fmt.Println("in all: " + strings.Join(counts, "; "))
+	fmt.Println("tổng cộng (in all): " + strings.Join(counts, "; "))
 }

@@ -10,12 +10,15 @@ import (
 // else.
 type progress struct {
 	on  bool
+	to  *os.File
 	bar *progressbar.ProgressBar
 }
 
-func newProgress() *progress {
-	info, err := os.Stderr.Stat()
-	return &progress{on: err == nil && info.Mode()&os.ModeCharDevice != 0}
+func newProgress() *progress { return progressOn(os.Stderr) }
+
+func progressOn(f *os.File) *progress {
+	info, err := f.Stat()
+	return &progress{on: err == nil && info.Mode()&os.ModeCharDevice != 0, to: f}
 }
 
 // stage begins a stage, and gives the function that is told of its progress.
@@ -26,7 +29,7 @@ func (p *progress) stage(what string) func(done, total int64) {
 	p.done()
 	return func(done, total int64) {
 		if p.bar == nil {
-			p.bar = progressbar.NewOptions64(total, progressbar.OptionSetDescription(what), progressbar.OptionSetWriter(os.Stderr),
+			p.bar = progressbar.NewOptions64(total, progressbar.OptionSetDescription(what), progressbar.OptionSetWriter(p.to),
 				progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(30), progressbar.OptionThrottle(100e6))
 		}
 		_ = p.bar.Set64(done)

@@ -25,11 +25,12 @@ func (c *planLogCmd) Run(ctx context.Context) error {
 		}
 		loc := zoneOf(ctx, db.Plan(), all[len(all)-1])
 		t := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(t, "lần sửa\tlúc\tngười sửa\tthêm\tđổi\tbỏ\tlý do")
 		fmt.Fprintln(t, "revision\tmade\tby\tadded\tchanged\tremoved\twhy")
 		for _, r := range all {
 			why := r.Reason
 			if r.Reverts > 0 {
-				why = fmt.Sprintf("(the same as %d) %s", r.Reverts, why)
+				why = fmt.Sprintf("(= %d) %s", r.Reverts, why)
 			}
 			fmt.Fprintf(t, "%d\t%s\t%s\t%d\t%d\t%d\t%s\n", r.Number, r.At.In(loc).Format("2006-01-02 15:04"), r.Author, r.Added, r.Changed, r.Removed, why)
 		}
@@ -96,7 +97,7 @@ type planRevertCmd struct {
 }
 
 func (c *planRevertCmd) Run(ctx context.Context) error {
-	r, err := c.revision(fmt.Sprintf("back to revision %d", c.Revision))
+	r, err := c.revision(fmt.Sprintf("quay lại lần sửa %d", c.Revision))
 	if err != nil {
 		return err
 	}
@@ -119,17 +120,18 @@ func (c *planRevertCmd) Run(ctx context.Context) error {
 			return err
 		}
 		if missing := withEvidence(current, doc, evidence); len(missing) > 0 {
-			return fmt.Errorf("revision %d lacks cameras of which there is evidence: %s. Export it, add them with the day of their retirement, and import it", c.Revision, list(missing))
+			return plan.Refuse(fmt.Sprintf("revision %d lacks cameras of which there is evidence (%s)", c.Revision, list(missing)), "export it, add them with the day of their retirement, and import it")
 		}
 		made, err := s.Commit(ctx, now.Number, doc, r)
 		if errors.Is(err, plan.ErrUnchanged) {
-			fmt.Printf("nothing changed: revision %d is the same as %d\n", now.Number, c.Revision)
+			say(fmt.Sprintf("không có gì thay đổi: lần sửa %d giống hệt lần %d", now.Number, c.Revision), fmt.Sprintf("nothing changed: revision %d is the same as %d", now.Number, c.Revision))
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		fmt.Printf("revision %d is the same as revision %d: %d rows added, %d changed, %d removed\n", made.Number, c.Revision, made.Added, made.Changed, made.Removed)
+		say(fmt.Sprintf("lần sửa %d giống hệt lần %d: thêm %d dòng, đổi %d, bỏ %d", made.Number, c.Revision, made.Added, made.Changed, made.Removed),
+			fmt.Sprintf("revision %d is the same as revision %d: %d rows added, %d changed, %d removed", made.Number, c.Revision, made.Added, made.Changed, made.Removed))
 		return nil
 	})
 }

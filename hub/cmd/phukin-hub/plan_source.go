@@ -27,7 +27,7 @@ type planSource struct {
 func (s planSource) read(path string, base *plan.Document, p *progress) (*plan.Document, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, fmt.Errorf("read plan: %w", err)
+		return nil, plan.RefuseFile(path, err)
 	}
 	if info.IsDir() {
 		return plan.ReadFolderDir(path)
@@ -45,16 +45,16 @@ func (s planSource) read(path string, base *plan.Document, p *progress) (*plan.D
 func (s planSource) workbook(path string, info fs.FileInfo, base *plan.Document, p *progress) (doc *plan.Document, err error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("read plan: %w", err)
+		return nil, plan.RefuseFile(path, err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	doc, passed, err := sheet.Read(f, info.Size(), p.stage("reading"))
+	doc, passed, err := sheet.Read(f, info.Size(), p.stage("đọc (reading)"))
 	p.done()
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	for _, name := range passed {
-		fmt.Fprintf(os.Stderr, "the sheet %q is no table of a plan and was passed over\n", name)
+		fmt.Fprintf(os.Stderr, "trang %[1]q không phải bảng của kế hoạch nên bỏ qua\n    the sheet %[1]q is no table of a plan and was passed over\n", name)
 	}
 	if base == nil {
 		sheet.Missing(doc)
@@ -78,13 +78,13 @@ func onto(base, doc *plan.Document) *plan.Document {
 func load(path string) (data []byte, err error) {
 	info, err := os.Stat(path)
 	if err == nil && info.Size() > plan.MaxFile {
-		err = fmt.Errorf("larger than %d MiB", plan.MaxFile>>20)
+		return nil, plan.RefuseAt(path, fmt.Sprintf("larger than %d MiB", plan.MaxFile>>20), "split the plan")
 	}
 	if err == nil {
 		data, err = os.ReadFile(path)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read plan: %w", err)
+		return nil, plan.RefuseFile(path, err)
 	}
 	return data, nil
 }
@@ -100,16 +100,20 @@ func (s planSource) csv(path, name string, base *plan.Document) (*plan.Document,
 		for _, t := range plan.Tables() {
 			names = append(names, t.Name)
 		}
-		return nil, fmt.Errorf("%s: which table is it? Name one with --table: %s", path, strings.Join(names, ", "))
+		return nil, plan.RefuseAt(path, "its name is that of no table", "name one with --table: "+strings.Join(names, ", "))
 	}
 	data, err := load(path)
 	if err != nil {
 		return nil, err
 	}
 	if base == nil {
-		return nil, fmt.Errorf("%s is one table of a plan, and there is no plan in the database yet: import a workbook or a folder first", path)
+		return nil, partAlone(path)
 	}
 	return onto(base, plan.ReadTable(t.Name, name, data)), nil
+}
+
+func partAlone(path string) error {
+	return plan.RefuseAt(path, "a part of a plan, and there is no plan in the database yet", "import a workbook or a folder first")
 }
 
 // lines puts lines of routes, or the cameras of OpenStreetMap, onto a plan.
@@ -119,7 +123,7 @@ func (s planSource) lines(path, name, format string, base *plan.Document) (*plan
 		return nil, err
 	}
 	if base == nil {
-		return nil, fmt.Errorf("%s is a part of a plan, and there is no plan in the database yet: import a workbook or a folder first", path)
+		return nil, partAlone(path)
 	}
 	if format == "json" || format == "geojson" {
 		if geofile.IsPlan(data) {
@@ -149,7 +153,7 @@ func (s planSource) lines(path, name, format string, base *plan.Document) (*plan
 func (s planSource) document(ctx context.Context, word string, store plan.Store, base *plan.Document) (*plan.Document, error) {
 	if n, ok := revisionNumber(word); ok {
 		if store == nil {
-			return nil, fmt.Errorf("%s is a revision, and the database is not there", word)
+			return nil, plan.Refuse(fmt.Sprintf("%q is the number of a revision, and there is no database", word), "name the database with --db, or a file")
 		}
 		return store.Document(ctx, n)
 	}

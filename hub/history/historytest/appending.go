@@ -294,7 +294,7 @@ func observations(t *testing.T, open Open) {
 			t.Errorf("from %s to %s: %v\nwant %v", time.UnixMilli(window[0]).In(b.loc), time.UnixMilli(window[1]).In(b.loc), got, want)
 		}
 	}
-	for o, err := range b.s.Observations(b.ctx, "c1", 0, always) { // one may stop
+	for o, err := range b.s.Observations(b.ctx, of("c1", 0, always)) { // one may stop
 		if err != nil || o.Seq != all[0].Seq {
 			t.Errorf("the first is %v, %v", o, err)
 		}
@@ -303,7 +303,7 @@ func observations(t *testing.T, open Open) {
 	cancelled, cancel := context.WithCancel(b.ctx)
 	cancel()
 	n := 0
-	for _, err := range b.s.Observations(cancelled, "c1", 0, always) {
+	for _, err := range b.s.Observations(cancelled, of("c1", 0, always)) {
 		n++
 		wantError(t, "Observations with a cancelled context", err, context.Canceled)
 	}

@@ -66,7 +66,7 @@ func concurrently(t *testing.T, open Open) {
 		watch(func() error { _, err := b.s.Fold(b.ctx); return err })
 	}
 	watch(func() error {
-		for d, err := range b.s.Days(b.ctx, today-1, today+1) {
+		for d, err := range b.s.Days(b.ctx, history.Query{First: today - 1, Last: today + 1}) {
 			if err != nil {
 				return err
 			}
@@ -83,7 +83,7 @@ func concurrently(t *testing.T, open Open) {
 	watch(func() error {
 		_ = b.s.Revision()
 		_, err := b.s.Seen(b.ctx)
-		for _, oerr := range b.s.Observations(b.ctx, "shared", 0, always) {
+		for _, oerr := range b.s.Observations(b.ctx, of("shared", 0, always)) {
 			err = errors.Join(err, oerr)
 		}
 		return errors.Join(err, b.s.Append(b.ctx, []history.Batch{{Agent: "xa-0", Aside: &history.Aside{}, Received: b.clock.now()}}))

@@ -2,6 +2,7 @@ package historytest
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -145,19 +146,33 @@ func daysInOrder(t *testing.T, open Open) {
 		}
 	}
 	b.fold()
-	for d := range history.DayNumber(3) {
-		for _, camera := range []string{"C3", "b.9", "c1", "c10", "c2"} { // by bytes
+	for _, camera := range []string{"C3", "b.9", "c1", "c10", "c2"} { // by bytes
+		for d := range history.DayNumber(3) {
 			want = append(want, history.Day{Camera: camera, Number: today + d, Revision: 1, Timeline: history.Timeline{{Seconds: 3600, Status: wire.StatusUp}, {Seconds: 82_800}}})
 		}
 	}
-	for _, c := range []struct{ first, last, from, to int }{{0, 2, 0, 15}, {1, 1, 5, 10}, {1, 9, 5, 15}, {-9, 0, 0, 5}, {3, 9, 0, 0}, {-9, -1, 0, 0}, {2, 1, 0, 0}} {
-		got := b.days(today+history.DayNumber(c.first), today+history.DayNumber(c.last))
-		if diff := cmp.Diff(append([]history.Day(nil), want[c.from:c.to]...), got); diff != "" {
-			t.Errorf("days %d to %d (-want +got):\n%s", c.first, c.last, diff)
+	queries := []history.Query{history.EveryDay(), {Cameras: []string{}, First: today, Last: today + 2}}
+	for _, c := range [][2]history.DayNumber{{0, 2}, {1, 1}, {1, 9}, {-9, 0}, {3, 9}, {-9, -1}, {2, 1}} {
+		for _, cameras := range [][]string{nil, {"c10"}, {"c2", "nobody", "C3", "c2"}} {
+			queries = append(queries, history.Query{Cameras: cameras, First: today + c[0], Last: today + c[1]})
+		}
+	}
+	for _, q := range queries {
+		var filtered []history.Day
+		for _, d := range want {
+			if d.Number >= q.First && d.Number <= q.Last && (q.Cameras == nil || slices.Contains(q.Cameras, d.Camera)) {
+				filtered = append(filtered, d)
+			}
+		}
+		if diff := cmp.Diff(filtered, b.query(q)); diff != "" {
+			t.Errorf("days of %+v (-want +got):\n%s", q, diff)
+		}
+		if diff := cmp.Diff(countsOf(filtered), b.counts(q)); diff != "" {
+			t.Errorf("counts of %+v (-want +got):\n%s", q, diff)
 		}
 	}
 	// Who streams days may stop, and may ask for more on the way.
-	for d, err := range b.s.Days(b.ctx, today, today+2) {
+	for d, err := range b.s.Days(b.ctx, history.EveryDay()) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -169,13 +184,113 @@ func daysInOrder(t *testing.T, open Open) {
 	cancelled, cancel := context.WithCancel(b.ctx)
 	cancel()
 	n := 0
-	for _, err := range b.s.Days(cancelled, today, today+2) {
+	for _, err := range b.s.Days(cancelled, history.EveryDay()) {
 		n++
 		wantError(t, "Days with a cancelled context", err, context.Canceled)
 	}
 	if n != 1 {
 		t.Errorf("a cancelled context gave %d items, want one error", n)
 	}
+}
+
+// countsOf gives what counts of days there should be.
+func countsOf(days []history.Day) (all []history.CameraCounts) {
+	for _, d := range days {
+		if n := len(all); n == 0 || all[n-1].Camera != d.Camera {
+			all = append(all, history.CameraCounts{Camera: d.Camera})
+		}
+		c, t := d.Count(), d.Timeline
+		last := &all[len(all)-1]
+		last.Days = append(last.Days, history.DayCount{
+			Number: d.Number, Up: int32(c.Up), Degraded: int32(c.Degraded), Down: int32(c.Down), Unknown: int32(c.Unknown), Outages: int32(c.Outages), Begins: t.At(0).Status, Ends: t.At(t.Seconds() - 1).Status,
+		})
+	}
+	return all
+}
+
+func (b *bench) counts(q history.Query) (all []history.CameraCounts) {
+	b.t.Helper()
+	for c, err := range history.Counts(b.ctx, b.s, q) {
+		if err != nil {
+			b.t.Fatalf("Counts: %v", err)
+		}
+		c.Days = slices.Clone(c.Days)
+		all = append(all, c)
+	}
+	return all
+}
+
+// old has a store of which most days are years old, some were written late,
+// and some are of today: whatever a store does with days that have become old,
+// they read as before.
+func old(t *testing.T, open Open) {
+	b := vietnam(t, open)
+	var want []history.Day
+	for i, camera := range []string{"c1", "c2", "c3"} {
+		agent := "xa-" + camera
+		seq := uint64(0)
+		// Steps of a day, of a month and more, and over ends of years.
+		for day := today - 1500; day <= today; day += []history.DayNumber{1, 1, 29, 2, 366}[(i+int(seq))%5] {
+			b.append(b.batch(agent, 1, seq, see(camera, b.at(day, 5, 0)+1000*int64(seq), b.at(day, 7, 0), wire.Status(1+seq%3))))
+			seq++
+			tl := history.Timeline{{Seconds: 18_000 + int(seq) - 1}, {Seconds: 7201 - int(seq), Status: wire.Status(1 + (seq-1)%3)}, {Seconds: 61_200}}
+			if tl[1].Status == wire.StatusDown {
+				tl[1].Fault, tl[1].FellOn = wire.FaultTimeout, wire.RungConnect
+			}
+			want = append(want, history.Day{Camera: camera, Number: day, Revision: 1, Timeline: tl})
+		}
+		b.clock.set(b.clock.now().Add(24 * time.Hour))
+		b.fold()
+	}
+	check := func() {
+		t.Helper()
+		for _, q := range []history.Query{history.EveryDay(), {First: today - 1200, Last: today - 800}, {Cameras: []string{"c2"}, First: want[3].Number, Last: want[3].Number}, {Cameras: []string{"c3", "c1"}, First: today - 365, Last: today}} {
+			var filtered []history.Day
+			for _, d := range want {
+				if d.Number >= q.First && d.Number <= q.Last && (q.Cameras == nil || slices.Contains(q.Cameras, d.Camera)) {
+					filtered = append(filtered, d)
+				}
+			}
+			if diff := cmp.Diff(filtered, b.query(q)); diff != "" {
+				t.Fatalf("days of %+v (-want +got):\n%s", q, diff)
+			}
+			if diff := cmp.Diff(countsOf(filtered), b.counts(q)); diff != "" {
+				t.Fatalf("counts of %+v (-want +got):\n%s", q, diff)
+			}
+		}
+	}
+	check()
+	// Late for the second camera: its third day changes, and one between two
+	// that are there is new.
+	changed := slices.IndexFunc(want, func(d history.Day) bool { return d.Camera == "c2" }) + 2
+	day := want[changed].Number
+	b.append(b.batch("xa-c2", 1, 1000, see("c2", b.at(day, 9, 0), b.at(day, 10, 0), wire.StatusDegraded), see("c2", b.at(day+1, 9, 0), b.at(day+1, 10, 0), wire.StatusUp)))
+	if n := b.fold(); n != 2 {
+		t.Errorf("%d days written, want 2", n)
+	}
+	tl := want[changed].Timeline
+	want[changed].Revision, want[changed].Timeline = 2, append(slices.Clone(tl[:2]), history.Run{Seconds: 7200}, history.Run{Seconds: 3600, Status: wire.StatusDegraded}, history.Run{Seconds: 50_400})
+	fresh := history.Day{Camera: "c2", Number: day + 1, Revision: 1, Timeline: history.Timeline{{Seconds: 32_400}, {Seconds: 3600, Status: wire.StatusUp}, {Seconds: 50_400}}}
+	if want[changed+1].Number == fresh.Number {
+		t.Fatal("the day is there already")
+	}
+	want = slices.Insert(want, changed+1, fresh)
+	check()
+	b.prune(b.at(today-400, 0, 0))
+	b.s = b.o.Reopen(t)
+	b.fold()
+	check()
+	// An old day whose observations are forgotten is filled.
+	b.append(b.batch("xa-c2", 1, 1002, see("c2", b.at(day, 0, 0), b.at(day+1, 0, 0), wire.StatusUp)))
+	b.fold()
+	d := &want[changed]
+	d.Revision = 3
+	for i := range d.Timeline {
+		if d.Timeline[i].Unknown() {
+			d.Timeline[i].Status = wire.StatusUp
+		}
+	}
+	check()
 }
 
 func revisionCounter(t *testing.T, open Open) {

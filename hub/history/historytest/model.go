@@ -3,6 +3,7 @@ package historytest
 import (
 	"cmp"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -13,18 +14,26 @@ import (
 	"github.com/phukin/phukin/hub/wire"
 )
 
+// RunModel runs of the suite what lets random operations loose on a store.
+func RunModel(t *testing.T, open Open) { model(t, open) }
+
 // model lets random operations loose on a store and on a reference that keeps
 // every observation in a list and every ledger day as an array of seconds.
 func model(t *testing.T, open Open) {
 	if raceDetector {
-		t.Skip("one goroutine, ten times slower: the other tests look for races")
+		t.Skip("one goroutine, ten times slower: the other tests look for races, and make norace-tests runs this one without")
 	}
 	berlin := zone(t, "Europe/Berlin")
 	// 25 October 2026 has 25 hours.
 	first := history.DayOf(time.Date(2026, 10, 24, 12, 0, 0, 0, berlin).UnixMilli(), berlin)
+	runs, slow := 0, false
 	rapid.Check(t, func(rt *rapid.T) {
+		if runs++; runs > slowRuns && slow {
+			return
+		}
 		b := newBench(t, open, berlin, first)
 		defer b.o.Close()
+		slow = b.o.Slow
 		m := &reference{bench: b, first: first, have: map[identity]wire.Observation{}, accounted: map[identity]bool{}, ledger: map[key]*refDay{}}
 		rt.Repeat(map[string]func(*rapid.T){
 			"append": m.append,
@@ -38,10 +47,16 @@ func model(t *testing.T, open Open) {
 		})
 		m.fold(rt)
 		m.check(rt)
+		if err := m.moves(open); err != nil {
+			rt.Fatal(err)
+		}
 	})
 }
 
-const modelDays = 4
+const (
+	modelDays = 4
+	slowRuns  = 8 // of a store that is slow
+)
 
 type (
 	identity struct {
@@ -68,6 +83,7 @@ type reference struct {
 	// What is accounted for otherwise: set aside, gaps and what they declare lost.
 	accounted map[identity]bool
 	ledger    map[key]*refDay
+	changed   []history.Change
 	folded    bool  // the ledger holds everything in have
 	dirty     bool  // the ledger was not looked at since it may have changed
 	pruned    int64 // Unix milliseconds
@@ -94,6 +110,17 @@ func (m *reference) look(id identity) wire.Observation {
 	return see(cameras[r.IntN(len(cameras))], from, to, wire.Status(1+r.IntN(3)))
 }
 
+// try does something, again and again if it may fail.
+func (m *reference) try(t *rapid.T, what string, f func() error) {
+	err := f()
+	for n := 0; err != nil && m.o.Fails && n < 1000; n++ {
+		err = f()
+	}
+	if err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+}
+
 func (m *reference) append(t *rapid.T) {
 	var batches []history.Batch
 	for range rapid.IntRange(1, 3).Draw(t, "batches") {
@@ -114,9 +141,7 @@ func (m *reference) append(t *rapid.T) {
 		}
 		batches = append(batches, b)
 	}
-	if err := m.s.Append(m.ctx, batches); err != nil {
-		t.Fatalf("Append: %v", err)
-	}
+	m.try(t, "Append", func() error { return m.s.Append(m.ctx, batches) })
 }
 
 // account notes a number that is accounted for without an observation.
@@ -148,9 +173,7 @@ func (m *reference) lose(t *rapid.T) {
 			m.account(identity{b.Agent, b.Epoch, seq})
 		}
 	}
-	if err := m.s.Append(m.ctx, []history.Batch{b}); err != nil {
-		t.Fatalf("Append of gaps: %v", err)
-	}
+	m.try(t, "Append of gaps", func() error { return m.s.Append(m.ctx, []history.Batch{b}) })
 }
 
 func (m *reference) setAside(t *rapid.T) {
@@ -158,15 +181,11 @@ func (m *reference) setAside(t *rapid.T) {
 	for i := range b.Aside.Count {
 		m.account(identity{b.Agent, b.Epoch, b.FirstSeq + uint64(i)})
 	}
-	if err := m.s.Append(m.ctx, []history.Batch{b}); err != nil {
-		t.Fatalf("Append of what is set aside: %v", err)
-	}
+	m.try(t, "Append of what is set aside", func() error { return m.s.Append(m.ctx, []history.Batch{b}) })
 }
 
 func (m *reference) fold(t *rapid.T) {
-	if _, err := m.s.Fold(m.ctx); err != nil {
-		t.Fatalf("Fold: %v", err)
-	}
+	m.try(t, "Fold", func() error { _, err := m.s.Fold(m.ctx); return err })
 	m.folded, m.oldest, m.dirty = true, 0, true
 	touched := map[key]bool{}
 	for _, o := range m.have {
@@ -184,14 +203,23 @@ func (m *reference) fold(t *rapid.T) {
 				}
 			}
 		}
+		closed := k.day.Closed(m.clock.now(), m.loc)
+		before := history.Count{Unknown: int64(len(seconds))}
 		switch {
 		case old == nil:
-			m.ledger[k] = &refDay{1, seconds, runs(seconds)}
+			old = &refDay{1, seconds, runs(seconds)}
+			m.ledger[k] = old
 		case !slices.Equal(old.seconds, seconds):
+			before = old.timeline.Count()
 			old.seconds, old.timeline = seconds, runs(seconds)
-			if k.day.Closed(m.clock.now(), m.loc) {
+			if closed {
 				old.revision++
 			}
+		default:
+			continue
+		}
+		if closed {
+			m.changed = append(m.changed, history.Change{Camera: k.camera, Day: k.day, Revision: old.revision, At: m.clock.now(), Before: before, After: old.timeline.Count()})
 		}
 	}
 }
@@ -265,7 +293,7 @@ func (m *reference) checkObservations(t *rapid.T, camera string) {
 	slices.SortFunc(want, func(x, y identity) int {
 		return cmp.Or(cmp.Compare(m.have[x].From, m.have[y].From), cmp.Compare(x.agent, y.agent), cmp.Compare(x.epoch, y.epoch), cmp.Compare(x.seq, y.seq))
 	})
-	for o, err := range m.s.Observations(m.ctx, camera, 0, always) {
+	for o, err := range m.s.Observations(m.ctx, of(camera, 0, always)) {
 		if err != nil {
 			t.Fatalf("Observations: %v", err)
 		}
@@ -279,8 +307,15 @@ func (m *reference) checkObservations(t *rapid.T, camera string) {
 }
 
 func (m *reference) checkLedger(t *rapid.T) {
+	slices.SortFunc(m.changed, history.CompareChanges)
+	if got := m.changes(history.EveryDay(), time.Time{}); !slices.Equal(got, m.changed) {
+		t.Fatalf("changes %v\nwant %v", got, m.changed)
+	}
 	left := len(m.ledger)
-	for d, err := range m.s.Days(m.ctx, m.first-1, m.first+modelDays+3) {
+	if want, got := countsOf(m.days(m.first-1, m.first+modelDays+3)), m.counts(history.EveryDay()); !reflect.DeepEqual(got, want) {
+		t.Fatalf("counts %v\nwant %v", got, want)
+	}
+	for d, err := range m.s.Days(m.ctx, history.Query{First: m.first - 1, Last: m.first + modelDays + 3}) {
 		if err != nil {
 			t.Fatalf("Days: %v", err)
 		}

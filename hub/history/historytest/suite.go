@@ -29,6 +29,11 @@ type Opened struct {
 	Reopen func(t testing.TB) history.Store
 	// Close ends what was opened last and removes its records.
 	Close func()
+	// Slow says that every operation takes milliseconds: random operations are
+	// fewer then.
+	Slow bool
+	// Fails says that operations fail now and then, and may be repeated.
+	Fails bool
 }
 
 // Open gives a new, empty store whose ledger days are those of loc and whose
@@ -50,11 +55,14 @@ func Run(t *testing.T, open Open) {
 		{"a failing append leaves nothing", failingAppend},
 		{"interrupted anywhere it is whole or not at all", interrupted},
 		{"observations are filtered and in order", observations},
+		{"observations of many cameras come camera by camera", manyCameras},
 		{"fold is complete and idempotent", foldComplete},
 		{"a day of 23 and of 25 hours", oddDays},
 		{"late data re-opens a closed day with a higher revision", revisions},
+		{"every revision of a closed day is listed", changes},
 		{"two agents look at one camera", twoAgents},
-		{"days stream by day and camera", daysInOrder},
+		{"days stream by camera and day", daysInOrder},
+		{"days that are old read as they were", old},
 		{"the revision counter tells of every written day", revisionCounter},
 		{"seen follows the evidence", seen},
 		{"the measured picture is the newest", measured},
@@ -70,6 +78,10 @@ func Run(t *testing.T, open Open) {
 		{"a hello is refused when two speak as one", identities},
 		{"a released agent may speak again, whoever it is", released},
 		{"everything survives reopening", reopening},
+		{"records are taken as they stand", takes},
+		{"a history that moved is the same", moved},
+		{"a history is exported while it is written", exportsWhileItIsWritten},
+		{"two histories become one", merged},
 		{"many at once", concurrently},
 		{"random operations agree with a model", model},
 	} {
@@ -178,8 +190,13 @@ func (b *bench) committed(agent string, epoch, from, want uint64) {
 
 func (b *bench) days(first, last history.DayNumber) []history.Day {
 	b.t.Helper()
+	return b.query(history.Query{First: first, Last: last})
+}
+
+func (b *bench) query(q history.Query) []history.Day {
+	b.t.Helper()
 	var days []history.Day
-	for d, err := range b.s.Days(b.ctx, first, last) {
+	for d, err := range b.s.Days(b.ctx, q) {
 		if err != nil {
 			b.t.Fatalf("Days: %v", err)
 		}
@@ -214,13 +231,18 @@ func (b *bench) timeline(camera string, day history.DayNumber, revision int, wan
 func (b *bench) observations(camera string, from, to int64) []history.Identified {
 	b.t.Helper()
 	var obs []history.Identified
-	for o, err := range b.s.Observations(b.ctx, camera, from, to) {
+	for o, err := range b.s.Observations(b.ctx, of(camera, from, to)) {
 		if err != nil {
 			b.t.Fatalf("Observations: %v", err)
 		}
 		obs = append(obs, o)
 	}
 	return obs
+}
+
+// of gives the period of one camera.
+func of(camera string, from, to int64) history.Period {
+	return history.Period{Cameras: []string{camera}, From: from, To: to}
 }
 
 func (b *bench) seen(camera string) history.Seen {

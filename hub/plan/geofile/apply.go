@@ -56,7 +56,7 @@ func Apply(file string, m *Map, base *plan.Document, route string) (*plan.Docume
 			code = known.match(l)
 		}
 		if code == "" {
-			return nil, fmt.Errorf("line %d: %q is the code or name of no route: name the route with --route, or add it to the plan first", l.At, short(l.Name))
+			return nil, refuse(l.At, fmt.Sprintf("%q is the code or name of no route", short(l.Name)), "name the route with --route, or add it to the plan first")
 		}
 		if pieces[code] == nil {
 			order = append(order, code)
@@ -66,9 +66,9 @@ func Apply(file string, m *Map, base *plan.Document, route string) (*plan.Docume
 	doc := &plan.Document{}
 	points := &plan.Source{Name: file, Item: "point", Column: "coordinates"}
 	for _, code := range order {
-		line, err := join(pieces[code])
+		line, err := join(code, pieces[code])
 		if err != nil {
-			return nil, fmt.Errorf("route %q: %w", code, err)
+			return nil, err
 		}
 		first := pieces[code][0]
 		if err := known.row(doc, file, code, first); err != nil {
@@ -88,7 +88,7 @@ func Apply(file string, m *Map, base *plan.Document, route string) (*plan.Docume
 			code = order[0]
 		}
 		if code == "" {
-			return nil, fmt.Errorf("line %d: the post %s stands on no route: give a file with one route, or name it with --route", p.At, short(p.Chainage))
+			return nil, refuse(p.At, fmt.Sprintf("the post %q stands on no route", short(p.Chainage)), "give a file with one route, or name it with --route")
 		}
 		doc.AppendFrom(plan.Posts, []string{code, p.Chainage, format(p.Position.Lon), format(p.Position.Lat)}, posts, p.At, i+1)
 	}
@@ -159,7 +159,7 @@ func (m routes) row(doc *plan.Document, file, code string, l Line) error {
 			name, class, synthetic = t.Cell(old, "name"), t.Cell(old, "class"), t.Cell(old, "synthetic")
 		}
 	} else if name == "" || class == "" {
-		return fmt.Errorf("line %d: the plan has no route %q: add it to the sheet of routes first, or give the line a name and a class", l.At, code)
+		return refuse(l.At, fmt.Sprintf("the plan has no route %q", code), "add it to the sheet of routes first, or give the line a name and a class")
 	}
 	cells := make([]string, len(t.Columns))
 	for column, v := range map[string]string{"code": code, "name": name, "class": class, "synthetic": synthetic} {
@@ -171,7 +171,7 @@ func (m routes) row(doc *plan.Document, file, code string, l Line) error {
 
 // join makes one line of pieces that follow each other, turning them round
 // where that makes them meet.
-func join(pieces []Line) ([]geo.Point, error) {
+func join(route string, pieces []Line) ([]geo.Point, error) {
 	var line []geo.Point
 	for i, l := range pieces {
 		p := l.Points
@@ -191,7 +191,7 @@ func join(pieces []Line) ([]geo.Point, error) {
 		case geo.Distance(start, p[0]) <= maxJoin && i == 1: // the first piece lies the other way round
 			slices.Reverse(line)
 		default:
-			return nil, fmt.Errorf("line %d: piece %d begins %.0f m from where the one before it ends: join the pieces in their order, or make them routes of their own", l.At, i+1, geo.Distance(end, p[0]))
+			return nil, refuse(l.At, fmt.Sprintf("piece %d of %q begins %.0f m from where the one before it ends", i+1, route, geo.Distance(end, p[0])), "join the pieces in their order, or make them routes of their own")
 		}
 		line = append(line, p...)
 	}

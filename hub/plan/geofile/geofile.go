@@ -10,7 +10,6 @@ package geofile
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -53,9 +52,9 @@ func Lines(format string, r io.Reader) (*Map, error) {
 	data, err := io.ReadAll(io.LimitReader(r, plan.MaxFile+1))
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, plan.Refuse(fmt.Sprintf("cannot be read (%q)", err), "make it a file that this program may read")
 	case len(data) > plan.MaxFile:
-		return nil, fmt.Errorf("larger than %d MiB: leave out what is no route", plan.MaxFile>>20)
+		return nil, plan.Refuse(fmt.Sprintf("larger than %d MiB", plan.MaxFile>>20), "leave out what is no route")
 	}
 	m := &Map{}
 	switch format {
@@ -66,24 +65,34 @@ func Lines(format string, r io.Reader) (*Map, error) {
 	case "gpx":
 		err = m.gpx(data)
 	default:
-		return nil, fmt.Errorf("%q is no format of lines: give GeoJSON, KML or GPX", format)
+		return nil, plan.Refuse(fmt.Sprintf("%q is no format of lines", format), "give GeoJSON, KML or GPX")
 	}
 	if err != nil {
 		return nil, err
 	}
 	if len(m.Lines) == 0 && len(m.Posts) == 0 {
-		return nil, errors.New("there is no line in it: draw each route as one line, or record a track")
+		return nil, plan.Refuse("there is no line in it", "draw each route as one line, or record a track")
 	}
 	return m, nil
+}
+
+const (
+	wantFeature   = `write {"type": "Feature", "geometry": …, "properties": …}`
+	wantPositions = "write [[lon, lat], …], numbers only"
+)
+
+// refuse refuses a file for what stands in a line of it.
+func refuse(line int, is, want string) error {
+	return plan.RefuseAt(fmt.Sprintf("line %d", line), is, want)
 }
 
 // add keeps a line.
 func (m *Map) add(l Line) error {
 	if len(m.Lines) >= maxLines {
-		return fmt.Errorf("more than %d lines: leave out what is no route", maxLines)
+		return plan.Refuse(fmt.Sprintf("more than %d lines", maxLines), "leave out what is no route")
 	}
 	if len(l.Points) > plan.MaxRows {
-		return fmt.Errorf("line %d: a line of more than %d points: simplify it", l.At, plan.MaxRows)
+		return refuse(l.At, fmt.Sprintf("more than %d points", plan.MaxRows), "simplify the line")
 	}
 	if len(l.Name) > maxName {
 		l.Name = strings.ToValidUTF8(l.Name[:maxName], "")
@@ -98,7 +107,7 @@ func (m *Map) mark(name, route string, at geo.Point, line int) error {
 		return nil
 	}
 	if len(m.Posts) >= plan.MaxRows {
-		return fmt.Errorf("more than %d posts", plan.MaxRows)
+		return plan.Refuse(fmt.Sprintf("more than %d posts", plan.MaxRows), "leave out what is no route")
 	}
 	m.Posts = append(m.Posts, Post{strings.TrimSpace(name), route, at, line})
 	return nil
@@ -109,7 +118,7 @@ func (m *Map) mark(name, route string, at geo.Point, line int) error {
 func number(s string) (float64, error) {
 	v, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
 	if err != nil || v != v || v > 1e9 || v < -1e9 {
-		return 0, fmt.Errorf("%q is not a coordinate: write degrees with a point before the decimals", short(s))
+		return 0, plan.Refuse(fmt.Sprintf("%q is not a coordinate", short(s)), "write degrees with a point before the decimals")
 	}
 	return v + 0, nil
 }
@@ -155,13 +164,19 @@ func (m *Map) geojson(data []byte) error {
 		failed = m.feature(line, raw)
 		return failed == nil
 	})
-	return errors.Join(err, failed)
+	if failed != nil {
+		return failed
+	}
+	if err != nil {
+		return plan.RefuseFeatures(data, err)
+	}
+	return nil
 }
 
 func (m *Map) feature(line int, raw json.RawMessage) error {
 	var f feature
 	if err := json.Unmarshal(raw, &f); err != nil || f.Type != "Feature" {
-		return fmt.Errorf("line %d: not a feature", line)
+		return refuse(line, "not a feature", wantFeature)
 	}
 	if f.Geometry == nil {
 		return nil
@@ -172,11 +187,11 @@ func (m *Map) feature(line int, raw json.RawMessage) error {
 	case "LineString":
 		pieces = make([][]plan.Position, 1)
 		if err := json.Unmarshal(f.Geometry.Coordinates, &pieces[0]); err != nil {
-			return fmt.Errorf("line %d: the coordinates are not a list of positions", line)
+			return refuse(line, "not a list of positions", wantPositions)
 		}
 	case "MultiLineString":
 		if err := json.Unmarshal(f.Geometry.Coordinates, &pieces); err != nil {
-			return fmt.Errorf("line %d: the coordinates are not lists of positions", line)
+			return refuse(line, "not a list of positions", wantPositions)
 		}
 	case "Point":
 		var at plan.Position

@@ -2,7 +2,6 @@ package geofile
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -38,19 +37,19 @@ func isCamera(f *feature) bool {
 //	surveillance:zone=traffic        kind of the site, with its place on a route that is near
 //
 // Camera:angle is a tilt and is not used. Set gives what the tags do not say:
-// columns of cameras, and area and kind for their sites. Cameras and sites
+// columns of cameras, and area, area_from and kind for their sites. Cameras and sites
 // that the plan has keep everything but what the tags do say.
 func Cameras(file string, data []byte, base *plan.Document, set map[string]string) (*plan.Document, error) {
 	c, err := plan.Compile(base)
 	if err != nil {
-		return nil, fmt.Errorf("the plan they are put onto: %w", err)
+		return nil, err
 	}
 	o := osm{out: base.Clone(), plan: c.Plan, src: &plan.Source{Name: file}, set: set,
 		cameras: base.Keyed(plan.Cameras), sites: base.Keyed(plan.Sites),
 		rows: map[string][][]string{}, lines: map[string]map[string]int{plan.Cameras: {}, plan.Sites: {}}}
 	for name := range set {
-		if plan.TableByName(plan.Cameras).Column(name) < 0 && name != "area" && name != "kind" {
-			return nil, fmt.Errorf("--set %s: no column of cameras: name one of them, or area or kind of their sites", name)
+		if plan.TableByName(plan.Cameras).Column(name) < 0 && name != "area" && name != "area_from" && name != "kind" {
+			return nil, plan.RefuseAt("--set "+name, "no column of cameras", "name one of them, or area, area_from or kind of their sites")
 		}
 	}
 	var failed error
@@ -58,16 +57,19 @@ func Cameras(file string, data []byte, base *plan.Document, set map[string]strin
 	err = plan.Features(data, func(line int, raw json.RawMessage) bool {
 		var f feature
 		if n++; n > plan.MaxRows {
-			failed = fmt.Errorf("more than %d features", plan.MaxRows)
+			failed = plan.Refuse(fmt.Sprintf("more than %d features", plan.MaxRows), "leave out what is no camera")
 		} else if err := json.Unmarshal(raw, &f); err != nil {
-			failed = fmt.Errorf("line %d: not a feature", line)
+			failed = refuse(line, "not a feature", wantFeature)
 		} else if isCamera(&f) {
 			failed = o.camera(&f, line)
 		}
 		return failed == nil
 	})
-	if err = errors.Join(err, failed); err != nil {
-		return nil, err
+	if failed != nil {
+		return nil, failed
+	}
+	if err != nil {
+		return nil, plan.RefuseFeatures(data, err)
 	}
 	for table, lines := range o.lines {
 		o.out.Keep(table, func(r plan.Row) bool { return lines[cell(table, r, "code")] == 0 })
@@ -92,14 +94,14 @@ func (o *osm) camera(f *feature, line int) error {
 	p := f.props()
 	var at plan.Position
 	if err := json.Unmarshal(f.Geometry.Coordinates, &at); err != nil {
-		return fmt.Errorf("line %d: the coordinates are not a position", line)
+		return refuse(line, "not a list of positions", "write [lon, lat], numbers only")
 	}
 	code := nodeCode(f, p)
 	if code == "" {
-		return fmt.Errorf("line %d: a camera without ref and without id: give it a ref", line)
+		return refuse(line, "a camera without ref and without id", "give it a ref")
 	}
 	if before := o.lines[plan.Cameras][code]; before > 0 {
-		return fmt.Errorf("line %d: the camera %q stands in line %d already", line, code, before)
+		return refuse(line, fmt.Sprintf("%q already stands in line %d", code, before), "give each camera a code of its own")
 	}
 
 	t := plan.TableByName(plan.Cameras)
@@ -147,9 +149,8 @@ func (o *osm) site(code string, p map[string]string, at geo.Point, line int) {
 		if p["name"] == "" {
 			put("name", "Camera "+strings.TrimPrefix(code, "D-"))
 		}
-		if v := o.set["area"]; v != "" {
-			put("area", v)
-		}
+		put("area", o.set["area"])
+		put("area_from", o.set["area_from"])
 		if v := o.set["kind"]; v != "" {
 			put("kind", v)
 		} else if p["surveillance:zone"] != "traffic" {

@@ -10,6 +10,7 @@ import (
 
 // KML gives the routes of a canonical document with their posts.
 func KML(doc *plan.Document) ([]byte, error) {
+	points, posts := byRoute(doc, plan.Points), byRoute(doc, plan.Posts)
 	var b bytes.Buffer
 	b.WriteString(xml.Header + "<kml xmlns=\"http://www.opengis.net/kml/2.2\">\n<Document>\n")
 	for _, r := range doc.Rows(plan.Routes) {
@@ -21,14 +22,14 @@ func KML(doc *plan.Document) ([]byte, error) {
 			}
 		}
 		b.WriteString("</ExtendedData><LineString><coordinates>")
-		for i, p := range of(doc, plan.Points, code) {
+		for i, p := range points[code] {
 			if i > 0 {
 				b.WriteByte(' ')
 			}
 			b.WriteString(cell(plan.Points, p, "lon") + "," + cell(plan.Points, p, "lat"))
 		}
 		b.WriteString("</coordinates></LineString></Placemark>\n")
-		for _, p := range of(doc, plan.Posts, code) {
+		for _, p := range posts[code] {
 			fmt.Fprintf(&b, "<Placemark><name>%s</name><ExtendedData><Data name=\"route\"><value>%s</value></Data></ExtendedData><Point><coordinates>%s,%s</coordinates></Point></Placemark>\n",
 				escape(cell(plan.Posts, p, "chainage")), escape(code), cell(plan.Posts, p, "lon"), cell(plan.Posts, p, "lat"))
 		}
@@ -41,11 +42,12 @@ func KML(doc *plan.Document) ([]byte, error) {
 // waypoints. A track has the route's code as its name, the route's name as its
 // description, its class as its type, and a source if the line is made up.
 func GPX(doc *plan.Document) ([]byte, error) {
+	points, posts := byRoute(doc, plan.Points), byRoute(doc, plan.Posts)
 	var b bytes.Buffer
 	b.WriteString(xml.Header + "<gpx version=\"1.1\" creator=\"Phủ Kín\" xmlns=\"http://www.topografix.com/GPX/1/1\">\n")
 	for _, r := range doc.Rows(plan.Routes) { // waypoints come first
 		code := cell(plan.Routes, r, "code")
-		for _, p := range of(doc, plan.Posts, code) {
+		for _, p := range posts[code] {
 			fmt.Fprintf(&b, "<wpt lat=%q lon=%q><name>%s</name><type>%s</type></wpt>\n",
 				cell(plan.Posts, p, "lat"), cell(plan.Posts, p, "lon"), escape(cell(plan.Posts, p, "chainage")), escape(code))
 		}
@@ -58,7 +60,7 @@ func GPX(doc *plan.Document) ([]byte, error) {
 		}
 		fmt.Fprintf(&b, "<trk><name>%s</name><desc>%s</desc>%s<type>%s</type><trkseg>\n",
 			escape(code), escape(cell(plan.Routes, r, "name")), source, escape(cell(plan.Routes, r, "class")))
-		for _, p := range of(doc, plan.Points, code) {
+		for _, p := range points[code] {
 			fmt.Fprintf(&b, "<trkpt lat=%q lon=%q/>\n", cell(plan.Points, p, "lat"), cell(plan.Points, p, "lon"))
 		}
 		b.WriteString("</trkseg></trk>\n")
@@ -67,13 +69,14 @@ func GPX(doc *plan.Document) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-func of(doc *plan.Document, table, route string) (rows []plan.Row) {
+// byRoute gives the rows of a table by the code of their route.
+func byRoute(doc *plan.Document, table string) map[string][]plan.Row {
+	m := map[string][]plan.Row{}
 	for _, r := range doc.Rows(table) {
-		if cell(table, r, "route") == route {
-			rows = append(rows, r)
-		}
+		code := cell(table, r, "route")
+		m[code] = append(m[code], r)
 	}
-	return rows
+	return m
 }
 
 func escape(s string) string {

@@ -17,11 +17,11 @@ import (
 // known by their names without prefix; those of depth over 100 are refused.
 func walk(data []byte, root string, open func(e xml.StartElement, line int) error, close func(name, text string) error) error {
 	if bytes.HasPrefix(data, []byte("PK\x03\x04")) {
-		return fmt.Errorf("a ZIP file: unpack it and give the .kml in it")
+		return plan.Refuse("a ZIP file", "unpack it and give the .kml in it")
 	}
 	d := xml.NewDecoder(bytes.NewReader(data))
 	d.CharsetReader = func(charset string, _ io.Reader) (io.Reader, error) {
-		return nil, fmt.Errorf("its encoding is %q: save it as UTF-8", charset)
+		return nil, plan.Refuse(fmt.Sprintf("its encoding is %q", charset), "save the file as UTF-8")
 	}
 	var texts [][]byte
 	for {
@@ -31,15 +31,15 @@ func walk(data []byte, root string, open func(e xml.StartElement, line int) erro
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("line %d: not XML (%w)", line, err)
+			return notXML(line, err)
 		}
 		switch t := t.(type) {
 		case xml.StartElement:
 			if len(texts) == 0 && t.Name.Local != root {
-				return fmt.Errorf("line %d: begins with <%s>, not <%s>", line, short(t.Name.Local), root)
+				return refuse(line, fmt.Sprintf("begins with <%s>, not <%s>", short(t.Name.Local), root), "give the file the ending of its format, .kml or .gpx")
 			}
 			if len(texts) >= 100 {
-				return fmt.Errorf("line %d: nested too deep", line)
+				return refuse(line, "nested too deep", "save it once more with a map program")
 			}
 			texts = append(texts, nil)
 			err = open(t, line)
@@ -47,7 +47,7 @@ func walk(data []byte, root string, open func(e xml.StartElement, line int) erro
 			text := string(texts[len(texts)-1])
 			texts = texts[:len(texts)-1]
 			if err = close(t.Name.Local, text); err != nil {
-				err = fmt.Errorf("line %d: %w", line, err)
+				err = inLine(line, err)
 			}
 		case xml.CharData:
 			if len(texts) > 0 {
@@ -58,6 +58,23 @@ func walk(data []byte, root string, open func(e xml.StartElement, line int) erro
 			return err
 		}
 	}
+}
+
+// notXML says what is wrong with a file that the parser does not take.
+func notXML(line int, err error) error {
+	if r := (*plan.Refusal)(nil); errors.As(err, &r) {
+		return inLine(line, r)
+	}
+	return refuse(line, fmt.Sprintf("not XML (%q)", err), "save it once more with a map program")
+}
+
+// inLine gives a refusal the line that it is about.
+func inLine(line int, err error) error {
+	r := (*plan.Refusal)(nil)
+	if !errors.As(err, &r) || r.Place != "" {
+		return err
+	}
+	return refuse(line, r.Is, r.Want)
 }
 
 func attr(e xml.StartElement, name string) string {
@@ -143,13 +160,13 @@ func (m *Map) kml(data []byte) error {
 func coordinates(text string) ([]geo.Point, error) {
 	fields := strings.Fields(text)
 	if len(fields) > plan.MaxRows {
-		return nil, fmt.Errorf("a line of more than %d points: simplify it", plan.MaxRows)
+		return nil, plan.Refuse(fmt.Sprintf("more than %d points", plan.MaxRows), "simplify the line")
 	}
 	list := make([]geo.Point, 0, len(fields))
 	for _, f := range fields {
 		parts := strings.Split(f, ",")
 		if len(parts) < 2 || len(parts) > 3 {
-			return nil, fmt.Errorf("%q is not a position: write longitude,latitude without blanks", short(f))
+			return nil, plan.Refuse(fmt.Sprintf("%q is not a position", short(f)), "write longitude,latitude without blanks")
 		}
 		lon, err := number(parts[0])
 		if err != nil {
@@ -185,18 +202,18 @@ func (m *Map) gpx(data []byte) error {
 		case "wpt", "trkpt", "rtept":
 			lon, err := number(attr(e, "lon"))
 			if err != nil {
-				return fmt.Errorf("line %d: %w", line, err)
+				return inLine(line, err)
 			}
 			lat, err := number(attr(e, "lat"))
 			if err != nil {
-				return fmt.Errorf("line %d: %w", line, err)
+				return inLine(line, err)
 			}
 			here = geo.Point{Lon: lon, Lat: lat}
 			inside = tag
 			if tag == "wpt" {
 				at, open, props = line, tag, map[string]string{}
 			} else if points = append(points, here); len(points) > plan.MaxRows {
-				return fmt.Errorf("line %d: a line of more than %d points: simplify it", line, plan.MaxRows)
+				return refuse(line, fmt.Sprintf("more than %d points", plan.MaxRows), "simplify the line")
 			}
 		}
 		return nil

@@ -3,8 +3,10 @@
 package plantest
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"pgregory.net/rapid"
@@ -44,11 +46,15 @@ func Plan(t *rapid.T) plan.Plan {
 	p.Areas = append(p.Areas, plan.Area{Code: p.Root, Kind: "huyện", Name: drawName.Draw(t, "area")})
 	for i := range rapid.IntRange(0, 4).Draw(t, "areas") {
 		a := plan.Area{Code: fmt.Sprintf("a.%d", i), ValidFrom: drawDay(t), Parent: p.Root, Kind: "xã", Name: drawName.Draw(t, "area")}
-		if rapid.Bool().Draw(t, "ended") {
-			a.ValidTo, a.Successors = a.ValidFrom.AddDays(700), []string{p.Root}
-		}
 		if rapid.Bool().Draw(t, "with centre") {
 			a.Centre, a.Synthetic = drawPoint(t), true
+		}
+		if rapid.Bool().Draw(t, "ended") {
+			a.ValidTo, a.Successors = a.ValidFrom.AddDays(700), []string{p.Root}
+			if rapid.Bool().Draw(t, "code used again") {
+				p.Areas = append(p.Areas, plan.Area{Code: a.Code, ValidFrom: a.ValidTo.AddDays(1 + rapid.IntRange(0, 9).Draw(t, "gap")), Kind: "phường", Name: drawName.Draw(t, "area")})
+				a.Successors = append(a.Successors, a.Code)
+			}
 		}
 		p.Areas = append(p.Areas, a)
 	}
@@ -78,7 +84,11 @@ func Plan(t *rapid.T) plan.Plan {
 		p.Gateways = append(p.Gateways, g)
 	}
 	for _, c := range drawCodes(t, 1, 5) {
-		s := plan.Site{Code: c, Name: drawName.Draw(t, "name"), Area: rapid.SampledFrom(p.Areas).Draw(t, "area").Code}
+		a := rapid.SampledFrom(p.Areas).Draw(t, "area")
+		s := plan.Site{Code: c, Name: drawName.Draw(t, "name"), Area: a.Code}
+		if rapid.Bool().Draw(t, "one of several") {
+			s.AreaFrom = a.ValidFrom
+		}
 		s.Kind = rapid.SampledFrom([]plan.SiteKind{plan.SiteRoute, plan.SiteMarket, plan.SiteBorder, plan.SiteOther}).Draw(t, "kind")
 		if rapid.Bool().Draw(t, "on a route") {
 			s.Route, s.At = place()
@@ -171,7 +181,8 @@ func drawCamera(t *rapid.T, code string, p *plan.Plan) plan.Camera {
 		Funding: rapid.SampledFrom([]string{"", "Ngân sách xã", "a, b"}).Draw(t, "funding"), Cost: rapid.Float64Range(0, 100).Draw(t, "cost"),
 		Codec:       rapid.SampledFrom([]string{"", "h264", "h265", "mjpeg"}).Draw(t, "codec"),
 		KeyframeGap: rapid.Float64Range(0, 60).Draw(t, "gap"), Recorder: rapid.SampledFrom([]string{"", "Đầu ghi 1"}).Draw(t, "recorder"),
-		StorageDays: rapid.IntRange(0, 90).Draw(t, "storage"), Signage: rapid.SampledFrom([]plan.Signage{"", plan.SignageYes, plan.SignageNo}).Draw(t, "signage"),
+		StorageDays: rapid.IntRange(0, 90).Draw(t, "storage"), Interval: rapid.SampledFrom([]float64{0, 0, 10, 12.5, 3600}).Draw(t, "interval"), Depth: rapid.SampledFrom([]string{"", "both", "full"}).Draw(t, "depth"),
+		Transport: rapid.SampledFrom([]string{"", "auto", "tcp", "udp"}).Draw(t, "transport"), Signage: rapid.SampledFrom([]plan.Signage{"", plan.SignageYes, plan.SignageNo}).Draw(t, "signage"),
 	}
 	if rapid.Bool().Draw(t, "with address") {
 		c.Address = plan.Address("rtsp://10.0.0.1:554/" + code)
@@ -275,4 +286,20 @@ func only(doc *plan.Document, table string) *plan.Document {
 		doc.Remove(table, i)
 	}
 	return doc
+}
+
+// English gives the English lines of an error about a plan, one for each
+// fault; the Vietnamese ones are the catalogue's.
+func English(err error) string {
+	var faults *plan.Faults
+	var refusal *plan.Refusal
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &faults):
+		return strings.Replace(err.Error(), faults.Error(), faults.EN(), 1)
+	case errors.As(err, &refusal):
+		return strings.Replace(err.Error(), refusal.Error(), refusal.EN(), 1)
+	}
+	return err.Error()
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"github.com/phukin/phukin/hub/plan"
+	"github.com/phukin/phukin/hub/plan/plantest"
 	"github.com/phukin/phukin/hub/plan/sheet"
 )
 
@@ -40,7 +41,7 @@ func pack(t testing.TB, parts map[string]string) []byte {
 const (
 	rels     = `<Relationships><Relationship Id="r1" Type="http://x/officeDocument" Target="xl/workbook.xml"/></Relationships>`
 	workbook = `<workbook xmlns:r="x"><sheets><sheet name="Cameras" sheetId="1" r:id="r1"/></sheets></workbook>`
-	wbRels   = `<Relationships><Relationship Id="r1" Type="http://x/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="r2" Type="http://x/sharedStrings" Target="sharedStrings.xml"/></Relationships>`
+	wbRels   = `<Relationships><Relationship Id="r1" Type="http://x/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="r2" Type="http://x/sharedStrings" Target="sharedStrings.xml"/><Relationship Id="r3" Type="http://x/styles" Target="styles.xml"/></Relationships>`
 )
 
 // raw makes a workbook of one sheet by hand.
@@ -90,15 +91,15 @@ func TestAFileThatIsNoWorkbookIsRefusedWithWhatToDo(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := readRaw([]byte(test.data))
-			var refused *sheet.RefusedError
-			if !errors.As(err, &refused) || refused.Want == "" || !strings.Contains(err.Error(), test.want) {
+			var refused *plan.Refusal
+			if !errors.As(err, &refused) || refused.Want == "" || !strings.Contains(plantest.English(err), test.want) {
 				t.Errorf("error is %v, want %s", err, test.want)
 			}
 		})
 	}
 	t.Run("a large file", func(t *testing.T) {
 		_, _, err := sheet.Read(bytes.NewReader(nil), sheet.MaxFile+1, nil)
-		if err == nil || !strings.Contains(err.Error(), "larger than 64 MiB") {
+		if err == nil || !strings.Contains(plantest.English(err), "larger than 64 MiB") {
 			t.Error(err)
 		}
 	})
@@ -138,7 +139,7 @@ func TestAZipBombIsRefusedWithinItsBounds(t *testing.T) {
 			_, err := readRaw(data)
 			took := time.Since(start)
 			runtime.ReadMemStats(&after)
-			if err == nil || !strings.Contains(err.Error(), test.want) {
+			if err == nil || !strings.Contains(plantest.English(err), test.want) {
 				t.Errorf("error is %v, want %s", err, test.want)
 			}
 			if kept := int64(after.HeapSys) - int64(before.HeapSys); kept > 300<<20 {
@@ -215,7 +216,7 @@ func TestFormulasAreNeverCalculated(t *testing.T) {
 	_, err = plan.Compile(doc)
 	want := "Camera!E5: azimuth: a formula without a calculated value: open the file in a spreadsheet program and save it, or write the value itself\n" +
 		"Camera!F6: fov: a formula without a calculated value: open the file in a spreadsheet program and save it, or write the value itself"
-	if err == nil || err.Error() != want {
+	if err == nil || plantest.English(err) != want {
 		t.Errorf("error is %v", err)
 	}
 	doc, err = readRaw(raw(t, sheetHead+`<row r="2"><c r="A2" t="str"><f>"C-"&amp;1</f><v>C-1</v></c><c r="B2"><f>3*4</f><v>12</v></c></row>`+
@@ -226,7 +227,7 @@ func TestFormulasAreNeverCalculated(t *testing.T) {
 	if got := doc.Rows(plan.Cameras)[0].Cells[:2]; got[0] != "C-1" || got[1] != "12" {
 		t.Errorf("cells are %q, want the values that were calculated last", got)
 	}
-	if _, err := plan.Compile(doc); err == nil || !strings.Contains(err.Error(), `Cameras!A3: code: "#DIV/0!", an error of the spreadsheet`) {
+	if _, err := plan.Compile(doc); err == nil || !strings.Contains(plantest.English(err), `Cameras!A3: code: "#DIV/0!", an error of the spreadsheet`) {
 		t.Errorf("error is %v", err)
 	}
 }
@@ -265,6 +266,32 @@ func FuzzPackage(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if doc, err := readRaw(data); err == nil && doc == nil {
 			t.Fatal("neither a document nor an error")
+		}
+	})
+}
+
+// The parts that tell what the sheets are, and how numbers are shown.
+func FuzzParts(f *testing.F) {
+	styles := `<styleSheet><numFmts><numFmt numFmtId="164" formatCode="[$-409]dd/mm/yyyy;@"/><numFmt numFmtId="165" formatCode="00000"/></numFmts>` +
+		`<cellXfs><xf numFmtId="164"/><xf numFmtId="165"/><xf numFmtId="22"/></cellXfs></styleSheet>`
+	f.Add(rels, workbook, wbRels, styles)
+	f.Add(rels, `<workbook xmlns:r="x"><workbookPr date1904="1"/><sheets><sheet name="Camera" r:id="r1"/><sheet name="Chung" r:id="r1"/></sheets></workbook>`, wbRels, `<styleSheet><cellXfs><xf/></cellXfs>`)
+	f.Add(`<Relationships><Relationship Id="r1" Type="officeDocument" Target="../../xl/workbook.xml" TargetMode="External"/>`, "<workbook>", "<Relationships>", `<numFmt numFmtId="1" formatCode="\"/>`)
+	f.Fuzz(func(t *testing.T, root, book, relations, styles string) {
+		data := pack(t, map[string]string{
+			"_rels/.rels": root, "xl/workbook.xml": book, "xl/_rels/workbook.xml.rels": relations, "xl/styles.xml": styles,
+			"xl/worksheets/sheet1.xml": sheetHead + `<row r="2"><c r="A2" s="0"><v>45000</v></c><c r="B2" s="1"><v>7</v></c><c r="C2" s="2"><v>45000.5</v></c></row>` + sheetTail,
+		})
+		doc, err := readRaw(data)
+		if err != nil {
+			var refused *plan.Refusal
+			if !errors.As(err, &refused) || refused.Want == "" {
+				t.Fatalf("error is %v, want a refusal that says what to do", err)
+			}
+			return
+		}
+		if _, err := plan.Compile(doc); err == nil {
+			t.Fatal("a few sheets were taken for a whole plan")
 		}
 	})
 }

@@ -31,7 +31,7 @@ func openPackage(r io.ReaderAt, size int64) (*pack, error) {
 	}
 	z, err := zip.NewReader(r, size)
 	if err != nil {
-		return nil, refuse("a damaged file ("+err.Error()+")", "open it in a spreadsheet program and save it again as .xlsx")
+		return nil, refuse(fmt.Sprintf("a damaged file (%q)", err), saveAgain)
 	}
 	if len(z.File) > maxParts {
 		return nil, refuse(fmt.Sprintf("a package of more than %d parts", maxParts), "save the plan into a new workbook")
@@ -40,7 +40,7 @@ func openPackage(r io.ReaderAt, size int64) (*pack, error) {
 	for _, f := range z.File {
 		name := strings.ToLower(strings.TrimPrefix(f.Name, "/"))
 		if _, twice := p.files[name]; twice {
-			return nil, refuse("a package with two parts of one name", "open it in a spreadsheet program and save it again as .xlsx")
+			return nil, refuse("a package with two parts of one name", saveAgain)
 		}
 		p.files[name] = f
 	}
@@ -60,7 +60,7 @@ func sniff(r io.ReaderAt, size int64) error {
 	const want = "give a workbook (.xlsx), such as phukin-hub plan template makes"
 	head := make([]byte, min(size, 512))
 	if _, err := r.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("read the workbook: %w", err)
+		return refuse(fmt.Sprintf("cannot be read (%q)", err), "make it a file that this program may read")
 	}
 	switch {
 	case len(head) == 0:
@@ -72,7 +72,7 @@ func sniff(r io.ReaderAt, size int64) error {
 		// [MS-OFFCRYPTO]. Its directory has names in UTF-16.
 		all, err := io.ReadAll(io.NewSectionReader(r, 0, size))
 		if err != nil {
-			return fmt.Errorf("read the workbook: %w", err)
+			return refuse(fmt.Sprintf("cannot be read (%q)", err), "make it a file that this program may read")
 		}
 		if bytes.Contains(all, utf16le("EncryptedPackage")) {
 			return refuse("an encrypted workbook", "open it, take the password off (File, Info, Protect Workbook), and save it again")
@@ -118,7 +118,7 @@ func (p *pack) each(name string, f func(xml.Token) error) error {
 	defer rc.Close() //nolint:errcheck // nothing is written
 	d := xml.NewDecoder(&bounded{p: p, r: rc})
 	d.CharsetReader = func(charset string, r io.Reader) (io.Reader, error) {
-		return nil, fmt.Errorf("its encoding is %q", charset)
+		return nil, refuse(fmt.Sprintf("its encoding is %q", charset), saveAgain)
 	}
 	for {
 		t, err := d.RawToken()

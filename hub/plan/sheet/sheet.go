@@ -62,13 +62,9 @@ var (
 	lists = plan.Text{VI: "Danh mục", EN: "Lists"}
 )
 
-// RefusedError says why a file is not read at all, and what to do.
-type RefusedError struct{ Is, Want string }
+func refuse(is, want string) error { return plan.Refuse(is, want) }
 
-// Error gives both in one line.
-func (e *RefusedError) Error() string { return e.Is + ": " + e.Want }
-
-func refuse(is, want string) error { return &RefusedError{is, want} }
+const saveAgain = "open it in a spreadsheet program and save it again as .xlsx"
 
 var errUnpacked = refuse(fmt.Sprintf("more than %d MiB when unpacked", MaxUnpacked>>20), "split the plan, or leave out what is no part of it")
 
@@ -77,7 +73,7 @@ var errUnpacked = refuse(fmt.Sprintf("more than %d MiB when unpacked", MaxUnpack
 // passed. Progress, if not nil, is called with the bytes that were read of
 // the sheets and how many there are.
 //
-// The error is a *RefusedError if the file is not read at all. What is wrong
+// The error is a *plan.Refusal if the file is not read at all. What is wrong
 // with cells is among the faults that plan.Compile gives.
 func Read(r io.ReaderAt, size int64, progress func(done, total int64)) (doc *plan.Document, passed []string, err error) {
 	if progress == nil {
@@ -118,10 +114,10 @@ func Read(r io.ReaderAt, size int64, progress func(done, total int64)) (doc *pla
 	p.done = 0
 	for _, s := range order {
 		if err := p.sheet(doc, b, s); err != nil {
-			if refused := (*RefusedError)(nil); errors.As(err, &refused) {
+			if refused := (*plan.Refusal)(nil); errors.As(err, &refused) {
 				return nil, passed, err
 			}
-			return nil, passed, refuse(fmt.Sprintf("the sheet %q cannot be read (%v)", s.name, err), "open the file in a spreadsheet program and save it again as .xlsx")
+			return nil, passed, refuse(fmt.Sprintf("the sheet %q cannot be read (%q)", s.name, err), saveAgain)
 		}
 	}
 	return doc, passed, nil

@@ -42,7 +42,7 @@ const (
 // workbook reads everything but the sheets.
 func (p *pack) workbook() (*book, error) {
 	damaged := func(err error) error {
-		return refuse(fmt.Sprintf("not a workbook that can be read (%v)", err), "open the file in a spreadsheet program and save it again as .xlsx")
+		return refuse(fmt.Sprintf("not a workbook that can be read (%q)", err), saveAgain)
 	}
 	_, roots, err := p.relations("")
 	if err != nil {
@@ -75,7 +75,7 @@ func (p *pack) workbook() (*book, error) {
 		b.styles, err = p.styles(types["styles"])
 	}
 	if err != nil {
-		if errors.Is(err, errUnpacked) {
+		if errors.As(err, new(*plan.Refusal)) {
 			return nil, err
 		}
 		return nil, damaged(err)

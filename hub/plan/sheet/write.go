@@ -77,7 +77,7 @@ func newBuilder(doc *plan.Document, lang Lang, progress func(done, total int64))
 		{"must", head("F9D9A8")},
 		{"may", head("DCE6F0")},
 		{"name", &excelize.Style{Font: &excelize.Font{Size: 9, Color: "7B8794", Family: "Courier New"}, Alignment: &excelize.Alignment{Horizontal: "center"}, Border: thin}},
-		{"text", &excelize.Style{CustomNumFmt: &text}},
+		{"text", &excelize.Style{CustomNumFmt: &text, Alignment: &excelize.Alignment{Horizontal: "left", Indent: 1}}},
 		{"day", &excelize.Style{CustomNumFmt: &day, Alignment: &excelize.Alignment{Horizontal: "right"}}},
 		{"moment", &excelize.Style{CustomNumFmt: &moment, Alignment: &excelize.Alignment{Horizontal: "right"}}},
 		{"number", &excelize.Style{}},
@@ -138,7 +138,7 @@ func (b *builder) table(t *plan.Table) error {
 			return err
 		}
 	}
-	if err := b.page(sheet); err != nil {
+	if err := errors.Join(b.page(sheet), b.repeat(sheet)); err != nil {
 		return err
 	}
 	s, err := b.file.NewStreamWriter(sheet)
@@ -186,6 +186,14 @@ func (b *builder) page(sheet string) error {
 	return errors.Join(
 		b.file.SetSheetProps(sheet, &excelize.SheetPropsOptions{FitToPage: &fit}),
 		b.file.SetPageLayout(sheet, &excelize.PageLayoutOptions{Size: &size, Orientation: &across, FitToWidth: &wide, FitToHeight: &high}))
+}
+
+// repeat makes the headings stand on every page that a sheet is printed on.
+func (b *builder) repeat(sheet string) error {
+	return b.file.SetDefinedName(&excelize.DefinedName{
+		Name: "_xlnm.Print_Titles", Scope: sheet,
+		RefersTo: fmt.Sprintf("'%s'!$%d:$%d", strings.ReplaceAll(sheet, "'", "''"), headingRow, headingRow+1),
+	})
 }
 
 // header writes what the sheet is, the headings in the workbook's language,

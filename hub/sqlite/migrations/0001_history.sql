@@ -85,10 +85,51 @@ CREATE TABLE ledger_day (
   day      INTEGER NOT NULL,
   camera   INTEGER NOT NULL REFERENCES camera (id),
   revision INTEGER NOT NULL,
-  written  INTEGER NOT NULL, -- Unix milliseconds
   timeline BLOB    NOT NULL,
   PRIMARY KEY (day, camera)
 ) WITHOUT ROWID;
+
+-- Older days in chunks: the counts of a camera's year in one row, the timelines
+-- and revisions of a camera's month in another. Years and months are counted
+-- from 1969 on.
+CREATE TABLE ledger_counts (
+  id   INTEGER PRIMARY KEY, -- camera × 2048 + year
+  days BLOB NOT NULL
+);
+CREATE TABLE ledger_lines (
+  id   INTEGER PRIMARY KEY, -- camera × 16384 + month
+  days BLOB NOT NULL
+);
+
+-- One row: days before this one are in chunks, or rows of ledger_day that are
+-- about to go there.
+CREATE TABLE sealed (before_day INTEGER NOT NULL);
+INSERT INTO sealed (before_day) VALUES (-2147483648);
+
+-- One row: the time zone of days by its name in the IANA list, empty until it
+-- is known.
+CREATE TABLE zone (name TEXT NOT NULL);
+INSERT INTO zone (name) VALUES ('');
+
+-- Revisions of closed days, for ever.
+CREATE TABLE ledger_change (
+  camera   INTEGER NOT NULL REFERENCES camera (id),
+  day      INTEGER NOT NULL,
+  revision INTEGER NOT NULL, -- that the day has had since
+  at_ms    INTEGER NOT NULL, -- Unix milliseconds
+  before_up      INTEGER NOT NULL, -- seconds; outages are a number
+  before_degraded INTEGER NOT NULL,
+  before_down    INTEGER NOT NULL,
+  before_unknown INTEGER NOT NULL,
+  before_outages INTEGER NOT NULL,
+  after_up       INTEGER NOT NULL,
+  after_degraded INTEGER NOT NULL,
+  after_down     INTEGER NOT NULL,
+  after_unknown  INTEGER NOT NULL,
+  after_outages  INTEGER NOT NULL,
+  PRIMARY KEY (camera, day, revision)
+) WITHOUT ROWID;
+CREATE INDEX ledger_change_at ON ledger_change (at_ms);
 
 -- What could not be taken: the newest of each agent, and how much there ever
 -- was.

@@ -129,6 +129,7 @@ type Hello struct {
 	Boot          uint64                 `protobuf:"fixed64,6,opt,name=boot,proto3" json:"boot,omitempty"`                  // names the run of the device's monotonic clock
 	Session       uint64                 `protobuf:"varint,7,opt,name=session,proto3" json:"session,omitempty"`             // grows with every connection of this epoch and is never repeated
 	Stamp         int64                  `protobuf:"varint,8,opt,name=stamp,proto3" json:"stamp,omitempty"`                 // monotonic milliseconds when this was sent; the answer echoes it
+	Key           []byte                 `protobuf:"bytes,9,opt,name=key,proto3" json:"key,omitempty"`                      // X25519 public key that credentials are sealed to, 32 bytes; none if the agent takes no list
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -217,6 +218,13 @@ func (x *Hello) GetStamp() int64 {
 		return x.Stamp
 	}
 	return 0
+}
+
+func (x *Hello) GetKey() []byte {
+	if x != nil {
+		return x.Key
+	}
+	return nil
 }
 
 // Batch carries records with consecutive sequence numbers: observations, or
@@ -845,15 +853,18 @@ type Live struct {
 	Version       uint32                 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
 	Online        bool                   `protobuf:"varint,2,opt,name=online,proto3" json:"online,omitempty"` // false in the last will and when an agent says goodbye
 	SentMs        int64                  `protobuf:"varint,3,opt,name=sent_ms,json=sentMs,proto3" json:"sent_ms,omitempty"`
-	Spooled       uint64                 `protobuf:"varint,4,opt,name=spooled,proto3" json:"spooled,omitempty"`                         // records that wait for acknowledgement
-	States        []*State               `protobuf:"bytes,5,rep,name=states,proto3" json:"states,omitempty"`                            // cameras that were probed at least once: all of them if whole, else those that became another
-	Cameras       uint32                 `protobuf:"varint,6,opt,name=cameras,proto3" json:"cameras,omitempty"`                         // cameras in the agent's configuration
-	IntervalMs    uint32                 `protobuf:"varint,7,opt,name=interval_ms,json=intervalMs,proto3" json:"interval_ms,omitempty"` // the next live message comes within this time
-	Session       uint64                 `protobuf:"varint,8,opt,name=session,proto3" json:"session,omitempty"`                         // that of the connection's hello: what an older one says does not count
-	Whole         bool                   `protobuf:"varint,9,opt,name=whole,proto3" json:"whole,omitempty"`                             // states are all there are
-	Digest        uint32                 `protobuf:"fixed32,10,opt,name=digest,proto3" json:"digest,omitempty"`                         // of all states after this message; see Digest
-	LookedMs      uint32                 `protobuf:"varint,11,opt,name=looked_ms,json=lookedMs,proto3" json:"looked_ms,omitempty"`      // the last probe of a camera that is not in states is at most this old
-	Overruns      uint64                 `protobuf:"varint,12,opt,name=overruns,proto3" json:"overruns,omitempty"`                      // probes left out since the start because others took too long
+	Spooled       uint64                 `protobuf:"varint,4,opt,name=spooled,proto3" json:"spooled,omitempty"`                                // records that wait for acknowledgement
+	States        []*State               `protobuf:"bytes,5,rep,name=states,proto3" json:"states,omitempty"`                                   // cameras that were probed at least once: all of them if whole, else those that became another
+	Cameras       uint32                 `protobuf:"varint,6,opt,name=cameras,proto3" json:"cameras,omitempty"`                                // cameras in the agent's configuration
+	IntervalMs    uint32                 `protobuf:"varint,7,opt,name=interval_ms,json=intervalMs,proto3" json:"interval_ms,omitempty"`        // the next live message comes within this time
+	Session       uint64                 `protobuf:"varint,8,opt,name=session,proto3" json:"session,omitempty"`                                // that of the connection's hello: what an older one says does not count
+	Whole         bool                   `protobuf:"varint,9,opt,name=whole,proto3" json:"whole,omitempty"`                                    // states are all there are
+	Digest        uint32                 `protobuf:"fixed32,10,opt,name=digest,proto3" json:"digest,omitempty"`                                // of all states after this message; see Digest
+	LookedMs      uint32                 `protobuf:"varint,11,opt,name=looked_ms,json=lookedMs,proto3" json:"looked_ms,omitempty"`             // the last probe of a camera that is not in states is at most this old
+	Overruns      uint64                 `protobuf:"varint,12,opt,name=overruns,proto3" json:"overruns,omitempty"`                             // probes left out since the start because others took too long
+	List          uint64                 `protobuf:"fixed64,13,opt,name=list,proto3" json:"list,omitempty"`                                    // which list it works from, see ListDigest; 0: its own configuration, or none came yet
+	ListRevision  uint32                 `protobuf:"varint,14,opt,name=list_revision,json=listRevision,proto3" json:"list_revision,omitempty"` // that list's revision
+	ListRefused   uint32                 `protobuf:"varint,15,opt,name=list_refused,json=listRefused,proto3" json:"list_refused,omitempty"`    // cameras of it that cannot be watched
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -968,6 +979,27 @@ func (x *Live) GetLookedMs() uint32 {
 func (x *Live) GetOverruns() uint64 {
 	if x != nil {
 		return x.Overruns
+	}
+	return 0
+}
+
+func (x *Live) GetList() uint64 {
+	if x != nil {
+		return x.List
+	}
+	return 0
+}
+
+func (x *Live) GetListRevision() uint32 {
+	if x != nil {
+		return x.ListRevision
+	}
+	return 0
+}
+
+func (x *Live) GetListRefused() uint32 {
+	if x != nil {
+		return x.ListRefused
 	}
 	return 0
 }
@@ -1105,6 +1137,264 @@ func (x *State) GetFellOn() uint32 {
 	return 0
 }
 
+// List is the payload of the topic "plan": all cameras that an agent is to
+// watch. A list without cameras says that there are none.
+type List struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Version       uint32                 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
+	Revision      uint32                 `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"` // of the plan: the first one since which the list is this; 0 if the plan is a folder of files
+	Cameras       []*Assigned            `protobuf:"bytes,3,rep,name=cameras,proto3" json:"cameras,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *List) Reset() {
+	*x = List{}
+	mi := &file_wire_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *List) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*List) ProtoMessage() {}
+
+func (x *List) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use List.ProtoReflect.Descriptor instead.
+func (*List) Descriptor() ([]byte, []int) {
+	return file_wire_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *List) GetVersion() uint32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *List) GetRevision() uint32 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *List) GetCameras() []*Assigned {
+	if x != nil {
+		return x.Cameras
+	}
+	return nil
+}
+
+// Assigned is a camera of a List. What is 0 is for the agent's own
+// configuration to say; what is planned and 0 is not compared.
+type Assigned struct {
+	state           protoimpl.MessageState `protogen:"open.v1"`
+	Camera          string                 `protobuf:"bytes,1,opt,name=camera,proto3" json:"camera,omitempty"`
+	Address         string                 `protobuf:"bytes,2,opt,name=address,proto3" json:"address,omitempty"` // rtsp[s]://host[:port]/path, without user name and password
+	Width           uint32                 `protobuf:"varint,3,opt,name=width,proto3" json:"width,omitempty"`    // planned, pixels
+	Height          uint32                 `protobuf:"varint,4,opt,name=height,proto3" json:"height,omitempty"`
+	FrameRate       float64                `protobuf:"fixed64,5,opt,name=frame_rate,json=frameRate,proto3" json:"frame_rate,omitempty"`                    // planned, frames per second
+	KeyframeGapMs   uint32                 `protobuf:"varint,6,opt,name=keyframe_gap_ms,json=keyframeGapMs,proto3" json:"keyframe_gap_ms,omitempty"`       // longest time between key frames
+	LightIntervalMs uint32                 `protobuf:"varint,7,opt,name=light_interval_ms,json=lightIntervalMs,proto3" json:"light_interval_ms,omitempty"` // time between probes
+	FullIntervalMs  uint32                 `protobuf:"varint,8,opt,name=full_interval_ms,json=fullIntervalMs,proto3" json:"full_interval_ms,omitempty"`    // time between full probes
+	Depth           uint32                 `protobuf:"varint,9,opt,name=depth,proto3" json:"depth,omitempty"`                                              // 1 light and full probes, 2 full ones only
+	Transport       uint32                 `protobuf:"varint,10,opt,name=transport,proto3" json:"transport,omitempty"`                                     // 1 TCP, and UDP if the camera wants it; 2 TCP; 3 UDP
+	Sealed          []byte                 `protobuf:"bytes,11,opt,name=sealed,proto3" json:"sealed,omitempty"`                                            // Credentials, sealed to the agent's key
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *Assigned) Reset() {
+	*x = Assigned{}
+	mi := &file_wire_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Assigned) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Assigned) ProtoMessage() {}
+
+func (x *Assigned) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Assigned.ProtoReflect.Descriptor instead.
+func (*Assigned) Descriptor() ([]byte, []int) {
+	return file_wire_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *Assigned) GetCamera() string {
+	if x != nil {
+		return x.Camera
+	}
+	return ""
+}
+
+func (x *Assigned) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+func (x *Assigned) GetWidth() uint32 {
+	if x != nil {
+		return x.Width
+	}
+	return 0
+}
+
+func (x *Assigned) GetHeight() uint32 {
+	if x != nil {
+		return x.Height
+	}
+	return 0
+}
+
+func (x *Assigned) GetFrameRate() float64 {
+	if x != nil {
+		return x.FrameRate
+	}
+	return 0
+}
+
+func (x *Assigned) GetKeyframeGapMs() uint32 {
+	if x != nil {
+		return x.KeyframeGapMs
+	}
+	return 0
+}
+
+func (x *Assigned) GetLightIntervalMs() uint32 {
+	if x != nil {
+		return x.LightIntervalMs
+	}
+	return 0
+}
+
+func (x *Assigned) GetFullIntervalMs() uint32 {
+	if x != nil {
+		return x.FullIntervalMs
+	}
+	return 0
+}
+
+func (x *Assigned) GetDepth() uint32 {
+	if x != nil {
+		return x.Depth
+	}
+	return 0
+}
+
+func (x *Assigned) GetTransport() uint32 {
+	if x != nil {
+		return x.Transport
+	}
+	return 0
+}
+
+func (x *Assigned) GetSealed() []byte {
+	if x != nil {
+		return x.Sealed
+	}
+	return nil
+}
+
+// Credentials are what a camera asks for. They travel sealed (NaCl sealed
+// box) and are padded, so that the length tells little of the password.
+type Credentials struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Camera        string                 `protobuf:"bytes,1,opt,name=camera,proto3" json:"camera,omitempty"` // whose they are: they open for no other
+	Username      string                 `protobuf:"bytes,2,opt,name=username,proto3" json:"username,omitempty"`
+	Password      string                 `protobuf:"bytes,3,opt,name=password,proto3" json:"password,omitempty"`
+	Padding       []byte                 `protobuf:"bytes,4,opt,name=padding,proto3" json:"padding,omitempty"` // zeros, up to a multiple of 64 bytes
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Credentials) Reset() {
+	*x = Credentials{}
+	mi := &file_wire_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Credentials) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Credentials) ProtoMessage() {}
+
+func (x *Credentials) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Credentials.ProtoReflect.Descriptor instead.
+func (*Credentials) Descriptor() ([]byte, []int) {
+	return file_wire_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *Credentials) GetCamera() string {
+	if x != nil {
+		return x.Camera
+	}
+	return ""
+}
+
+func (x *Credentials) GetUsername() string {
+	if x != nil {
+		return x.Username
+	}
+	return ""
+}
+
+func (x *Credentials) GetPassword() string {
+	if x != nil {
+		return x.Password
+	}
+	return ""
+}
+
+func (x *Credentials) GetPadding() []byte {
+	if x != nil {
+		return x.Padding
+	}
+	return nil
+}
+
 var File_wire_proto protoreflect.FileDescriptor
 
 const file_wire_proto_rawDesc = "" +
@@ -1115,7 +1405,7 @@ const file_wire_proto_rawDesc = "" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12-\n" +
 	"\x05hello\x18\x02 \x01(\v2\x15.phukin.wire.v1.HelloH\x00R\x05hello\x12-\n" +
 	"\x05batch\x18\x03 \x01(\v2\x15.phukin.wire.v1.BatchH\x00R\x05batchB\x06\n" +
-	"\x04body\"\xd7\x01\n" +
+	"\x04body\"\xe9\x01\n" +
 	"\x05Hello\x12\x14\n" +
 	"\x05epoch\x18\x01 \x01(\x06R\x05epoch\x12\x1b\n" +
 	"\tfirst_seq\x18\x02 \x01(\x04R\bfirstSeq\x12\x19\n" +
@@ -1124,7 +1414,8 @@ const file_wire_proto_rawDesc = "" +
 	"\asent_ms\x18\x05 \x01(\x03R\x06sentMs\x12\x12\n" +
 	"\x04boot\x18\x06 \x01(\x06R\x04boot\x12\x18\n" +
 	"\asession\x18\a \x01(\x04R\asession\x12\x14\n" +
-	"\x05stamp\x18\b \x01(\x03R\x05stamp\"\xfa\x01\n" +
+	"\x05stamp\x18\b \x01(\x03R\x05stamp\x12\x10\n" +
+	"\x03key\x18\t \x01(\fR\x03key\"\xfa\x01\n" +
 	"\x05Batch\x12\x14\n" +
 	"\x05epoch\x18\x01 \x01(\x06R\x05epoch\x12\x1b\n" +
 	"\tfirst_seq\x18\x02 \x01(\x04R\bfirstSeq\x12\x14\n" +
@@ -1165,7 +1456,7 @@ const file_wire_proto_rawDesc = "" +
 	"\x04code\x18\x03 \x01(\rR\x04code\x12\x14\n" +
 	"\x05stamp\x18\x04 \x01(\x03R\x05stamp\"\x19\n" +
 	"\x03Ask\x12\x12\n" +
-	"\x04live\x18\x01 \x01(\bR\x04live\"\xd6\x02\n" +
+	"\x04live\x18\x01 \x01(\bR\x04live\"\xb2\x03\n" +
 	"\x04Live\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x16\n" +
 	"\x06online\x18\x02 \x01(\bR\x06online\x12\x17\n" +
@@ -1180,7 +1471,10 @@ const file_wire_proto_rawDesc = "" +
 	"\x06digest\x18\n" +
 	" \x01(\aR\x06digest\x12\x1b\n" +
 	"\tlooked_ms\x18\v \x01(\rR\blookedMs\x12\x1a\n" +
-	"\boverruns\x18\f \x01(\x04R\boverruns\"\xb1\x02\n" +
+	"\boverruns\x18\f \x01(\x04R\boverruns\x12\x12\n" +
+	"\x04list\x18\r \x01(\x06R\x04list\x12#\n" +
+	"\rlist_revision\x18\x0e \x01(\rR\flistRevision\x12!\n" +
+	"\flist_refused\x18\x0f \x01(\rR\vlistRefused\"\xb1\x02\n" +
 	"\x05State\x12\x16\n" +
 	"\x06camera\x18\x01 \x01(\tR\x06camera\x12\x16\n" +
 	"\x06status\x18\x02 \x01(\rR\x06status\x12\x12\n" +
@@ -1195,7 +1489,30 @@ const file_wire_proto_rawDesc = "" +
 	"\x05width\x18\n" +
 	" \x01(\rR\x05width\x12\x16\n" +
 	"\x06height\x18\v \x01(\rR\x06height\x12\x17\n" +
-	"\afell_on\x18\f \x01(\rR\x06fellOnB*Z(github.com/phukin/phukin/hub/wire/wirepbb\x06proto3"
+	"\afell_on\x18\f \x01(\rR\x06fellOn\"p\n" +
+	"\x04List\x12\x18\n" +
+	"\aversion\x18\x01 \x01(\rR\aversion\x12\x1a\n" +
+	"\brevision\x18\x02 \x01(\rR\brevision\x122\n" +
+	"\acameras\x18\x03 \x03(\v2\x18.phukin.wire.v1.AssignedR\acameras\"\xd3\x02\n" +
+	"\bAssigned\x12\x16\n" +
+	"\x06camera\x18\x01 \x01(\tR\x06camera\x12\x18\n" +
+	"\aaddress\x18\x02 \x01(\tR\aaddress\x12\x14\n" +
+	"\x05width\x18\x03 \x01(\rR\x05width\x12\x16\n" +
+	"\x06height\x18\x04 \x01(\rR\x06height\x12\x1d\n" +
+	"\n" +
+	"frame_rate\x18\x05 \x01(\x01R\tframeRate\x12&\n" +
+	"\x0fkeyframe_gap_ms\x18\x06 \x01(\rR\rkeyframeGapMs\x12*\n" +
+	"\x11light_interval_ms\x18\a \x01(\rR\x0flightIntervalMs\x12(\n" +
+	"\x10full_interval_ms\x18\b \x01(\rR\x0efullIntervalMs\x12\x14\n" +
+	"\x05depth\x18\t \x01(\rR\x05depth\x12\x1c\n" +
+	"\ttransport\x18\n" +
+	" \x01(\rR\ttransport\x12\x16\n" +
+	"\x06sealed\x18\v \x01(\fR\x06sealed\"w\n" +
+	"\vCredentials\x12\x16\n" +
+	"\x06camera\x18\x01 \x01(\tR\x06camera\x12\x1a\n" +
+	"\busername\x18\x02 \x01(\tR\busername\x12\x1a\n" +
+	"\bpassword\x18\x03 \x01(\tR\bpassword\x12\x18\n" +
+	"\apadding\x18\x04 \x01(\fR\apaddingB*Z(github.com/phukin/phukin/hub/wire/wirepbb\x06proto3"
 
 var (
 	file_wire_proto_rawDescOnce sync.Once
@@ -1209,20 +1526,23 @@ func file_wire_proto_rawDescGZIP() []byte {
 	return file_wire_proto_rawDescData
 }
 
-var file_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_wire_proto_goTypes = []any{
-	(*Up)(nil),      // 0: phukin.wire.v1.Up
-	(*Hello)(nil),   // 1: phukin.wire.v1.Hello
-	(*Batch)(nil),   // 2: phukin.wire.v1.Batch
-	(*Gaps)(nil),    // 3: phukin.wire.v1.Gaps
-	(*Gap)(nil),     // 4: phukin.wire.v1.Gap
-	(*Columns)(nil), // 5: phukin.wire.v1.Columns
-	(*Down)(nil),    // 6: phukin.wire.v1.Down
-	(*Ack)(nil),     // 7: phukin.wire.v1.Ack
-	(*Refusal)(nil), // 8: phukin.wire.v1.Refusal
-	(*Ask)(nil),     // 9: phukin.wire.v1.Ask
-	(*Live)(nil),    // 10: phukin.wire.v1.Live
-	(*State)(nil),   // 11: phukin.wire.v1.State
+	(*Up)(nil),          // 0: phukin.wire.v1.Up
+	(*Hello)(nil),       // 1: phukin.wire.v1.Hello
+	(*Batch)(nil),       // 2: phukin.wire.v1.Batch
+	(*Gaps)(nil),        // 3: phukin.wire.v1.Gaps
+	(*Gap)(nil),         // 4: phukin.wire.v1.Gap
+	(*Columns)(nil),     // 5: phukin.wire.v1.Columns
+	(*Down)(nil),        // 6: phukin.wire.v1.Down
+	(*Ack)(nil),         // 7: phukin.wire.v1.Ack
+	(*Refusal)(nil),     // 8: phukin.wire.v1.Refusal
+	(*Ask)(nil),         // 9: phukin.wire.v1.Ask
+	(*Live)(nil),        // 10: phukin.wire.v1.Live
+	(*State)(nil),       // 11: phukin.wire.v1.State
+	(*List)(nil),        // 12: phukin.wire.v1.List
+	(*Assigned)(nil),    // 13: phukin.wire.v1.Assigned
+	(*Credentials)(nil), // 14: phukin.wire.v1.Credentials
 }
 var file_wire_proto_depIdxs = []int32{
 	1,  // 0: phukin.wire.v1.Up.hello:type_name -> phukin.wire.v1.Hello
@@ -1233,11 +1553,12 @@ var file_wire_proto_depIdxs = []int32{
 	8,  // 5: phukin.wire.v1.Down.refusal:type_name -> phukin.wire.v1.Refusal
 	9,  // 6: phukin.wire.v1.Down.ask:type_name -> phukin.wire.v1.Ask
 	11, // 7: phukin.wire.v1.Live.states:type_name -> phukin.wire.v1.State
-	8,  // [8:8] is the sub-list for method output_type
-	8,  // [8:8] is the sub-list for method input_type
-	8,  // [8:8] is the sub-list for extension type_name
-	8,  // [8:8] is the sub-list for extension extendee
-	0,  // [0:8] is the sub-list for field type_name
+	13, // 8: phukin.wire.v1.List.cameras:type_name -> phukin.wire.v1.Assigned
+	9,  // [9:9] is the sub-list for method output_type
+	9,  // [9:9] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_wire_proto_init() }
@@ -1265,7 +1586,7 @@ func file_wire_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_proto_rawDesc), len(file_wire_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   12,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
