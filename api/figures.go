@@ -170,6 +170,9 @@ func (f *figures) level(code string) (plan.Level, error) {
 // dayNumber gives the history's number of a plan's day.
 func dayNumber(d plan.Date) history.DayNumber { return rollout.DayNumber(d) }
 
+// dateOf gives the plan's day of a history's number.
+func dateOf(d history.DayNumber) plan.Date { return plan.NewDate(1970, time.January, 1) + plan.Date(d) }
+
 // area gives the reference to the area that a code means on a day, with its
 // code alone if the plan does not know it.
 func (f *figures) area(code string, on plan.Date) Ref {

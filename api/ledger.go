@@ -13,31 +13,36 @@ import (
 
 // ledger keeps the store's ledger days in memory as far back as somebody asked.
 //
-// A day that was written again comes in within ledgerRest if it is one of the
-// newest freshDays, and within staleAfter otherwise: evidence that comes late
+// A day that was written again comes in by its age: evidence that comes late
 // changes older days, and the store does not say which.
 type ledger struct {
 	store history.Store
 	index *uptime.Index
 
-	mu       sync.Mutex
-	first    history.DayNumber // the first day that is held
-	held     bool
-	revision uint64    // of the store before the newest days were read
-	read     time.Time // when they were
-	allRev   uint64    // the same of all days
-	allRead  time.Time
+	mu    sync.Mutex
+	first history.DayNumber // the first day that is held
+	held  bool
+	tiers [3]tier
 }
 
-const (
-	// ledgerRest is how long ledger days are kept at least.
-	ledgerRest = 2 * time.Second
-	staleAfter = time.Minute
-	freshDays  = 3
-)
+// tier is the newest days, which are read again when the store has changed, but
+// not before they have rested.
+type tier struct {
+	days     history.DayNumber
+	rest     time.Duration
+	revision uint64 // of the store before they were read
+	read     time.Time
+}
+
+// ledgerRest is how long ledger days are kept at least.
+const ledgerRest = 2 * time.Second
 
 func newLedger(store history.Store, loc *time.Location) *ledger {
-	return &ledger{store: store, index: uptime.NewIndex(loc)}
+	return &ledger{store: store, index: uptime.NewIndex(loc), tiers: [3]tier{
+		{days: 3, rest: ledgerRest}, // agents that are online
+		{days: 100, rest: time.Minute},
+		{days: math.MaxInt32, rest: time.Hour}, // observations are long gone: days can only be filled
+	}}
 }
 
 // snapshot gives the ledger from a day on as it is at a moment.
@@ -45,24 +50,47 @@ func (l *ledger) snapshot(ctx context.Context, first history.DayNumber, at time.
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	revision := l.store.Revision() // before reading: what is written meanwhile is read again
-	if !l.held || first < l.first || l.allRev != revision && at.Sub(l.allRead).Abs() >= staleAfter {
-		if l.held {
-			first = min(first, l.first)
+	for i := len(l.tiers) - 1; i >= 0; i-- {
+		t := &l.tiers[i]
+		all := i == len(l.tiers)-1 && (!l.held || first < l.first)
+		if !all && (t.revision == revision || at.Sub(t.read).Abs() < t.rest) {
+			continue
 		}
-		if err := l.index.Update(l.days(ctx, first)); err != nil {
+		from := max(l.first, history.DayOf(at.UnixMilli(), l.index.Location())-min(t.days, maxDays)+1)
+		if i == len(l.tiers)-1 {
+			from = min(first, l.first)
+			if !l.held {
+				from = first
+			}
+		}
+		if err := l.index.Update(l.days(ctx, from)); err != nil {
 			return nil, err
 		}
-		l.first, l.held = first, true
-		l.revision, l.read, l.allRev, l.allRead = revision, at, revision, at
-	}
-	if l.revision != revision && at.Sub(l.read).Abs() >= ledgerRest {
-		today := history.DayOf(at.UnixMilli(), l.index.Location())
-		if err := l.index.Update(l.days(ctx, today-freshDays+1)); err != nil {
-			return nil, err
+		if all {
+			l.first, l.held = from, true
 		}
-		l.revision, l.read = revision, at
+		for k := range i + 1 {
+			l.tiers[k].revision, l.tiers[k].read = revision, at
+		}
+		break
 	}
 	return l.index.Snapshot(), nil
+}
+
+// reaching gives the ledger from a day on, and ten years before it if some
+// outage of the period has no beginning in the month before it.
+func (l *ledger) reaching(ctx context.Context, first history.DayNumber, at time.Time, begin func(*uptime.Snapshot) bool) (*uptime.Snapshot, error) {
+	s, err := l.snapshot(ctx, first-31, at)
+	if err != nil || l.holds(first-maxDays) || begin(s) {
+		return s, err
+	}
+	return l.snapshot(ctx, first-maxDays, at)
+}
+
+func (l *ledger) holds(first history.DayNumber) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.held && l.first <= first
 }
 
 // days streams all ledger days from one on.

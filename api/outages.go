@@ -18,7 +18,7 @@ type outagesInput struct {
 	Camera string `query:"camera" doc:"Of this camera alone"`
 	Site   string `query:"site" doc:"Of the cameras of this site"`
 	Route  string `query:"route" doc:"Of the cameras on this route"`
-	Area   string `query:"area" doc:"Of the cameras in the area of this code"`
+	Area   string `query:"area" doc:"Of the cameras in the area that has this code on the last day"`
 	Limit  int    `query:"limit" default:"200" minimum:"1" maximum:"5000" doc:"So many incidents, the newest"`
 }
 
@@ -45,7 +45,7 @@ func (f *figures) outages(ctx context.Context, in *outagesInput) (*OutageList, t
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	known, err := f.ledger.snapshot(ctx, days.First-1, m.at)
+	known, err := f.ledger.reaching(ctx, days.First, m.at, f.outagesBegin(period, m.at))
 	if err != nil {
 		return nil, time.Time{}, err
 	}
@@ -58,7 +58,7 @@ func (f *figures) outages(ctx context.Context, in *outagesInput) (*OutageList, t
 	for i := range f.Plan.Cameras {
 		c := &f.Plan.Cameras[i]
 		members[i] = uptime.Member{Camera: c.Code, Site: c.Site, Agent: c.Agent, Counted: f.service[c.Code].Counted()}
-		if meant[c.Code] = f.meant(in, c); meant[c.Code] {
+		if meant[c.Code] = f.meant(in, c, dateOf(days.Last)); meant[c.Code] {
 			repairs.Add(known.Repairs(c.Code, members[i].Counted, period, m.at.Unix()))
 		}
 	}
@@ -83,9 +83,24 @@ func (f *figures) outages(ctx context.Context, in *outagesInput) (*OutageList, t
 	return body, m.at, nil
 }
 
-func (f *figures) meant(in *outagesInput, c *plan.Camera) bool {
+// outagesBegin says whether every outage of a period has a beginning, so that
+// more of the ledger would not change it.
+func (f *figures) outagesBegin(period uptime.Window, at time.Time) func(*uptime.Snapshot) bool {
+	return func(s *uptime.Snapshot) bool {
+		for code, service := range f.service {
+			for _, o := range s.Outages(code, service.Counted(), period, at.Unix()) {
+				if o.Beginless {
+					return false
+				}
+			}
+		}
+		return true
+	}
+}
+
+func (f *figures) meant(in *outagesInput, c *plan.Camera, on plan.Date) bool {
 	for by, code := range map[uptime.By]string{uptime.ByCamera: in.Camera, uptime.BySite: in.Site, uptime.ByRoute: in.Route, uptime.ByArea: in.Area} {
-		if code != "" && uptime.KeyOf(f.Plan, c, by).Code != code {
+		if code != "" && uptime.KeyOf(f.Plan, c, by, on).Code != code {
 			return false
 		}
 	}

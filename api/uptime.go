@@ -29,7 +29,7 @@ type Period struct {
 
 type uptimeInput struct {
 	Period
-	By    string `query:"by" default:"total" enum:"total,area,route,site,phase,funding,owner,camera" doc:"What cameras are put together by"`
+	By    string `query:"by" default:"total" enum:"total,area,route,site,phase,funding,owner,camera" doc:"What cameras are put together by; areas are those of the last day"`
 	Every string `query:"every" enum:"day,week,month,quarter,year" doc:"Add a series in such pieces"`
 }
 
@@ -143,7 +143,7 @@ func (f *figures) uptime(ctx context.Context, in *uptimeInput) (*UptimeAnswer, t
 		}
 	}
 	before, yearBefore := days.Before(), days.YearBefore()
-	known, err := f.ledger.snapshot(ctx, min(before.First, yearBefore.First), m.at)
+	known, err := f.ledger.reaching(ctx, min(before.First, yearBefore.First), m.at, f.outagesBegin(period, m.at))
 	if err != nil {
 		return nil, time.Time{}, err
 	}
@@ -161,7 +161,7 @@ func (f *figures) uptime(ctx context.Context, in *uptimeInput) (*UptimeAnswer, t
 	var series []uptime.Figure
 	for i := range f.Plan.Cameras {
 		c := &f.Plan.Cameras[i]
-		key := uptime.KeyOf(f.Plan, c, uptime.By(in.By))
+		key := uptime.KeyOf(f.Plan, c, uptime.By(in.By), dateOf(days.Last))
 		g := groups[key]
 		if g == nil {
 			if (len(groups)+1)*len(body.Pieces) > maxFigures {

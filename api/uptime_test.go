@@ -235,6 +235,25 @@ func TestPeriodsThatAreNotAreRefused(t *testing.T) {
 	}
 }
 
+// An outage that began long before the period has its true beginning, whatever
+// was asked for before.
+func TestAnOutageFromBeforeThePeriodHasItsBeginning(t *testing.T) {
+	w := newWorld(t)
+	c := w.inService(0)
+	began := time.Date(2026, 8, 3, 9, 0, 0, 0, w.plan.Location)
+	w.saw(0, seen(c.Code, began.Add(-time.Hour), began, wire.StatusUp))
+	seq := uint64(1)
+	for d := began; d.Before(w.on(12, 0)); d = d.Add(24 * time.Hour) {
+		w.saw(seq, seen(c.Code, d, d.Add(24*time.Hour), wire.StatusDown))
+		seq++
+	}
+	list := answer[api.OutageList](w, "/api/v1/outages?from=2026-11-22&to=2026-11-22&camera="+c.Code)
+	i := slices.IndexFunc(list.Items, func(r api.IncidentRow) bool { return r.Place == "camera" })
+	if i < 0 || !list.Items[i].From.Equal(began) || list.Items[i].Earliest != nil || list.Items[i].Counted != 86400 {
+		t.Fatalf("incidents: %+v", list.Items)
+	}
+}
+
 // Evidence for an old day comes in late: within a minute it is in the figures.
 func TestLateEvidenceComesIntoTheFigures(t *testing.T) {
 	w := newWorld(t)

@@ -11,8 +11,7 @@ import (
 // Rules of common causes.
 const (
 	// Together is how far the beginnings of outages of one cause lie apart at
-	// most, seconds: 3 light probes at the agent's default interval of 30 s and a
-	// full one.
+	// most, seconds: four light probes at the agent's default interval.
 	Together = 120
 	// ShareOfAll is the part of a place's cameras, of which something was seen
 	// just then, that must have failed together.
@@ -184,6 +183,7 @@ func (in *Incident) span() {
 		in.From, in.To = min(in.From, o.From), max(in.To, o.To)
 		in.Earliest, in.Latest = min(in.Earliest, o.Earliest), max(in.Latest, o.Latest)
 		in.Open = in.Open || o.Open
+		in.Beginless = in.Beginless || o.Beginless
 		in.Continues = in.Continues || o.Continues
 		in.Counted += o.Counted
 		count[fault{o.Fault, o.FellOn}]++

@@ -29,9 +29,9 @@ type Key struct {
 	From plan.Date
 }
 
-// KeyOf gives the group of a camera; Code is empty for what has none, such as
-// a camera off the routes by route.
-func KeyOf(p *plan.Plan, c *plan.Camera, by By) Key {
+// KeyOf gives the group of a camera on a day: areas are those of the day. Code
+// is empty for what has none, such as a camera off the routes by route.
+func KeyOf(p *plan.Plan, c *plan.Camera, by By, on plan.Date) Key {
 	site := p.Site(c.Site)
 	switch by {
 	case ByCamera:
@@ -52,26 +52,12 @@ func KeyOf(p *plan.Plan, c *plan.Camera, by By) Key {
 		if site == nil {
 			break
 		}
-		if a := AreaOf(p, site); a != nil {
+		if a := p.SiteArea(site, on); a != nil {
 			return Key{a.Code, a.ValidFrom}
 		}
 		return Key{Code: site.Area}
 	}
 	return Key{}
-}
-
-// AreaOf gives the area that the plan names for a site: the one whose code has
-// been in force since the day that it gives, and without a day the latest that
-// had the code. It is nil for a code that the plan does not have.
-func AreaOf(p *plan.Plan, s *plan.Site) *plan.Area {
-	if !s.AreaFrom.IsZero() {
-		for i := range p.Areas {
-			if a := &p.Areas[i]; a.Code == s.Area && a.ValidFrom == s.AreaFrom {
-				return a
-			}
-		}
-	}
-	return p.Area(s.Area)
 }
 
 // TargetOf gives the target of a measure for an area on a day: of those whose

@@ -19,22 +19,22 @@ func samplePlan(t *testing.T) *plan.Plan {
 	return p
 }
 
-// The code of an area is used again: the site says since when it means its own.
-func TestASiteLiesInTheAreaOfItsCodeAndDay(t *testing.T) {
+// The sample's communes became other units in 2025: a camera is put with the
+// others of the unit that its site lies in on the day.
+func TestGroupsByAreaAreThoseOfTheDay(t *testing.T) {
 	p := samplePlan(t)
-	site := p.Site(p.Cameras[0].Site)
-	now := *p.Area(site.Area)
-	old := now
-	old.Name, old.ValidFrom, old.ValidTo = "before", now.ValidFrom.AddDays(-400), now.ValidFrom.AddDays(-1)
-	p.Areas = append(p.Areas, old)
-	for from, want := range map[plan.Date]string{0: now.Name, now.ValidFrom: now.Name, old.ValidFrom: "before", old.ValidFrom + 1: now.Name} {
-		site.AreaFrom = from
-		if got := uptime.AreaOf(p, site); got.Name != want {
-			t.Errorf("since %s it lies in %q, want %q", from, got.Name, want)
+	for on, want := range map[plan.Date]int{plan.NewDate(2024, 12, 31): 22, plan.NewDate(2026, 11, 24): 9} {
+		keys := map[uptime.Key]bool{}
+		for i := range p.Cameras {
+			c := &p.Cameras[i]
+			k := uptime.KeyOf(p, c, uptime.ByArea, on)
+			if a := p.SiteArea(p.Site(c.Site), on); k != (uptime.Key{Code: a.Code, From: a.ValidFrom}) {
+				t.Errorf("%s on %s: %+v", c.Code, on, k)
+			}
+			keys[k] = true
 		}
-		want := uptime.AreaOf(p, site).ValidFrom
-		if key := uptime.KeyOf(p, &p.Cameras[0], uptime.ByArea); key != (uptime.Key{Code: now.Code, From: want}) {
-			t.Errorf("since %s its key is %+v", from, key)
+		if len(keys) != want {
+			t.Errorf("%d areas on %s, want %d", len(keys), on, want)
 		}
 	}
 }

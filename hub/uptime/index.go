@@ -19,7 +19,7 @@ import (
 // timelines for periods that begin or end within a day. It holds what was put
 // last of each day and nothing else; a day that was never put is unknown.
 //
-// A camera day takes about 14 bytes, and its timeline 3 bytes more for each run
+// A camera day takes about 15 bytes, and its timeline 3 bytes more for each run
 // and 2 for each outage, unless the day is up, degraded or unknown from end to
 // end. See Snapshot.Bytes.
 //

@@ -30,6 +30,10 @@ type Outage struct {
 	// Open says that nothing was seen of the camera since: the outage may still
 	// go on.
 	Open bool
+	// Beginless says that the camera was not seen to work before it, nor before
+	// those that it may go on with. Of the first of them Earliest is the beginning
+	// of the camera's service.
+	Beginless bool
 	// Continues says that between the outage before and this one nobody looked:
 	// they may be the same.
 	Continues bool
@@ -64,10 +68,13 @@ func (s *Snapshot) chains(camera string, counted Spans, period Window, until int
 		return nil
 	}
 	inside := counted.Within(period)
+	const never = -1 << 62
+	worked := int64(never) // the end of what was last seen to work
 	var chain []Outage
 	end := func() {
 		for i := range chain {
 			o := &chain[i]
+			o.Beginless = worked == never
 			o.Counted = inside.secondsIn(Window{o.From, o.To})
 		}
 		if len(chain) > 0 {
@@ -75,8 +82,6 @@ func (s *Snapshot) chains(camera string, counted Spans, period Window, until int
 		}
 		chain = nil
 	}
-	const never = -1 << 62
-	worked := int64(never) // the end of what was last seen to work
 	c.walk(s, c.before(s, period.From), func(from int64, r history.Run) bool {
 		to := from + int64(r.Seconds)
 		switch {

@@ -42,6 +42,10 @@ func (q *question) slowOutages(until int64) (all []uptime.Outage) {
 				}
 			}
 		}
+		o.Beginless = true
+		for k := i; k >= 0; k-- {
+			o.Beginless = o.Beginless && s[k].Status != wire.StatusUp && s[k].Status != wire.StatusDegraded
+		}
 		if after == len(s) {
 			o.Latest, o.Open = max(o.To, until), true
 		}
