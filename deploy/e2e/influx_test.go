@@ -112,8 +112,12 @@ func historyInInfluxDB(t *testing.T, version string) {
 // gives how many there are.
 func (s *site) observed(least int) (n int) {
 	s.t.Helper()
+	loc, err := time.LoadLocation("Asia/Ho_Chi_Minh")
+	if err != nil {
+		s.t.Fatal(err)
+	}
 	eventually(s.t, 60*time.Second, fmt.Sprintf("%d observations", least), func() error {
-		db, err := sqlite.Open(s.t.Context(), s.db, sqlite.Options{Location: time.UTC})
+		db, err := sqlite.Open(s.t.Context(), s.db, sqlite.Options{Location: loc})
 		if err != nil {
 			return err
 		}

@@ -28,7 +28,7 @@ build27() {
   cd "$here/../influxd27"
   local work
   work="$(mktemp -d "$cache/building-XXXXXX")"
-  trap 'rm -rf "$work"' EXIT
+  trap "rm -rf '$work'" EXIT # of the subshell that this runs in
   # The module's own pkg-config builds the Rust library when cgo asks for it, and
   # leaves it in Go's cache, which must not forget one without the other.
   CGO_ENABLED=0 go build -o "$work/bin/pkg-config" github.com/influxdata/pkg-config
