@@ -40,17 +40,17 @@ func (e *Eye) Cover(counts func(*plan.Camera) bool) Result {
 	inView, ofControl := make([]int32, len(e.roads)+1), make([]int32, len(e.roads)+1)
 	for k := range e.roads {
 		c.road(k, &res.Routes[k])
-		inView[k+1], ofControl[k+1] = int32(len(c.gapsInView)), int32(len(c.gapsOfControl))
+		inView[k+1], ofControl[k+1] = int32(len(c.gaps)), int32(len(c.gapsOfControl))
 	}
 	var each [][]Gap
-	if len(c.gapsInView) > 0 {
-		res.GapsInView, each = longestFirst(c.gapsInView, inView)
+	if len(c.gaps) > 0 {
+		res.GapsInView, each = e.longestFirst(c.gaps, inView)
 		for k := range each {
 			res.Routes[k].GapsInView = each[k]
 		}
 	}
 	if len(c.gapsOfControl) > 0 {
-		res.GapsOfControl, each = longestFirst(c.gapsOfControl, ofControl)
+		res.GapsOfControl, each = e.longestFirst(c.gapsOfControl, ofControl)
 		for k := range each {
 			res.Routes[k].GapsOfControl = each[k]
 		}
@@ -78,8 +78,8 @@ type count struct {
 	sections      []Section
 	gateways      []Gateway
 	names         []string
-	gapsInView    []Gap
-	gapsOfControl []Gap
+	gaps          []gap // in view
+	gapsOfControl []gap
 }
 
 func newCount(e *Eye, counts func(*plan.Camera) bool) *count {
@@ -92,8 +92,8 @@ func newCount(e *Eye, counts func(*plan.Camera) bool) *count {
 		gateways: make([]Gateway, 0, len(e.gateways)),
 		names:    make([]string, 0, len(e.watches)+len(e.guards)),
 		// A gap in view ends at a view or at the end of a road.
-		gapsInView:    make([]Gap, 0, len(e.views)+len(e.roads)),
-		gapsOfControl: make([]Gap, 0, len(e.sections)),
+		gaps:          make([]gap, 0, len(e.views)+len(e.roads)),
+		gapsOfControl: make([]gap, 0, len(e.sections)),
 	}
 	for i := range e.cameras {
 		eye := &e.cameras[i]
@@ -129,16 +129,15 @@ func (c *count) road(k int, out *Route) {
 	c.see(w, k, out, &s)
 	open := false
 	for i := range out.Sections {
-		x := &out.Sections[i]
+		x := &c.Roads.sections[int(w.firstSection)+i]
 		switch n := len(c.gapsOfControl); {
-		case x.Controlled:
+		case out.Sections[i].Controlled:
 			open = false
 		case open:
-			g := &c.gapsOfControl[n-1]
-			g.To, g.ToChainage = x.To, x.ToChainage
-			g.Sections++
+			c.gapsOfControl[n-1].to = x.to
+			c.gapsOfControl[n-1].sections++
 		default:
-			c.gapsOfControl = append(c.gapsOfControl, Gap{Route: out.Code, From: x.From, To: x.To, FromChainage: x.FromChainage, ToChainage: x.ToChainage, Sections: 1})
+			c.gapsOfControl = append(c.gapsOfControl, gap{x.from, x.to, int32(k), 1})
 			open = true
 		}
 	}
@@ -211,7 +210,7 @@ func (c *count) see(w *road, k int, out *Route, s *sum) {
 		case inView:
 			c.views = append(c.views, geo.Interval{From: metres(from), To: metres(to)})
 		default:
-			c.gapsInView = append(c.gapsInView, Gap{Route: w.route.Code, From: metres(from), To: metres(to), FromChainage: w.chainage(from), ToChainage: w.chainage(to)})
+			c.gaps = append(c.gaps, gap{from, to, int32(k), 0})
 		}
 		from = to
 	}

@@ -86,12 +86,12 @@ func (d *divider) road(e *Eye, k int, seen []sighting) {
 
 // snap draws a border to a landmark that is a hair away.
 func (d *divider) snap(at int64) int64 {
-	i, _ := slices.BinarySearch(d.landmarks, at)
-	if i < len(d.landmarks) && d.landmarks[i]-at <= hair {
+	i := upTo(d.landmarks, at) // never -1: the first is 0
+	if at-d.landmarks[i] <= hair {
 		return d.landmarks[i]
 	}
-	if i > 0 && at-d.landmarks[i-1] <= hair {
-		return d.landmarks[i-1]
+	if i+1 < len(d.landmarks) && d.landmarks[i+1]-at <= hair {
+		return d.landmarks[i+1]
 	}
 	return at
 }
@@ -108,12 +108,19 @@ func thin(borders []int64) []int64 {
 }
 
 // border gives the index of the border that stands for a place.
-func (d *divider) border(at int64) int32 {
-	i, found := slices.BinarySearch(d.borders, at)
-	if !found {
-		i--
+func (d *divider) border(at int64) int32 { return int32(upTo(d.borders, at)) }
+
+// upTo gives the index of the last of sorted numbers that is not above at.
+func upTo(sorted []int64, at int64) int {
+	low, n := 0, len(sorted) // sorted[low-1] <= at
+	for n > 0 {
+		if half := n / 2; sorted[low+half] <= at {
+			low, n = low+half+1, n-half-1
+		} else {
+			n = half
+		}
 	}
-	return int32(i)
+	return low - 1
 }
 
 // settle finds out who controls the sections of a road, and who has its

@@ -385,7 +385,7 @@ func TestMeasuredPixelsReplacePlannedOnes(t *testing.T) {
 
 func TestCamerasThatSeeNothingAreListedWithTheReason(t *testing.T) {
 	placeOnly := camera("place", "on500", 0)
-	placeOnly.FOV = 0
+	placeOnly.FOV = math.NaN()
 	noAzimuth := camera("azimuth", "on500", math.NaN())
 	allAround := camera("around", "on500", math.NaN()) // needs none
 	allAround.FOV = 360

@@ -176,36 +176,38 @@ func (r *Roads) classGroups(sums []sum) []Group {
 	return out
 }
 
+// gap is a Gap before it is told.
+type gap struct {
+	from, to       int64 // millimetres from the road's start
+	road, sections int32
+}
+
 // longestFirst gives gaps by length, those of all roads and those of each road,
 // which come in the order of the roads, with the index of the first of each in
 // starts. Those of one length stay in that order.
-func longestFirst(gaps []Gap, starts []int32) (all []Gap, each [][]Gap) {
+func (r *Roads) longestFirst(gaps []gap, starts []int32) (all []Gap, each [][]Gap) {
 	longest, keys := int64(0), make([]uint64, len(gaps))
 	for i := range gaps {
-		keys[i] = uint64(millimetres(gaps[i].Length()))
-		longest = max(longest, int64(keys[i]))
+		longest = max(longest, gaps[i].to-gaps[i].from)
 	}
 	shift := bits.Len(uint(len(gaps)))
-	for i := range keys {
-		keys[i] = (uint64(longest)-keys[i])<<shift | uint64(i)
+	for i := range gaps {
+		keys[i] = uint64(longest-gaps[i].to+gaps[i].from)<<shift | uint64(i)
 	}
-	roads := make([]int32, len(gaps)) // by gap
+	slices.Sort(keys)
 	slab := make([]Gap, 2*len(gaps))
 	all, each = slab[:0:len(gaps)], make([][]Gap, len(starts)-1)
 	for k := range each {
 		if a, b := starts[k], starts[k+1]; a < b {
 			own := slab[len(gaps):]
 			each[k] = own[a:a:b]
-			for i := a; i < b; i++ {
-				roads[i] = int32(k)
-			}
 		}
 	}
-	slices.Sort(keys)
 	for _, key := range keys {
-		i := key & (1<<shift - 1)
-		k := roads[i]
-		all, each[k] = append(all, gaps[i]), append(each[k], gaps[i])
+		g := &gaps[key&(1<<shift-1)]
+		w := &r.roads[g.road]
+		told := Gap{w.route.Code, metres(g.from), metres(g.to), w.chainage(g.from), w.chainage(g.to), int(g.sections)}
+		all, each[g.road] = append(all, told), append(each[g.road], told)
 	}
 	return all, each
 }

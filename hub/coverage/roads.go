@@ -22,9 +22,9 @@ type Roads struct {
 	places   []place   // as the plan lists its sites
 	classes  []string  // of roads, in the order of the first road of each
 	areas    []string  // of sites, by code; the first is "", where it is not known
-	lastArea int32     // that was looked for, while the roads are made
-	cameras  []eye     // by code
-	codes    []string  // of the cameras
+	areaAt   map[string]int32
+	cameras  []eye    // by code
+	codes    []string // of the cameras
 }
 
 // road is a route.
@@ -82,7 +82,10 @@ type eye struct {
 // its sites on it than to a site of another commune: plans carry no
 // boundaries. A route without sites is in no area.
 func NewRoads(p *plan.Plan) (*Roads, error) {
-	r := &Roads{areas: areas(p)}
+	r := &Roads{areas: areas(p), areaAt: map[string]int32{}}
+	for i, code := range r.areas {
+		r.areaAt[code] = int32(i)
+	}
 	lines := make([]*geo.Line, len(p.Routes))
 	routes := make(map[string]int32, len(p.Routes))
 	for i := range p.Routes {
@@ -130,13 +133,7 @@ func areas(p *plan.Plan) []string {
 }
 
 // area gives the index of a site's area.
-func (r *Roads) area(s *plan.Site) int32 {
-	if s.Area != r.areas[r.lastArea] {
-		i, _ := slices.BinarySearch(r.areas, s.Area)
-		r.lastArea = int32(i)
-	}
-	return r.lastArea
-}
+func (r *Roads) area(s *plan.Site) int32 { return r.areaAt[s.Area] }
 
 // byRoute groups things by the index of their route. Those of routes that are
 // not in the plan are left out.

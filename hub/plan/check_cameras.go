@@ -1,6 +1,9 @@
 package plan
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // Bounds of what a camera can be.
 const (
@@ -43,8 +46,10 @@ func (d *draft) checkCameras() {
 }
 
 func (s spot) checkView(c *Camera) {
-	s.checkRange("azimuth", c.Azimuth, 0, 360, " degrees clockwise from north")
-	if !(c.FOV > 0 && c.FOV <= 360) {
+	if !math.IsNaN(c.Azimuth) { // it is known
+		s.checkRange("azimuth", c.Azimuth, 0, 360, " degrees clockwise from north")
+	}
+	if !math.IsNaN(c.FOV) && !(c.FOV > 0 && c.FOV <= 360) {
 		s.fault("fov", formatNumber(c.FOV)+" is out of range", "write the horizontal field of view in degrees, over 0 to 360")
 	}
 	s.checkRange("width", float64(c.Width), 1, maxPixels, " pixels")

@@ -175,7 +175,7 @@ func (d *draft) checkViews() {
 		c := &d.plan.Cameras[i]
 		s := d.at(Cameras, i, c.Code)
 		site := sites[c.Site]
-		if site == nil || !s.sound("azimuth", "fov", "installed", "retired") || !c.Retired.IsZero() {
+		if site == nil || !s.sound("azimuth", "fov", "installed", "retired") || !c.Retired.IsZero() || math.IsNaN(c.Azimuth) || math.IsNaN(c.FOV) {
 			continue
 		}
 		key := view{c.Site, int(math.Round(math.Mod(c.Azimuth, 360) / sameAzimuth))}

@@ -162,8 +162,8 @@ type Camera struct {
 	Agent string // code of the commune device that probes it
 	Phase string
 
-	Azimuth    float64 // viewing direction, degrees clockwise from north
-	FOV        float64 // horizontal field of view, degrees, over 0 to 360
+	Azimuth    float64 // viewing direction, degrees clockwise from north; NaN if not known
+	FOV        float64 // horizontal field of view, degrees, over 0 to 360; NaN if not known
 	Width      int     // planned resolution as displayed, pixels
 	Height     int
 	FrameRate  float64 // planned frames per second, 0 if none are agreed

@@ -57,6 +57,14 @@ func (r *record) number(column string) float64 {
 	return v
 }
 
+// known reads a number; NaN, which stands for not known, for an empty cell.
+func (r *record) known(column string) float64 {
+	if r.text(column) == "" {
+		return math.NaN()
+	}
+	return r.number(column)
+}
+
 // whole reads a whole number; 0 for an empty cell.
 func (r *record) whole(column string) int {
 	s := r.text(column)

@@ -85,12 +85,20 @@ func (p *Plan) routeRows(d *Document) error {
 func (c *Camera) cells() []string {
 	return []string{
 		c.Code, c.Site, c.Agent, c.Phase,
-		formatNumber(c.Azimuth), formatNumber(c.FOV), strconv.Itoa(c.Width), strconv.Itoa(c.Height),
+		formatKnown(c.Azimuth), formatKnown(c.FOV), strconv.Itoa(c.Width), strconv.Itoa(c.Height),
 		formatSome(c.FrameRate), c.Codec, formatSome(c.KeyframeGap), formatSome(c.MountingAt),
 		string(c.Owner), c.Funding, formatSome(c.Cost), c.Recorder, formatWhole(c.StorageDays), string(c.Signage), c.Address.Reveal(),
 		c.Due.String(), c.Planned.String(), c.Surveyed.String(), c.Installed.String(), c.Accepted.String(), c.Retired.String(),
 		formatSome(c.Interval), c.Depth, c.Transport,
 	}
+}
+
+// formatKnown writes a number; nothing for NaN, which is not known.
+func formatKnown(v float64) string {
+	if math.IsNaN(v) {
+		return ""
+	}
+	return formatNumber(v)
 }
 
 // formatSome writes a number; nothing for 0, which means none.

@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
@@ -41,6 +42,32 @@ func TestAPlanWrittenReadsBackTheSame(t *testing.T) {
 			t.Fatalf("written again it differs: %s", d)
 		}
 	})
+}
+
+// A camera of which nobody knows where it looks, or how wide, is in the plan all
+// the same; coverage counts it for its place.
+func TestADirectionThatIsNotKnownStaysSo(t *testing.T) {
+	p, err := plan.Read(files(map[string]string{"cameras.csv": `code,site,agent,phase,azimuth,fov,width,height,owner
+C-1,S1,tb-18562,P1,,68,1920,1080,public
+C-2,S2,tb-18562,P1,270,,1280,720,household
+C-3,S2,tb-18562,P1,0,360,1280,720,household
+`}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		a, b, c := p.Camera("C-1"), p.Camera("C-2"), p.Camera("C-3")
+		if !math.IsNaN(a.Azimuth) || a.FOV != 68 || b.Azimuth != 270 || !math.IsNaN(b.FOV) || c.Azimuth != 0 || c.FOV != 360 {
+			t.Fatalf("%v %v, %v %v, %v %v", a.Azimuth, a.FOV, b.Azimuth, b.FOV, c.Azimuth, c.FOV)
+		}
+		written, err := plan.Encode(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p, err = plan.Read(mapFS(written)); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func mapFS(all map[string][]byte) fstest.MapFS {
