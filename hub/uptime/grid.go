@@ -143,9 +143,7 @@ func up(q, rest uint64) uint64 {
 
 // nearest rounds what millionths gave of part.
 func (d divisor) nearest(q, rest, part uint64) uint64 {
-	if rest >= d.whole-rest {
-		q++
-	}
+	q += 1 - (2*rest-d.whole)>>63 // one more if 2 × rest ≥ whole, which both are far below 2⁶³
 	switch {
 	case q == 0 && part > 0:
 		return 1
