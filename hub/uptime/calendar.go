@@ -78,10 +78,12 @@ func (c *calendar) including(loc *time.Location, d history.DayNumber) *calendar 
 	return newCalendar(loc, first, last)
 }
 
-// place is where a moment lies: the index of its day and the second of it.
+// place is where a moment lies: the index of its day and the second of it, and
+// that of the month that begins with it, -1 if none does.
 type place struct {
 	day    int
 	second int
+	month  int
 }
 
 // place finds a moment. Before the calendar it is its first moment, and after
@@ -92,7 +94,7 @@ func (c *calendar) place(t int64) place {
 	case t <= c.starts[0]:
 		return place{}
 	case t >= c.starts[n]:
-		return place{day: n}
+		return place{day: n, month: len(c.months) - 1}
 	}
 	i := min(int((t-c.starts[0])/86400), n-1)
 	for t < c.starts[i] {
@@ -101,7 +103,11 @@ func (c *calendar) place(t int64) place {
 	for t >= c.starts[i+1] {
 		i++
 	}
-	return place{i, int(t - c.starts[i])}
+	p := place{i, int(t - c.starts[i]), -1}
+	if m := c.of[i]; p.second == 0 && int(c.months[m]) == i {
+		p.month = int(m)
+	}
+	return p
 }
 
 // Step is the length of the pieces of a series.

@@ -7,32 +7,37 @@ import (
 // mark gives what was seen of a camera before a moment. Its starts have the
 // bit through if an outage goes on through the moment.
 func (c *column) mark(cal *calendar, p place) sum {
-	if len(c.blocks) == 0 {
+	if len(c.sums) == 0 { // also before there is a calendar
 		return sum{}
 	}
-	if p.day == len(cal.of) {
-		return c.sums[len(c.blocks)]
+	if p.month >= 0 {
+		return c.before(cal.month + p.month - c.month)
 	}
 	m := cal.of[p.day]
 	i := cal.month + int(m) - c.month
-	switch {
-	case i < 0:
-		return sum{}
-	case i >= len(c.blocks):
-		return c.sums[len(c.blocks)]
-	}
-	s := c.sums[i]
-	day := p.day - int(cal.months[m])
-	b := c.blocks[i]
-	if day == 0 && p.second == 0 || b == nil {
+	s := c.before(i)
+	if uint(i) >= uint(len(c.blocks)) || c.blocks[i] == nil {
 		return s
 	}
+	b, day := c.blocks[i], p.day-int(cal.months[m])
 	s = b.after(s, day)
 	if p.second > 0 {
 		return b.into(s, day, p.second)
 	}
 	s.starts |= b.joints >> day & 1 << 31
 	return s
+}
+
+// before gives what was seen before a month, by its index in the column. Its
+// months may lie before and after those of the column.
+func (c *column) before(month int) sum {
+	if uint(month) < uint(len(c.sums)) {
+		return c.sums[month]
+	}
+	if month < 0 {
+		return sum{}
+	}
+	return c.sums[len(c.sums)-1]
 }
 
 // figure makes that of the time between two moments, of which a lasts so many

@@ -143,9 +143,7 @@ func up(q, rest uint64) uint64 {
 
 // nearest rounds what millionths gave of part.
 func (d divisor) nearest(q, rest, part uint64) uint64 {
-	if rest >= d.whole-rest {
-		q++
-	}
+	q += 1 - (2*rest-d.whole)>>63 // one more if 2 × rest ≥ whole, which both are far below 2⁶³
 	switch {
 	case q == 0 && part > 0:
 		return 1
@@ -183,7 +181,16 @@ func number(b []byte, n int, v uint64) int {
 	n += digits(v)
 	end := n
 	b[end] = ','
-	for v >= 100 {
+	for v >= 10_000 { // four digits at a time, whose pairs do not wait for each other
+		q := v / 10_000
+		x := v - 10_000*q
+		y := x / 100
+		n -= 4
+		binary.LittleEndian.PutUint16(b[n:], pairs[y&127])
+		binary.LittleEndian.PutUint16(b[n+2:], pairs[(x-100*y)&127])
+		v = q
+	}
+	if v >= 100 {
 		q := v / 100
 		n -= 2
 		binary.LittleEndian.PutUint16(b[n:], pairs[(v-100*q)&127])

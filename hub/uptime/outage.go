@@ -82,7 +82,7 @@ func (s *Snapshot) chains(camera string, counted Spans, period Window, until int
 		}
 		chain = nil
 	}
-	c.walk(s, c.before(s, period.From), func(from int64, r history.Run) bool {
+	c.walk(s, c.workedBefore(s, period.From), func(from int64, r history.Run) bool {
 		to := from + int64(r.Seconds)
 		switch {
 		case r.Unknown():
@@ -128,9 +128,9 @@ func began(counted Spans, t int64) int64 {
 	return t
 }
 
-// before gives the last day before a moment's own on which a camera was seen to
+// workedBefore gives the last day before a moment's own on which a camera was seen to
 // work, or the first that is known of it.
-func (c *column) before(s *Snapshot, t int64) int {
+func (c *column) workedBefore(s *Snapshot, t int64) int {
 	first := int(s.cal.months[max(c.month-s.cal.month, 0)])
 	for day := s.cal.place(t).day - 1; day >= first; day-- {
 		m := s.cal.of[day]

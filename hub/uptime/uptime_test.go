@@ -42,6 +42,9 @@ func TestWithoutEvidenceThereIsNoAvailability(t *testing.T) {
 	day := uptime.Days{First: 20_000, Last: 20_000}.Window(time.UTC)
 	for _, x := range []*uptime.Index{uptime.NewIndex(time.UTC), with(history.Day{Camera: camera, Number: 20_001, Timeline: history.Timeline{{Seconds: 5, Status: wire.StatusUp}}})} {
 		f := x.Snapshot().Figure(camera, uptime.Union(day), day)
+		if series := x.Snapshot().Series(camera, uptime.Union(day), []int64{day.From, day.To}, nil); len(series) != 1 || series[0] != f {
+			t.Errorf("the series is %+v, the figure %+v", series, f)
+		}
 		if _, ok := f.Availability(); ok {
 			t.Error("an availability without any evidence")
 		}
