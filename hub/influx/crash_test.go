@@ -133,7 +133,7 @@ func TestWhatWasCommittedIsInInfluxDBAfterAKill(t *testing.T) {
 					n++
 				}
 			}
-			for d, err := range w.store.Days(ctx, history.Query{First: 0, Last: 1<<20}) {
+			for d, err := range w.store.Days(ctx, history.Query{First: 0, Last: 1 << 20}) {
 				if err != nil {
 					t.Fatal(err)
 				}
