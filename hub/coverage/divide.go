@@ -84,14 +84,11 @@ func (d *divider) road(e *Eye, k int, seen []sighting) {
 	e.settle(w, e.views[views:])
 }
 
-// snap draws a border to a landmark that is a hair away.
+// snap draws a border to a landmark that comes a hair after it. One that came a
+// hair before it draws it in when the borders are thinned.
 func (d *divider) snap(at int64) int64 {
-	i := upTo(d.landmarks, at) // never -1: the first is 0
-	if at-d.landmarks[i] <= hair {
+	if i := upTo(d.landmarks, at) + 1; i < len(d.landmarks) && d.landmarks[i]-at <= hair {
 		return d.landmarks[i]
-	}
-	if i+1 < len(d.landmarks) && d.landmarks[i+1]-at <= hair {
-		return d.landmarks[i+1]
 	}
 	return at
 }

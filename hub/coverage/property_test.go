@@ -452,3 +452,44 @@ func TestAChangeOnTheBoardDoesNotAllocate(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// Plans are checked before they come here; but one made in code may hold any
+// number.
+func TestNoNumberOfAPlanBreaksAnything(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := network(t)
+		odd := rapid.SampledFrom([]float64{math.NaN(), math.Inf(1), math.Inf(-1), -1, 0, 1e-300, 1e300, 50})
+		for i := range p.Junctions {
+			p.Junctions[i].At = odd.Draw(t, "junction")
+		}
+		for i := range p.Gateways {
+			p.Gateways[i].At = odd.Draw(t, "gateway")
+		}
+		for i := range p.Sites {
+			p.Sites[i].At = odd.Draw(t, "site")
+			if rapid.Bool().Draw(t, "moved") {
+				p.Sites[i].Position = geo.Point{Lon: odd.Draw(t, "lon"), Lat: odd.Draw(t, "lat")}
+			}
+		}
+		for i := range p.Cameras {
+			c := &p.Cameras[i]
+			c.Azimuth, c.FOV, c.MountingAt = odd.Draw(t, "azimuth"), odd.Draw(t, "fov"), odd.Draw(t, "mounting")
+		}
+		eye, err := coverage.NewEye(p, plan.Level{Code: "x", Density: rapid.SampledFrom([]float64{25, 1e-300, 1e300, math.Inf(1)}).Draw(t, "density")}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res := eye.Cover(everyCamera)
+		checkSums(t, res)
+		for _, r := range res.Routes {
+			checkGaps(t, r)
+		}
+		board := eye.Board()
+		for i := range eye.Cameras() {
+			board.Set(i, true)
+		}
+		if diff := cmp.Diff(res.Total, board.Total()); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}
