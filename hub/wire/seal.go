@@ -70,7 +70,7 @@ func Seal(to Key, camera string, c Credentials) ([]byte, error) {
 	}
 	pb := &wirepb.Credentials{Camera: camera, Username: c.Username, Password: c.Password}
 	more := (padTo - proto.Size(pb)%padTo) % padTo
-	if more == 1 { // the field has two bytes of its own
+	if more == 1 || more == 2 { // the field has two bytes of its own, and is not there when it is empty
 		more += padTo
 	}
 	if more > 0 {
