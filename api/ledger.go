@@ -14,7 +14,8 @@ import (
 // ledger keeps the store's ledger days in memory as far back as somebody asked.
 //
 // A day that was written again comes in by its age: evidence that comes late
-// changes older days, and the store does not say which.
+// changes older days, and the store does not say which. Where reading them all
+// costs little that is within ledgerRest, too.
 type ledger struct {
 	store history.Store
 	index *uptime.Index
@@ -29,9 +30,16 @@ type ledger struct {
 // not before they have rested.
 type tier struct {
 	days     history.DayNumber
-	rest     time.Duration
-	revision uint64 // of the store before they were read
+	rest     time.Duration // at most
+	revision uint64        // of the store before they were read
 	read     time.Time
+	took     time.Duration // the last time they were read
+}
+
+// rested says whether the days may be read again at a moment: reading them
+// takes at most a fiftieth of the time.
+func (t *tier) rested(at time.Time) bool {
+	return at.Sub(t.read).Abs() >= min(t.rest, max(ledgerRest, 50*t.took))
 }
 
 // ledgerRest is how long ledger days are kept at least.
@@ -53,7 +61,7 @@ func (l *ledger) snapshot(ctx context.Context, first history.DayNumber, at time.
 	for i := len(l.tiers) - 1; i >= 0; i-- {
 		t := &l.tiers[i]
 		all := i == len(l.tiers)-1 && (!l.held || first < l.first)
-		if !all && (t.revision == revision || at.Sub(t.read).Abs() < t.rest) {
+		if !all && (t.revision == revision || !t.rested(at)) {
 			continue
 		}
 		from := max(l.first, history.DayOf(at.UnixMilli(), l.index.Location())-min(t.days, maxDays)+1)
@@ -63,9 +71,11 @@ func (l *ledger) snapshot(ctx context.Context, first history.DayNumber, at time.
 				from = first
 			}
 		}
+		begin := time.Now()
 		if err := l.index.Update(l.days(ctx, from)); err != nil {
 			return nil, err
 		}
+		t.took = time.Since(begin)
 		if all {
 			l.first, l.held = from, true
 		}
