@@ -25,7 +25,6 @@ func init() {
 		"client":  clientChild,
 		"broker":  brokerChild,
 		"hostile": hostileChild,
-		"probes":  probesChild,
 
 		"publisher": publisherChild,
 		"counter":   counterChild,
@@ -57,7 +56,26 @@ func spawn(ctx context.Context, name string, order, answer any) (*process, error
 	if err != nil {
 		return nil, err
 	}
-	p := &process{cmd: exec.CommandContext(ctx, self, "child", name)}
+	p, err := start(ctx, []string{self, "child", name}, order, answer)
+	if err != nil {
+		return nil, fmt.Errorf("child %s: %w", name, err)
+	}
+	return p, nil
+}
+
+// build builds a program of this module as it is delivered.
+func build(ctx context.Context, program, pkg string) error {
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, pkg)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("build %s: %w\n%s", pkg, err, out)
+	}
+	return nil
+}
+
+// start starts a program with its order and reads its first answer.
+func start(ctx context.Context, args []string, order, answer any) (_ *process, err error) {
+	p := &process{cmd: exec.CommandContext(ctx, args[0], args[1:]...)}
 	p.cmd.Stderr = os.Stderr
 	p.cmd.WaitDelay = 2 * time.Second
 	if p.in, err = p.cmd.StdinPipe(); err != nil {
@@ -73,7 +91,7 @@ func spawn(ctx context.Context, name string, order, answer any) (*process, error
 	}
 	if err := p.ask(order, answer); err != nil {
 		p.close()
-		return nil, fmt.Errorf("child %s: %w", name, err)
+		return nil, err
 	}
 	return p, nil
 }
@@ -108,20 +126,6 @@ func cpu() time.Duration {
 		return 0
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
-// status reads a value of /proc/PID/status in KiB.
-func status(pid int, key string) (int, error) {
-	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
-	if err != nil {
-		return 0, err
-	}
-	for line := range strings.Lines(string(data)) {
-		if f := strings.Fields(line); len(f) > 1 && f[0] == key+":" {
-			return strconv.Atoi(f[1])
-		}
-	}
-	return 0, errors.New("/proc/…/status has no " + key)
 }
 
 // cpuOf is the time that another process has had, in steps of 10 ms.

@@ -51,7 +51,7 @@ var tables = []struct {
 	page, name string
 	parts      []part
 }{
-	{pageFile, "figures", []part{{"cost", costs}, {"hostile", hostile}, {"fleet", fleet}}},
+	{pageFile, "figures", []part{{"cost", costs}, {"hostile", hostileTable}, {"fleet", fleet}}},
 	{reliabilityFile, "ingest-figures", []part{{"spool", spoolWear}, {"line", line}, {"ingest", ingest}, {"backlog", backlog}}},
 	{planFile, "plan-figures", []part{{"plan", planImport}}},
 	{uptimeFile, "figures", []part{{"uptime", uptimeFigures}}},

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/phukin/phukin/deploy/bench/proc"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,10 +30,8 @@ func fleet(ctx context.Context, o options, f *figures) error {
 	}
 	defer os.RemoveAll(dir)
 	program := filepath.Join(dir, "phukin-agent")
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, "github.com/phukin/phukin/agent/cmd/phukin-agent")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("build the agent: %w\n%s", err, out)
+	if err := build(ctx, program, "github.com/phukin/phukin/agent/cmd/phukin-agent"); err != nil {
+		return err
 	}
 	info, err := os.Stat(program)
 	if err != nil {
@@ -135,7 +134,7 @@ func flock(ctx context.Context, dir, program, settings string, length time.Durat
 			}
 		case <-tick.C:
 			var anonymous int
-			if anonymous, err = status(pid, "RssAnon"); err == nil {
+			if anonymous, err = proc.Status(pid, "RssAnon"); err == nil {
 				fl.anonymous = max(fl.anonymous, anonymous)
 			}
 		case <-ctx.Done():
@@ -145,7 +144,7 @@ func flock(ctx context.Context, dir, program, settings string, length time.Durat
 			return fail(err)
 		}
 	}
-	if fl.peak, err = status(pid, "VmHWM"); err == nil {
+	if fl.peak, err = proc.Status(pid, "VmHWM"); err == nil {
 		fl.cpu, err = cpuOf(pid)
 	}
 	if err = errors.Join(err, cameras.ask(camerasOrder{}, &cam), broker.ask(struct{}{}, &hub)); err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/phukin/phukin/agent/probe"
 	"github.com/phukin/phukin/agent/probe/probetest"
+	"github.com/phukin/phukin/deploy/bench/hostile"
 	"github.com/phukin/phukin/deploy/bench/peers"
 	"github.com/phukin/phukin/hub/wire"
 )
@@ -69,8 +70,8 @@ func TestThePageShowsEveryModeAsExpected(t *testing.T) {
 		}
 	}
 	for _, m := range probetest.Modes() {
-		if shown[m.Name] != expected(m) {
-			t.Errorf("%q is shown as %q, want %q: make probe-matrix MATRIX=-update", m.Name, shown[m.Name], expected(m))
+		if shown[m.Name] != hostile.Expected(m) {
+			t.Errorf("%q is shown as %q, want %q: make probe-matrix MATRIX=-update", m.Name, shown[m.Name], hostile.Expected(m))
 		}
 		delete(shown, m.Name)
 	}
@@ -118,18 +119,18 @@ func TestAResultThatIsNotTheModesDiffers(t *testing.T) {
 		} else {
 			right.Codec, right.Width, right.Height = wire.CodecH264, 1, 1 // not looked at after a fall
 		}
-		if d := differs(m, &right); d != "" {
+		if d := hostile.Differs(m, &right); d != "" {
 			t.Errorf("%s: %s", m.Name, d)
 		}
 		wrong := right
 		wrong.Fault, wrong.FellOn = wire.FaultRefused, wire.RungFresh
-		if differs(m, &wrong) == "" {
+		if hostile.Differs(m, &wrong) == "" {
 			t.Errorf("%s: a wrong fault does not differ", m.Name)
 		}
 		if m.Good() {
 			wrong = right
 			wrong.Width++
-			if differs(m, &wrong) == "" {
+			if hostile.Differs(m, &wrong) == "" {
 				t.Errorf("%s: a wrong width does not differ", m.Name)
 			}
 		}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"github.com/phukin/phukin/deploy/bench/proc"
 	"github.com/phukin/phukin/hub/plan"
 	"github.com/phukin/phukin/hub/plan/sheet"
 	"github.com/phukin/phukin/hub/sqlite"
@@ -142,7 +143,7 @@ func planChild(do func(context.Context, planOrder) (cameras int, err error)) fun
 			return err
 		}
 		a := planAnswer{Wall: time.Since(start), Cameras: n}
-		if a.PeakKiB, err = status(os.Getpid(), "VmHWM"); err != nil {
+		if a.PeakKiB, err = proc.Status(os.Getpid(), "VmHWM"); err != nil {
 			return err
 		}
 		return json.NewEncoder(out).Encode(a)
