@@ -7,8 +7,10 @@
 // that is slow next to nothing while nothing has changed. Errors are
 // problem+json (RFC 9457).
 //
-// Reading needs no login; so whoever starts the server decides who reaches
-// it. See Config.
+// Who asks is settled first, by hub/account: its table says who may do which
+// operation, and an operation without a line is nobody's. Who holds a role in a
+// part of the plan is answered by a server whose plan is that part. What
+// changes something, and what goes out as a file, is in the audit log.
 package api
 
 import (
@@ -28,6 +30,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
 
+	"github.com/phukin/phukin/hub/account"
 	"github.com/phukin/phukin/hub/assign"
 	"github.com/phukin/phukin/hub/history"
 	"github.com/phukin/phukin/hub/live"
@@ -44,6 +47,17 @@ type Config struct {
 	Lists func() map[string]assign.State
 	Store history.Store
 	Live  *live.View
+	// Accounts says who may do what. It must be given, unless Open.
+	Accounts account.Store
+	// Open lets anybody read, as a viewer of everything.
+	Open bool
+	// Public is where browsers reach the server, such as https://phukin.example.vn.
+	// With https in it, cookies are sent over TLS alone. It defaults to what each
+	// request says.
+	Public string
+	// Passwords are the costs of hashing them. They default to
+	// account.DefaultParams.
+	Passwords account.Params
 	// Page serves everything outside /api. Without it there is only the API.
 	Page http.Handler
 	// Trouble says since when the store that keeps the history cannot be reached,
@@ -53,6 +67,10 @@ type Config struct {
 	Now func() time.Time
 	// Log defaults to slog.Default.
 	Log *slog.Logger
+
+	desk   *account.Desk // nil without accounts
+	shared *figures      // of the whole plan, when this server is for a part of its callers
+	reach  account.Reach // that part of the plan
 }
 
 // Version of the API, in its path and in the OpenAPI document.
@@ -75,6 +93,9 @@ type Server struct {
 	echo    *echo.Echo
 	openapi huma.API
 	figures *figures
+	routes  map[string]string           // operations by method and route
+	origins *http.CrossOriginProtection // who may send what a browser was made to send
+	views   views
 
 	following sync.Mutex             // held while newest is replaced
 	newest    atomic.Pointer[Server] // of a later plan; nil if there was none
@@ -94,6 +115,19 @@ func New(c Config) (*Server, error) {
 	if c.Trouble == nil {
 		c.Trouble = func() (time.Time, *history.AwayError) { return time.Time{}, nil }
 	}
+	if c.Accounts == nil && !c.Open {
+		return nil, errors.New("api: accounts must be given, or reading must be open")
+	}
+	origins, err := trusted(c.Public)
+	if err != nil {
+		return nil, err
+	}
+	if c.Passwords == (account.Params{}) {
+		c.Passwords = account.DefaultParams
+	}
+	if c.Accounts != nil && c.desk == nil {
+		c.desk = account.NewDesk(c.Accounts, c.Passwords, c.Now)
+	}
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = echo.ExtractIPDirect()
@@ -109,7 +143,8 @@ func New(c Config) (*Server, error) {
 	hc.CreateHooks = nil // no $schema in answers
 	hc.RejectUnknownQueryParameters = true
 
-	s := &Server{echo: e, openapi: humaecho.New(e, hc), figures: newFigures(c)}
+	s := &Server{echo: e, openapi: humaecho.New(e, hc), figures: newFigures(c), origins: origins}
+	e.Use(s.guard)
 	s.registerPlan()
 	s.registerCameras()
 	s.registerRoutes()
@@ -120,20 +155,26 @@ func New(c Config) (*Server, error) {
 	s.registerAgents()
 	s.registerQuarantine()
 	s.registerHealth()
+	s.registerSession()
+	s.registerUsers()
+	s.registerTokens()
+	s.registerAudit()
+	s.registerPages(e)
 	if c.Page != nil {
 		e.GET("/*", func(ec echo.Context) error {
 			if isAPI(ec.Request().URL.Path) {
 				return echo.ErrNotFound
 			}
+			if s.asksFirst(ec.Request()) {
+				return ec.Redirect(http.StatusSeeOther, "login")
+			}
 			c.Page.ServeHTTP(ec.Response(), ec.Request())
 			return nil
 		})
 	}
+	s.routes = s.operations()
 	return s, nil
 }
-
-// ServeHTTP answers one request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.edition().echo.ServeHTTP(w, r) }
 
 // edition gives the server for the plan in force. What it keeps follows from
 // that plan, so another plan has another server.

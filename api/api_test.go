@@ -262,7 +262,9 @@ func TestErrorsAreProblemsThatNameWhatWouldBeRight(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			rec := httptest.NewRecorder()
-			w.server.ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), c.method, c.path, nil))
+			r := httptest.NewRequestWithContext(t.Context(), c.method, c.path, nil)
+			r.Header.Set("Authorization", "Bearer "+w.admin)
+			w.server.ServeHTTP(rec, r)
 			if got := rec.Header().Get("Content-Type"); rec.Code != c.status || got != "application/problem+json" || !strings.Contains(rec.Body.String(), c.says) {
 				t.Errorf("%d %s %s; want %d, a problem that says %q", rec.Code, got, rec.Body, c.status, c.says)
 			}
@@ -280,7 +282,7 @@ func (brokenStore) Seen(context.Context) (map[string]history.Seen, error) {
 
 func TestWhatGoesWrongInsideStaysInside(t *testing.T) {
 	w := newWorld(t)
-	s, err := api.New(api.Config{Plan: w.plan, Store: brokenStore{w.store}, Live: w.live, Now: w.clock})
+	s, err := api.New(api.Config{Plan: w.plan, Store: brokenStore{w.store}, Live: w.live, Open: true, Now: w.clock})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,9 +36,15 @@ const (
 )
 
 func newFigures(c Config) *figures {
+	if c.shared != nil && c.shared.Plan == c.Plan {
+		return c.shared
+	}
 	f := &figures{
 		Config: c, claims: map[string]*coverage.Eye{},
 		service: make(map[string]uptime.Service, len(c.Plan.Cameras)), ledger: newLedger(c.Store, c.Plan.Location),
+	}
+	if c.shared != nil {
+		f.ledger = c.shared.ledger
 	}
 	for i := range c.Plan.Cameras {
 		f.service[c.Plan.Cameras[i].Code] = uptime.ServiceOf(c.Plan, &c.Plan.Cameras[i])
@@ -61,10 +67,14 @@ type moment struct {
 	mu        sync.Mutex
 	measured  map[string]*coverage.Eye // by level: footprints by measured resolution
 	coverages map[string]map[coverage.State]*coverage.Result
+	all       *moment // of the whole plan, if this is of a part
 }
 
 // now gives the present moment.
 func (f *figures) now(ctx context.Context) (*moment, error) {
+	if f.shared != nil {
+		return f.cutMoment(ctx)
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	at := f.Now()
@@ -116,6 +126,13 @@ func (f *figures) coverage(m *moment, level plan.Level) (map[coverage.State]*cov
 	defer m.mu.Unlock()
 	if c, ok := m.coverages[level.Code]; ok {
 		return c, nil
+	}
+	if m.all != nil {
+		all, err := f.shared.coverage(m.all, level)
+		if err == nil {
+			m.coverages[level.Code] = f.cutCoverage(all, m.today)
+		}
+		return m.coverages[level.Code], err
 	}
 	claims, err := f.claimsEye(level)
 	if err != nil {

@@ -75,7 +75,7 @@ type CameraRow struct {
 	SiteKind   string     `json:"site_kind" enum:"route,junction,gateway,school,market,health,office,other"`
 	Area       Ref        `json:"area"`
 	Route      *Ref       `json:"route,omitempty" doc:"Absent at an important place off the routes"`
-	Chainage   string     `json:"chainage,omitempty" example:"Km12+500"`
+	Chainage   string     `json:"chainage,omitempty" example:"Km12+500" doc:"Km12 alone for who may not see exact positions"`
 	Agent      string     `json:"agent"`
 	Phase      string     `json:"phase"`
 	Owner      string     `json:"owner" enum:"public,household"`

@@ -27,6 +27,8 @@ type commands struct {
 	Plan   planCmd   `cmd:"" help:"Work with a roll-out plan."`
 	Agent  agentCmd  `cmd:"" help:"Enrol agents, and settle who speaks as one."`
 	Camera cameraCmd `cmd:"" help:"Enter what cameras ask for."`
+	User   userCmd   `cmd:"" help:"Say who may log in, and as what."`
+	Token  tokenCmd  `cmd:"" help:"Let programs in."`
 
 	Quarantine quarantineCmd `cmd:"" help:"Look at what agents sent and the history could not take."`
 
