@@ -141,6 +141,10 @@ func New(c Config) (*Server, error) {
 	hc.Info.Description = "Camera roll-out, uptime and road coverage from evidence."
 	hc.OpenAPIPath, hc.DocsPath, hc.SchemasPath = "/api/openapi", "", ""
 	hc.CreateHooks = nil // no $schema in answers
+	hc.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"token":   {Type: "http", Scheme: "bearer", Description: "A token, as phukin-hub token create prints it"},
+		"session": {Type: "apiKey", In: "cookie", Name: sessionCookie, Description: "A session, as /login begins it"},
+	}
 	hc.RejectUnknownQueryParameters = true
 
 	s := &Server{echo: e, openapi: humaecho.New(e, hc), figures: newFigures(c), origins: origins}

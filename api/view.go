@@ -23,7 +23,31 @@ import (
 // kept for one is seen by another.
 type views struct {
 	mu   sync.Mutex
-	kept map[string]*Server
+	kept map[string]*viewOnce
+}
+
+// viewOnce is a view that is made by the first who needs it, while others of
+// its kind wait and the rest do not.
+type viewOnce struct {
+	once   sync.Once
+	server *Server // nil if nothing of the plan is in it
+	err    error
+}
+
+// view gives the view with a key, made by part if there is none yet.
+func (v *views) view(key string, part func() (*Server, error)) (*Server, error) {
+	v.mu.Lock()
+	one, ok := v.kept[key]
+	if !ok {
+		if v.kept == nil || len(v.kept) >= maxViews {
+			v.kept = map[string]*viewOnce{}
+		}
+		one = &viewOnce{}
+		v.kept[key] = one
+	}
+	v.mu.Unlock()
+	one.once.Do(func() { one.server, one.err = part() })
+	return one.server, one.err
 }
 
 // maxViews is how many are kept before all are made anew.
@@ -41,20 +65,11 @@ func (s *Server) cut(r *http.Request, a *access) *Server {
 	if !a.reach.Whole {
 		key += "|" + today.String()
 	}
-	s.views.mu.Lock()
-	defer s.views.mu.Unlock()
-	v, ok := s.views.kept[key]
-	if !ok {
-		var err error
-		if v, err = s.part(a.reach, today); err != nil {
-			s.figures.Log.Error("the part of the plan that somebody may see cannot be made", "error", err)
-			a.refuse = &refusal{status: http.StatusInternalServerError, text: Text{VI: "máy chủ chưa trả lời được; nhật ký của nó nói vì sao", EN: "the hub could not make this answer; its log says why"}}
-			return s
-		}
-		if s.views.kept == nil || len(s.views.kept) >= maxViews {
-			s.views.kept = map[string]*Server{}
-		}
-		s.views.kept[key] = v
+	v, err := s.views.view(key, func() (*Server, error) { return s.part(a.reach, today) })
+	if err != nil {
+		s.figures.Log.Error("the part of the plan that somebody may see cannot be made", "error", err)
+		a.refuse = &refusal{status: http.StatusInternalServerError, text: Text{VI: "máy chủ chưa trả lời được; nhật ký của nó nói vì sao", EN: "the hub could not make this answer; its log says why"}}
+		return s
 	}
 	if v == nil {
 		a.refuse = &refusal{status: http.StatusForbidden, text: Text{VI: "trong địa bàn của bạn hôm nay không có điểm lắp đặt nào của kế hoạch", EN: "no site of the plan lies in your area today"}}

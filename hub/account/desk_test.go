@@ -505,3 +505,37 @@ func TestALookUpThatFailsLetsNobodyIn(t *testing.T) {
 		t.Error("and now it is forgotten")
 	}
 }
+
+// A password is hashed whoever is asked for: who does not exist, has no password
+// yet or is disabled takes as long as who does.
+func TestALoginTakesAsLongForNobody(t *testing.T) {
+	d := newDesk(t)
+	slow := account.Params{Memory: 16 << 10, Time: 4, Threads: 1}
+	d.Desk = account.NewDesk(d.db.Accounts(), slow, d.now)
+	d.user("an")
+	d.user("binh")
+	if _, _, err := d.AddUser(t.Context(), account.User{Name: "chi", Grants: []account.Grant{{Role: account.Viewer}}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Store.ChangeUser(t.Context(), "binh", func(u *account.User) error { u.Disabled = true; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	least := map[string]time.Duration{}
+	for range 4 {
+		for _, name := range []string{"an", "binh", "chi", "nobody", "No Name", strings.Repeat("x", 100_000)} {
+			d.pass(time.Hour)
+			begin := time.Now()
+			if _, err := d.Login(t.Context(), name, "wrong password", "192.0.2.1", ""); !errors.Is(err, account.ErrLogin) {
+				t.Fatalf("%.20s: %v", name, err)
+			}
+			if took := time.Since(begin); least[name] == 0 || took < least[name] {
+				least[name] = took
+			}
+		}
+	}
+	for name, took := range least {
+		if took < least["an"]/2 || took > 2*least["an"] {
+			t.Errorf("%.20s: %v, and %v for who is there", name, took, least["an"])
+		}
+	}
+}
