@@ -286,7 +286,13 @@ func TestACommunesTechnicianSeesTheCommune(t *testing.T) {
 			t.Errorf("%s: %d %s, want %d", path, rec.Code, rec.Body, status)
 		}
 	}
+	w.says(wire.State{Camera: foreign, Status: wire.StatusUp, Rung: wire.RungFresh})
 	agents := answerOf[api.AgentList](w, "/api/v1/agents", auth)
+	for _, a := range agents.Items {
+		if a.Code == w.agentOf(other) {
+			t.Errorf("agent %s watches another commune", a.Code)
+		}
+	}
 	if len(agents.Items) == 0 || len(agents.Items) >= len(answer[api.AgentList](w, "/api/v1/agents").Items) {
 		t.Errorf("%d agents", len(agents.Items))
 	}
