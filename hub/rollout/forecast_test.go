@@ -1,6 +1,7 @@
 package rollout_test
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"sync"
@@ -219,5 +220,43 @@ func TestWithoutAPaceThereIsNoForecast(t *testing.T) {
 	got := rollout.Forecasts(build(t, a, b), nil, first.AddDays(300), rollout.ByTotal)[0].Forecasts[0]
 	if got.State != rollout.ForecastNoPace || got.Earliest != 0 || got.Latest != 0 || got.Verdict != "" || got.Remaining() != 1 {
 		t.Errorf("%+v", got)
+	}
+}
+
+// Twelve cameras came in the last six months, two in each, and four remain: two
+// months, whatever mix.
+func TestAForecastIsHeldAgainstTheLastDay(t *testing.T) {
+	on := plan.NewDate(2026, 9, 15)
+	for _, x := range []struct {
+		due  plan.Date
+		want rollout.ForecastVerdict
+	}{
+		{plan.NewDate(2026, 11, 14), rollout.TooLate}, {plan.NewDate(2026, 11, 15), rollout.InTime}, {plan.NewDate(2027, 1, 1), rollout.InTime},
+	} {
+		var all []plan.Camera
+		for i := range 16 {
+			c := camera(fmt.Sprint("C", i), "S1", "Z1")
+			c.Due = x.due
+			if i < 12 {
+				c.Installed = walk(on, -i/2)
+			}
+			all = append(all, c)
+		}
+		f := rollout.Forecasts(build(t, all...), nil, on, rollout.ByTotal)[0].Forecasts[0]
+		if f.Verdict != x.want || f.Earliest != plan.NewDate(2026, 11, 15) || f.Latest != f.Earliest || f.Due != x.due {
+			t.Errorf("due %s: %+v, want %s", x.due, f, x.want)
+		}
+	}
+}
+
+func TestWhatTakesLongerThanTenYearsHasNoDay(t *testing.T) {
+	var all []plan.Camera
+	for i := range 300 {
+		all = append(all, camera(fmt.Sprint("C", i), "S1", "Z1"))
+	}
+	all[0].Installed = first
+	f := rollout.Forecasts(build(t, all...), nil, first.AddDays(30), rollout.ByTotal)[0].Forecasts[0]
+	if f.State != rollout.ForecastGiven || f.Earliest != 0 || f.Latest != 0 || f.Verdict != rollout.TooLate {
+		t.Errorf("%+v", f)
 	}
 }

@@ -229,3 +229,20 @@ func TestATargetOfAnAreaThatEndedCountsItsLastSites(t *testing.T) {
 		t.Errorf("%+v", goals)
 	}
 }
+
+// The code X2 meant another commune before the first day.
+func TestACodeThatIsUsedAgainMeansTheAreaOfTheDay(t *testing.T) {
+	p := skeleton(t)
+	p.Areas[2].ValidFrom = first
+	p.Areas = append(p.Areas, plan.Area{Code: "X2", Kind: "xã", Name: "Xã cũ", Parent: "R", ValidTo: first.AddDays(-1)})
+	p.Cameras = []plan.Camera{camera("B", "S2", "Z1")}
+	built := finish(t, p)
+	for day, want := range map[int]bool{-1: false, 0: true} {
+		if of, ok := rollout.Within(built, "X2", first.AddDays(day)); !ok || of(built.Camera("B")) != want {
+			t.Errorf("day %d: %t, want %t", day, !want, want)
+		}
+	}
+	if of, ok := rollout.Within(built, "X9", first); ok || of(built.Camera("B")) {
+		t.Error("there is an area X9")
+	}
+}
