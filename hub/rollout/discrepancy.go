@@ -133,7 +133,7 @@ func (d *finder) camera(c *plan.Camera) {
 		history.DayOf(s.MeasuredAt, d.plan.Location) <= DayNumber(d.on) {
 		d.add(OtherPicture, c, 0, d.otherPicture(c, &s))
 	}
-	if n.Accepted > 0 && c.Accepted <= d.first() {
+	if n.Accepted > 0 {
 		d.outOfAction(c)
 	}
 }
@@ -161,7 +161,8 @@ func (d *finder) outOfAction(c *plan.Camera) {
 	}
 	first, past := DayNumber(d.first()), d.past(c)
 	down := false
-	// The days on which it was last seen to work, and last seen at all.
+	// The days on which it was last seen to work, and last seen at all. It is taken
+	// to have worked up to its acceptance: one within the last days excuses it.
 	worked, seen := DayNumber(c.Accepted)-1, DayNumber(c.Accepted)-1
 	for _, day := range past {
 		if day.Up+day.Degraded > 0 {
