@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -189,6 +190,9 @@ func TestEachCellOfTheTable(t *testing.T) {
 				token := w.token(account.ScopeWrite, account.Grant{Role: role, Area: area})
 				tries++
 				e := w.examples(id, op, tries)
+				if id == "getSecurityReport" && area != "" {
+					e.path += "?area=" + area
+				}
 				rec := w.ask(op[0], e.path, token, e.body)
 				may := len(line.Roles) == 0 || slices.Contains(line.Roles, role) && (line.Extent != account.Whole || area == "")
 				name := fmt.Sprintf("%s by %s, %s", id, role, where)
@@ -275,7 +279,9 @@ func TestACommunesTechnicianSeesTheCommune(t *testing.T) {
 	}
 	foreign := ""
 	for code := range w.camerasOf(other) {
-		foreign = code
+		if w.plan.Camera(code).Agent == w.agentOf(other) {
+			foreign = code
+		}
 	}
 	site := w.plan.Camera(foreign).Site
 	for path, status := range map[string]int{
@@ -299,6 +305,14 @@ func TestACommunesTechnicianSeesTheCommune(t *testing.T) {
 	if r := answerOf[api.RolloutAnswer](w, "/api/v1/rollout", auth); r.Total.Planned+r.Total.Retired != len(mine) || len(r.Unplanned) != 0 {
 		t.Errorf("roll-out of %d cameras, %v unplanned", r.Total.Planned+r.Total.Retired, r.Unplanned)
 	}
+	for path, status := range map[string]int{
+		"": 403, "?area=" + own: 200, "?area=" + other: 403,
+		"?area=" + own + "&from=2024-01-01&to=2024-12-31": 403, // the code meant another area then
+	} {
+		if rec := w.get("/api/v1/reports/security-infrastructure"+path, "Authorization", auth); rec.Code != status {
+			t.Errorf("report %s: %d %.200s, want %d", path, rec.Code, rec.Body, status)
+		}
+	}
 	nowhere := w.token(account.ScopeRead, account.Grant{Role: account.Technician, Area: "42"})
 	if rec := w.get("/api/v1/cameras", "Authorization", "Bearer "+nowhere); rec.Code != 403 && rec.Code != 200 {
 		t.Errorf("%d", rec.Code)
@@ -306,6 +320,35 @@ func TestACommunesTechnicianSeesTheCommune(t *testing.T) {
 	lost := w.token(account.ScopeRead, account.Grant{Role: account.Technician, Area: "no-such-area"})
 	if rec := w.get("/api/v1/cameras", "Authorization", "Bearer "+lost); rec.Code != 403 || !strings.Contains(rec.Body.String(), "no site") {
 		t.Errorf("an area that is not in the plan: %d %s", rec.Code, rec.Body)
+	}
+}
+
+// An earlier revision of the plan is cut like the one in force.
+func TestACommunesTechnicianSeesNoMoreOfEarlierRevisions(t *testing.T) {
+	w := newWorld(t)
+	var err error
+	w.server, err = api.New(api.Config{Plan: w.plan, Store: w.store, Live: w.live, Accounts: w.store.Accounts(), Now: w.clock, PlanAt: func(_ context.Context, n int) (*plan.Plan, error) {
+		p := *w.plan
+		p.Revision.Number = n
+		return &p, nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mine := w.camerasOf(own)
+	auth := "Bearer " + w.token(account.ScopeRead, account.Grant{Role: account.Technician, Area: own})
+	if r := answerOf[api.RolloutAnswer](w, "/api/v1/rollout?revision=3", auth); r.Total.Planned+r.Total.Retired != len(mine) {
+		t.Errorf("revision 3 has %d cameras, want %d", r.Total.Planned+r.Total.Retired, len(mine))
+	}
+	lists := w.get("/api/v1/rollout/overdue?revision=3", "Authorization", auth).Body.String() + w.get("/api/v1/rollout/discrepancies?revision=3", "Authorization", auth).Body.String()
+	found := cameraCode.FindAllString(lists, -1)
+	for _, code := range found {
+		if !mine[strings.Trim(code, `"`)] {
+			t.Errorf("camera %s of another commune", code)
+		}
+	}
+	if len(found) == 0 {
+		t.Error("no camera is listed: the test does not look at anything")
 	}
 }
 

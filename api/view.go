@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"net/http"
 	"regexp"
@@ -10,12 +11,15 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/phukin/phukin/hub/account"
 	"github.com/phukin/phukin/hub/coverage"
 	"github.com/phukin/phukin/hub/geo"
 	"github.com/phukin/phukin/hub/history"
 	"github.com/phukin/phukin/hub/live"
 	"github.com/phukin/phukin/hub/plan"
+	"github.com/phukin/phukin/hub/report"
 	"github.com/phukin/phukin/hub/uptime"
 )
 
@@ -91,6 +95,18 @@ func (s *Server) part(reach account.Reach, today plan.Date) (*Server, error) {
 			return nil, err
 		}
 		c.Plan, c.reach = p, reach
+		if at := c.PlanAt; at != nil {
+			c.PlanAt = func(ctx context.Context, revision int) (*plan.Plan, error) {
+				p, err := at(ctx, revision)
+				if err != nil {
+					return nil, err
+				}
+				if p, err = reach.Within(p, today); p == nil && err == nil {
+					err = fmt.Errorf("no site of revision %d lies in reach: %w", revision, plan.ErrNoRevision)
+				}
+				return p, err
+			}
+		}
 	}
 	return New(c)
 }
@@ -210,6 +226,18 @@ func (f *figures) cutResult(all *coverage.Result, today plan.Date) *coverage.Res
 	r.Incomplete = slices.DeleteFunc(slices.Clone(all.Incomplete), func(i coverage.Incomplete) bool { return !mine(i.Camera) })
 	r.OffRoutes, r.CutShort = cameras(all.OffRoutes), cameras(all.CutShort)
 	return &r
+}
+
+// cutSection gives the section of an area in reach, by all cameras of the plan.
+func (f *figures) cutSection(ctx context.Context, in *sectionInput) (*report.Section, *moment, error) {
+	days, _, err := f.period(in.Period, f.Now())
+	if err != nil {
+		return nil, nil, err
+	}
+	if in.Area == "" || !f.reach.HasArea(f.Plan, in.Area, dateOf(days.Last)) {
+		return nil, nil, huma.Error403Forbidden(fmt.Sprintf("area: hãy ghi mã địa bàn của bạn, theo nghĩa của mã vào ngày %[1]s / area: write the code of your area, by its meaning on %[1]s", days.Last))
+	}
+	return f.shared.section(ctx, in)
 }
 
 // placing says how exactly a caller sees where sites are.

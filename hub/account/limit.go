@@ -1,7 +1,6 @@
 package account
 
 import (
-	"math"
 	"sync"
 	"time"
 )
@@ -15,17 +14,11 @@ type Limiter struct {
 	Every time.Duration // one more try after so long
 
 	mu   sync.Mutex
-	keys map[string]bucket
+	full map[string]time.Time // by key: when its burst is full again
 }
 
 // mostKeys is how many keys a limiter tells apart.
 const mostKeys = 10_000
-
-// bucket is what is left of a burst at a moment.
-type bucket struct {
-	left float64
-	at   time.Time
-}
 
 // others is the key of those that do not fit.
 const others = "\x00others"
@@ -34,22 +27,27 @@ const others = "\x00others"
 func (l *Limiter) Take(key string, now time.Time) (wait time.Duration, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.keys == nil {
-		l.keys = map[string]bucket{}
+	if l.full == nil {
+		l.full = map[string]time.Time{}
 	}
-	if _, known := l.keys[key]; !known && len(l.keys) >= mostKeys {
+	if _, known := l.full[key]; !known && len(l.full) >= mostKeys {
 		l.tidy(now)
-		if len(l.keys) >= mostKeys {
+		if len(l.full) >= mostKeys {
 			key = others
 		}
 	}
-	b := l.filled(key, now)
-	if b.left < 1 {
-		l.keys[key] = b
-		return time.Duration(math.Ceil((1 - b.left) * float64(l.Every))), false
+	most, full := time.Duration(l.Burst)*l.Every, l.full[key]
+	switch {
+	case full.Before(now):
+		full = now
+	case full.Sub(now) > most: // the clock was set back
+		full = now.Add(most)
 	}
-	b.left--
-	l.keys[key] = b
+	full = full.Add(l.Every)
+	if wait = full.Sub(now) - most; wait > 0 {
+		return wait, false
+	}
+	l.full[key] = full
 	return 0, true
 }
 
@@ -57,31 +55,16 @@ func (l *Limiter) Take(key string, now time.Time) (wait time.Duration, ok bool) 
 func (l *Limiter) Back(key string, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if _, known := l.keys[key]; !known {
-		return
+	if full, known := l.full[key]; known && full.After(now) {
+		l.full[key] = full.Add(-l.Every)
 	}
-	b := l.filled(key, now)
-	b.left = min(b.left+1, float64(l.Burst))
-	l.keys[key] = b
-}
-
-func (l *Limiter) filled(key string, now time.Time) bucket {
-	b, known := l.keys[key]
-	if !known {
-		return bucket{float64(l.Burst), now}
-	}
-	if passed := now.Sub(b.at); passed > 0 {
-		b.left = min(b.left+float64(passed)/float64(l.Every), float64(l.Burst))
-		b.at = now
-	}
-	return b
 }
 
 // tidy forgets keys whose burst is full.
 func (l *Limiter) tidy(now time.Time) {
-	for key := range l.keys {
-		if l.filled(key, now).left >= float64(l.Burst) {
-			delete(l.keys, key)
+	for key, full := range l.full {
+		if !full.After(now) {
+			delete(l.full, key)
 		}
 	}
 }

@@ -24,7 +24,7 @@ func TestALimiterAllowsABurstAndThenAPace(t *testing.T) {
 			fits := true
 			past := append(append([]time.Time{}, allowed[key]...), now)
 			for i := range past {
-				if float64(len(past)-i) > float64(l.Burst)+float64(now.Sub(past[i]))/float64(l.Every)+1e-9 {
+				if time.Duration(len(past)-i-l.Burst)*l.Every > now.Sub(past[i]) {
 					fits = false
 				}
 			}

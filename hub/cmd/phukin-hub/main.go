@@ -30,6 +30,8 @@ type commands struct {
 	User   userCmd   `cmd:"" help:"Say who may log in, and as what."`
 	Token  tokenCmd  `cmd:"" help:"Let programs in."`
 
+	Rollout rolloutCmd `cmd:"" help:"Ask a running hub how far the roll-out has come."`
+
 	Quarantine quarantineCmd `cmd:"" help:"Look at what agents sent and the history could not take."`
 
 	History historyCmd `cmd:"" help:"Write the history into a file, take it from one, and hold it to itself."`

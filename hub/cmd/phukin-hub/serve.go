@@ -82,7 +82,7 @@ func (s *serveCmd) Run(ctx context.Context, log *slog.Logger) (err error) {
 	}
 	defer func() { err = errors.Join(err, h.Close()) }()
 	a, err := api.New(api.Config{
-		Plan: p, PlanNow: h.Plan, Lists: h.Lists, Store: h.Store(), Live: h.Live(), Page: web.Handler(), Trouble: h.Trouble,
+		Plan: p, PlanNow: h.Plan, PlanAt: h.PlanAt, Lists: h.Lists, Store: h.Store(), Live: h.Live(), Page: web.Handler(), Trouble: h.Trouble,
 		Accounts: h.Accounts(), Open: s.OpenAccess, Public: s.PublicURL, Log: log.With("component", "api"),
 	})
 	if err != nil {
