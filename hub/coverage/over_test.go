@@ -176,7 +176,7 @@ func TestOverAgreesWithCoverAtEveryMoment(t *testing.T) {
 			low, high := w.covered(eye, from, "", "up"), w.covered(eye, from, "", "up", "unknown")
 			n := history.DayOf(from*1000, w.loc)
 			if k := len(want.Days); k == 0 || want.Days[k-1].Number != n {
-				want.Days = append(want.Days, coverage.DayTimes{Number: n, Routes: make([]coverage.Times, len(p.Routes))})
+				want.Days = append(want.Days, coverage.DayTimes{Number: n, Routes: make([]coverage.Times, len(p.Routes)), Areas: make([]coverage.Times, len(got.Areas))})
 			}
 			day := &want.Days[len(want.Days)-1]
 			for k := range p.Routes {
@@ -192,7 +192,9 @@ func TestOverAgreesWithCoverAtEveryMoment(t *testing.T) {
 				if areas[code] == nil {
 					areas[code] = &coverage.Times{}
 				}
-				areas[code].Add(timesOf(low.Areas[k].Total, high.Areas[k].Total, dt))
+				times := timesOf(low.Areas[k].Total, high.Areas[k].Total, dt)
+				areas[code].Add(times)
+				day.Areas[slices.IndexFunc(got.Areas, func(g coverage.GroupTimes) bool { return g.Code == code })].Add(times)
 			}
 			total := timesOf(low.Total, high.Total, dt)
 			day.Total.Add(total)
