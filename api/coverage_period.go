@@ -74,7 +74,7 @@ func (f *figures) coveragePeriod(ctx context.Context, in *coveragePeriodInput) (
 		row := f.periodGroup(in.By, i, g.Code, dateOf(days.Last))
 		row.CoverTimes = coverTimes(g.Times, window.Seconds())
 		if window.Seconds() > 0 {
-			row.Length = metres(float64(g.Times.InView.All) / 1000 / float64(window.Seconds()))
+			row.Length = metres(float64(g.InView.All) / 1000 / float64(window.Seconds()))
 		}
 		if cuts != nil {
 			row.Series = over.series(in.By, i, cuts)

@@ -583,14 +583,14 @@ func TestWhatAnOutageTookAway(t *testing.T) {
 	if math.Abs(l.Sure-sure/3600) > 0.006 || math.Abs(l.Maybe-maybe/3600) > 0.006 || l.Sure == 0 {
 		t.Errorf("%v and %v metre hours, want %v and %v", l.Sure, l.Maybe, sure/3600, maybe/3600)
 	}
-	if l.Total != 1 || len(l.Outages) != 1 || !l.Outages[0].From.Equal(w.on(8, 0)) || !l.Outages[0].To.Equal(w.on(14, 0)) || l.Outages[0].LossTimes.Sure != l.Sure || l.Outages[0].Fault != "timeout" {
+	if l.Total != 1 || len(l.Outages) != 1 || !l.Outages[0].From.Equal(w.on(8, 0)) || !l.Outages[0].To.Equal(w.on(14, 0)) || l.Outages[0].Sure != l.Sure || l.Outages[0].Fault != "timeout" {
 		t.Errorf("outages %+v", l.Outages)
 	}
 	// The same outage by the moments that the list of outages gives.
 	list := answer[api.OutageList](w, "/api/v1/outages?from=2026-11-22&to=2026-11-22&camera="+a)
 	o := list.Items[0]
 	one := answer[api.CoverageLoss](w, "/api/v1/coverage/loss?level=detection&camera="+a+"&from="+o.From.Format(time.RFC3339)+"&to="+o.To.Format(time.RFC3339))
-	if one.LossTimes.Sure != l.Sure || one.Down != l.Down || one.Unknown != 0 {
+	if one.Sure != l.Sure || one.Down != l.Down || one.Unknown != 0 {
 		t.Errorf("by its moments: %+v, want %+v", one.LossTimes, l.LossTimes)
 	}
 }
