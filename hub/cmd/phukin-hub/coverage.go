@@ -154,7 +154,7 @@ func heading(w io.Writer, h api.Head, vi, en string) {
 
 func (c *coverageCmd) of(level string) (vi, en string) {
 	s := stateWords[c.State]
-	return fmt.Sprintf("Độ phủ ở mức %s, camera %s", level, s[0]), fmt.Sprintf("coverage at the level %s, cameras %s", level, s[1])
+	return fmt.Sprintf("Độ phủ ở mức %s, camera %s", level, s[0]), fmt.Sprintf("coverage at the level %s by %s cameras", level, s[1])
 }
 
 func km(metres float64) string { return fmt.Sprintf("%.2f", metres/1000) }
@@ -221,7 +221,7 @@ func (c *coverageCmd) groups(ctx context.Context, w io.Writer, path string, quer
 		return err
 	}
 	if body.Unknown > 0 && (c.State == "working" || c.By == "total") {
-		fmt.Fprintf(w, "\n%d camera đang phục vụ mà chưa có dữ liệu: không tính là hoạt động\n    %[1]d cameras in service are unknown: they do not count as working\n", body.Unknown)
+		fmt.Fprintf(w, "\ncamera đang phục vụ mà chưa có dữ liệu, không tính là hoạt động: %d\n    cameras in service that are unknown, and do not count as working: %[1]d\n", body.Unknown)
 	}
 	return nil
 }
@@ -250,7 +250,7 @@ func (c *coverageCmd) sections(ctx context.Context, w io.Writer, path string, qu
 	if err := c.get(ctx, path, query, &body); err != nil {
 		return err
 	}
-	heading(w, body.Head, "Đoạn tuyến ở mức "+body.Level+", trong tầm của camera "+stateWords[c.State][0], "sections at the level "+body.Level+", in view of cameras "+c.State)
+	heading(w, body.Head, "Đoạn tuyến ở mức "+body.Level+", trong tầm của camera "+stateWords[c.State][0], "sections at the level "+body.Level+", in view of "+c.State+" cameras")
 	s := rows{left: 5, vi: []string{"tuyến", "từ", "đến", "kiểm soát", "camera đang thấy", "dài m", "trong tầm m"}, en: []string{"route", "from", "to", "controlled", "seen now by", "length", "in view"}}
 	for i := range body.Items {
 		x := &body.Items[i]
@@ -306,7 +306,7 @@ func (c *coverageCmd) cameras(ctx context.Context, w io.Writer, path string, que
 	}
 	s := stateWords[c.State]
 	heading(w, body.Head, fmt.Sprintf("%d trong %d camera %s phủ đường ít hơn có thể tưởng, ở mức %s", len(body.Items), body.Counted, s[0], body.Level),
-		fmt.Sprintf("%d of %d cameras %s cover less road than one may think, at the level %s", len(body.Items), body.Counted, s[1], body.Level))
+		fmt.Sprintf("%d of %d %s cameras cover less road than one may think, at the level %s", len(body.Items), body.Counted, s[1], body.Level))
 	for i := range body.Items {
 		x := &body.Items[i]
 		if _, err := fmt.Fprintf(w, "%-8s %s\n         %s\n", x.Code, x.Text.VI, x.Text.EN); err != nil {
@@ -362,9 +362,17 @@ func (c *coverageCmd) period(ctx context.Context, w io.Writer, path string, quer
 		}
 		add(name, &g.CoverTimes)
 	}
+	if c.By != "total" && c.Every == "" {
+		query.Set("by", "total")
+		var total api.CoveragePeriod
+		if err := c.get(ctx, path, query, &total); err != nil {
+			return err
+		}
+		add("tổng · total", &total.Items[0].CoverTimes)
+	}
 	if err := s.write(w); err != nil {
 		return err
 	}
-	_, err := io.WriteString(w, "\nkm trung bình theo thời gian; có thể: chưa ai biết; %: trên phần đã biết; cận: chưa biết tính là không thấy – là thấy\n    mean kilometres over time; maybe: nobody knows; %: of what is known; bounds: the unknown taken as unseen – as seen\n")
+	_, err := io.WriteString(w, "\nkm trung bình theo thời gian; có thể: chưa ai biết; %: trên phần đã biết;\ncận: phần chưa biết tính là không thấy – là thấy\n    mean kilometres over time; maybe: nobody knows; %: of what is known; bounds: the unknown taken as unseen – as seen\n")
 	return err
 }

@@ -70,29 +70,32 @@ func (c *gapsCmd) gaps(ctx context.Context, w io.Writer, path string, query url.
 	if err := c.get(ctx, path, query, &body); err != nil {
 		return err
 	}
-	what := [2]string{"Đoạn chưa được kiểm soát", "gaps of control"}
+	what := [2]string{"Đoạn chưa được kiểm soát", "gaps in the control"}
 	if body.Of == "view" {
-		what = [2]string{"Đoạn ngoài tầm quan sát", "gaps in view"}
+		what = [2]string{"Đoạn ngoài tầm quan sát", "gaps in the view"}
 	}
 	s := stateWords[body.State]
-	heading(w, body.Head, fmt.Sprintf("%s ở mức %s, camera %s", what[0], body.Level, s[0]), fmt.Sprintf("%s at the level %s, cameras %s", what[1], body.Level, s[1]))
-	t := rows{left: 4, vi: []string{"tuyến", "từ", "đến", "xã", "dài km", "số đoạn"}, en: []string{"route", "from", "to", "areas", "length", "sections"}}
+	heading(w, body.Head, fmt.Sprintf("%s ở mức %s, camera %s", what[0], body.Level, s[0]), fmt.Sprintf("%s of %s cameras at the level %s", what[1], s[1], body.Level))
+	t := rows{left: 4, vi: []string{"tuyến", "từ", "đến", "xã", "dài km"}, en: []string{"route", "from", "to", "areas", "length"}}
+	if body.Of == "control" && c.Area == "" {
+		t.vi, t.en = append(t.vi, "số đoạn"), append(t.en, "sections")
+	}
 	for i := range body.Items {
 		g := &body.Items[i]
 		var names []string
 		for _, r := range g.Areas {
 			names = append(names, r.Name)
 		}
-		sections := ""
-		if g.Sections > 0 {
-			sections = strconv.Itoa(g.Sections)
+		cells := []string{label(g.Route.Code, g.Route.Name, 30), g.From, g.To, short(strings.Join(names, ", "), 40), km(g.Length)}
+		if len(t.vi) > len(cells) {
+			cells = append(cells, strconv.Itoa(g.Sections))
 		}
-		t.add(label(g.Route.Code, g.Route.Name, 30), g.From, g.To, short(strings.Join(names, ", "), 40), km(g.Length), sections)
+		t.add(cells...)
 	}
 	if err := t.write(w); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "\n%d đoạn, cộng %s km; ở trên là %d đoạn dài nhất\n    %[1]d gaps, %[2]s km in all; above are the %[3]d longest\n", body.Total, km(body.Length), len(body.Items))
+	_, err := fmt.Fprintf(w, "\nsố đoạn: %d, cộng %s km; ở trên là %d đoạn dài nhất\n    gaps: %[1]d, %[2]s km in all; above are the %[3]d longest\n", body.Total, km(body.Length), len(body.Items))
 	return err
 }
 
@@ -103,7 +106,7 @@ func (c *gapsCmd) ways(ctx context.Context, w io.Writer, path string, query url.
 	}
 	s := stateWords[body.State]
 	heading(w, body.Head, fmt.Sprintf("Đường đi giữa các cửa ngõ không qua camera %s nào, ở mức %s", s[0], body.Level.Code),
-		fmt.Sprintf("ways between gateways that pass no camera %s, at the level %s", s[1], body.Level.Code))
+		fmt.Sprintf("ways between gateways that pass no %s camera, at the level %s", s[1], body.Level.Code))
 	fmt.Fprintf(w, "%s\n    %s\n\n", body.Why.VI, body.Why.EN)
 	if body.Total == 0 {
 		_, err := fmt.Fprintf(w, "Không có đường nào như vậy giữa %d cửa ngõ.\n    There is no such way between the %[1]d gateways.\n", body.Gateways)
@@ -132,7 +135,7 @@ func (c *gapsCmd) closing(w io.Writer, body *api.BlindWays) error {
 	if !x.Fewest {
 		proved = [2]string{"chưa chứng minh là ít nhất: việc tìm đã dừng giữa chừng", "not proved to be fewest: the search was given up"}
 	}
-	fmt.Fprintf(w, "\nĐể chặn tất cả: %d camera của kế hoạch và thêm %d đoạn cần camera (%s)\n    To close them all: %[1]d cameras of the plan and %[2]d stretches besides that need one (%[4]s)\n\n",
+	fmt.Fprintf(w, "\nĐể chặn tất cả: số camera đã có trong kế hoạch %d, số camera mới %d (%s)\n    To close them all: cameras that the plan has %[1]d, new ones %[2]d (%[4]s)\n\n",
 		len(x.Cameras), len(x.Stretches), proved[0], proved[1])
 	t := rows{left: 5, vi: []string{"cần", "tuyến", "từ", "đến", "tình trạng", "dài km"}, en: []string{"needed", "route", "from", "to", "state", "length"}}
 	for i := range x.Cameras {
@@ -141,10 +144,16 @@ func (c *gapsCmd) closing(w io.Writer, body *api.BlindWays) error {
 		if cam.Route != nil {
 			route = cam.Route.Code
 		}
-		t.add(cam.Code+" "+short(cam.Site.Name, 36), route, cam.Chainage, "", stateWords[cam.Claimed][0]+", "+cam.Status, "")
+		t.add(cam.Code+" "+short(cam.Site.Name, 36), route, cam.Chainage, "", stateWords[cam.Claimed][0]+", "+statusWords[cam.Status], "")
 	}
 	for _, st := range x.Stretches {
-		t.add("camera mới · a new camera", st.Route.Code, st.From, st.To, "", km(st.Length))
+		t.add("camera mới, đâu đó từ – đến · a new one, anywhere", st.Route.Code, st.From, st.To, "", km(st.Length))
 	}
 	return t.write(w)
+}
+
+// statusWords name what is known of a camera now.
+var statusWords = map[string]string{
+	"up": "hoạt động", "degraded": "hoạt động kém", "down": "hỏng", "unknown": "chưa có dữ liệu",
+	"maintenance": "bảo trì", "not_in_service": "chưa phục vụ",
 }
