@@ -188,6 +188,49 @@ func TestCoverageByAreaAddsUp(t *testing.T) {
 	}
 }
 
+// A commune that was split has no single successor, and its code means another
+// one now: what lies in it is told apart.
+func TestAnAreaWhoseCodeIsUsedAgainIsToldApart(t *testing.T) {
+	w := newWorldWith(t, func(p *plan.Plan) {
+		old := p.SiteArea(p.Site("D-001"), plan.NewDate(2025, 12, 1)).Code
+		split := plan.NewDate(2025, 12, 31)
+		for i := range p.Areas {
+			if a := &p.Areas[i]; a.Code == old && a.ValidTo.IsZero() {
+				a.ValidTo, a.Successors = split, []string{old, "99001"}
+				kept := *a
+				kept.ValidFrom, kept.ValidTo, kept.Successors, kept.Name = split+1, 0, nil, "Mới"
+				other := kept
+				other.Code, other.Name = "99001", "Khác"
+				p.Areas = append(p.Areas, kept, other)
+				p.Site("D-002").Area, p.Site("D-002").AreaFrom = old, kept.ValidFrom
+				break
+			}
+		}
+		built, err := plan.Build(*p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		*p = *built
+	})
+	today := plan.DateOf(w.clock(), w.plan.Location)
+	before, after := w.plan.SiteArea(w.plan.Site("D-001"), today), w.plan.SiteArea(w.plan.Site("D-002"), today)
+	if before.Code != after.Code || before.ValidFrom == after.ValidFrom {
+		t.Fatalf("areas %+v and %+v", before, after)
+	}
+	for _, path := range []string{"groups?by=area", "period?by=area"} {
+		var found []string
+		for _, g := range answer[api.CoverageGroups](w, "/api/v1/coverage/"+path).Items {
+			if g.Code == before.Code {
+				found = append(found, g.ValidFrom+" "+g.Name)
+			}
+		}
+		slices.Sort(found)
+		if want := []string{before.ValidFrom.String() + " " + before.Name, after.ValidFrom.String() + " " + after.Name}; !slices.Equal(found, want) {
+			t.Errorf("%s: %v, want %v", path, found, want)
+		}
+	}
+}
+
 func TestGapsAreFilteredAndComeInPages(t *testing.T) {
 	w := newWorld(t)
 	w.letEveryThirdWork()
@@ -482,8 +525,15 @@ func TestALongPeriodIsTheSumOfItsDays(t *testing.T) {
 	if len(daily.Pieces) != 132 || len(monthly.Pieces) != 5 {
 		t.Fatalf("%d days, %d months", len(daily.Pieces), len(monthly.Pieces))
 	}
+	road := answer[api.CoverageGroups](w, "/api/v1/coverage/groups?by=total").Items[0].Length
+	if all := long.Items[0].InView.All; math.Abs(all-road) > 0.1 || long.Items[0].Length != road {
+		t.Errorf("in the mean there are %v m of road, want %v", all, road)
+	}
 	days, months := 0.0, 0.0
 	for i, s := range daily.Items[0].Series {
+		if math.Abs(s.InView.All-road) > 0.1 {
+			t.Errorf("on %s there are %v m of road, want %v", daily.Pieces[i], s.InView.All, road)
+		}
 		seconds := 86400.0
 		if i == 131 {
 			seconds = 15 * 3600
@@ -519,6 +569,14 @@ func TestAPeriodFollowsTheLedger(t *testing.T) {
 	w.saw(0, seen(c.Code, w.on(1, 0), w.on(20, 0), wire.StatusUp))
 	if after := seenOf(); before != 0 || after == before {
 		t.Errorf("before %v, after %v", before, after)
+	}
+	if other := answer[api.CoveragePeriod](w, "/api/v1/coverage/period?level=detection&from=2026-11-21&to=2026-11-21").Items[0]; other.Controlled.Seen != 0 {
+		t.Errorf("on the day before %+v", other.Controlled)
+	}
+	day := answer[api.CoveragePeriod](w, path).Items[0].Controlled
+	longer := answer[api.CoveragePeriod](w, "/api/v1/coverage/period?level=detection&from=2026-11-21&to=2026-11-22").Items[0].Controlled
+	if math.Abs(longer.Seen-day.Seen/2) > 0.01 || longer.All != day.All {
+		t.Errorf("on the day %+v, on it and the day before %+v", day, longer)
 	}
 	tag := w.get(path).Header().Get("ETag")
 	if again := w.get(path, "If-None-Match", tag); again.Code != http.StatusNotModified {

@@ -151,11 +151,11 @@ type blindKey struct {
 }
 
 type foundBlind struct {
-	eye, planned   *coverage.Eye // of cameras that count, and of those that could
-	counted, could []bool        // by their numbers
-	gateways       int
-	ways           []network.Way
-	closing        network.Closing
+	eye, planned *coverage.Eye // of cameras that count, and of those that could
+	counted      []bool        // by their numbers
+	gateways     int
+	ways         []network.Way
+	closing      network.Closing
 }
 
 // blindAt gives the blind ways of a moment, and what would close them.
@@ -172,11 +172,12 @@ func (f *figures) blindAt(m *moment, level plan.Level, state coverage.State) (*f
 	if !ok {
 		counts = m.working
 	}
-	now := &foundBlind{eye: eye, planned: planned, counted: make([]bool, eye.Cameras()), could: make([]bool, eye.Cameras())}
-	for i := range now.counted {
+	now := &foundBlind{eye: eye, planned: planned, counted: make([]bool, eye.Cameras())}
+	could := make([]bool, eye.Cameras())
+	for i := range could {
 		c := eye.Camera(i)
 		now.counted[i] = counts(c)
-		now.could[i] = !now.counted[i] && c.InPlan(m.today)
+		could[i] = !now.counted[i] && c.InPlan(m.today)
 	}
 	b := &f.blind
 	b.mu.Lock()
@@ -185,7 +186,7 @@ func (f *figures) blindAt(m *moment, level plan.Level, state coverage.State) (*f
 		b.network, b.kept = network.New(f.Plan), map[blindKey]*foundBlind{}
 	}
 	key := blindKey{level.Code, state}
-	if k := b.kept[key]; k != nil && k.eye == eye && k.planned == planned && slices.Equal(k.counted, now.counted) && slices.Equal(k.could, now.could) {
+	if k := b.kept[key]; k != nil && k.eye == eye && k.planned == planned && slices.Equal(k.counted, now.counted) {
 		return k, nil
 	}
 	var views []network.View
@@ -194,7 +195,7 @@ func (f *figures) blindAt(m *moment, level plan.Level, state coverage.State) (*f
 	}
 	closed := b.network.Closed(views, coverage.Least)
 	now.gateways, now.ways = len(b.network.Gateways()), b.network.Blind(closed)
-	now.closing = b.network.Close(closed, viewsOf(planned, now.could), coverage.Least)
+	now.closing = b.network.Close(closed, viewsOf(planned, could), coverage.Least)
 	b.kept[key] = now
 	return now, nil
 }

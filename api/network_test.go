@@ -137,6 +137,16 @@ func TestWhatIsSaidToCloseBlindWaysDoes(t *testing.T) {
 	if len(before.Closing.Stretches) == 0 && after.Total != after.AtOnePlace {
 		t.Errorf("%d ways are left", after.Total)
 	}
+	// They go down, and nothing else changes: the ways are open again.
+	var states []wire.State
+	for _, code := range codes {
+		c := w.plan.Camera(code)
+		states = append(states, wire.State{Camera: code, Status: wire.StatusDown, Rung: wire.RungResolve, Fault: wire.FaultTimeout, FellOn: wire.RungConnect, Width: c.Width, Height: c.Height})
+	}
+	w.says(states...)
+	if down := answer[api.BlindWays](w, "/api/v1/coverage/blind-ways"); down.Total != before.Total || len(down.Closing.Cameras) != len(codes) || down.Closing.Cameras[0].Status != "down" {
+		t.Errorf("they are down: %d ways, closing %+v", down.Total, down.Closing)
+	}
 	// One less is not enough, whichever it is.
 	w.pass(3e11) // until they are forgotten
 	for i := range codes {
