@@ -130,7 +130,7 @@ func waysPicture(t *testing.T) string {
 			t.Fatalf("the picture shows stretches of R1 alone, and %+v is needed", s)
 		}
 		line(x(s.From), y, x(s.To), y, red, 6)
-		text((x(s.From)+x(s.To))/2, y+22, "middle", "? camera mới · new")
+		text((x(s.From)+x(s.To))/2, y+24, "middle", "? camera mới · new")
 	}
 	for _, c := range []struct{ code, word string }{{"Q", "đang hoạt động · working"}, {"P", "trong kế hoạch · planned"}} {
 		colour := green
@@ -154,12 +154,13 @@ func waysPicture(t *testing.T) string {
 	text(x(0), y-22, "middle", "A")
 	text(x(5000), y-22, "middle", "B")
 	text(x(1000)+14, y-1500*dy/2+4, "start", "C")
-	text(x(1000)-8, y+20, "end", "N1")
+	text(x(1000)+9, y-10, "start", "N1")
 	text(x(3000)+6, y+20, "start", "N2")
 	text(x(1000)+10, y-50, "start", "R2, 1.500 m")
 	text(x(2000), y+750*dy+20, "middle", "R3, 2.500 m")
 	text(x(4400), y+20, "middle", "R1, 5.000 m")
-	text(60, 310, "start", "Không theo tỷ lệ theo chiều dọc · not to scale from top to bottom. Đỏ: đoạn cần thêm một camera · red: needs one more camera")
+	text(60, 300, "start", "Đỏ: đoạn cần thêm một camera · red: the stretch that needs one more camera")
+	text(60, 318, "start", "R2 không theo tỷ lệ, vùng quan sát vẽ dài thêm · R2 is not to scale, views are drawn longer")
 	b.WriteString("</svg>\n")
 	return b.String()
 }
