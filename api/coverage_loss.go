@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -20,17 +21,17 @@ import (
 
 type lossInput struct {
 	LevelQuery
-	Camera string `query:"camera" required:"true" doc:"Code of the camera"`
-	From   string `query:"from" doc:"First day, yyyy-mm-dd, or a moment as /api/v1/outages gives it (RFC 3339), such as the beginning of an outage; 90 days up to the last one when absent"`
-	To     string `query:"to" doc:"Last day, or the moment just after; now when absent"`
-	Limit  int    `query:"limit" default:"50" minimum:"0" maximum:"500" doc:"So many single outages, the newest"`
+	Camera []string `query:"camera" required:"true" minItems:"1" maxItems:"200" doc:"Code of the camera, or codes separated by commas, such as those of an incident: what they took away together"`
+	From   string   `query:"from" doc:"First day, yyyy-mm-dd, or a moment as /api/v1/outages gives it (RFC 3339), such as the beginning of an outage; 90 days up to the last one when absent"`
+	To     string   `query:"to" doc:"Last day, or the moment just after; now when absent"`
+	Limit  int      `query:"limit" default:"50" minimum:"0" maximum:"500" doc:"So many single outages, the newest"`
 }
 
 func (s *Server) registerLoss() {
 	f := s.figures
 	register(s, huma.Operation{
 		OperationID: "getCoverageLoss", Method: http.MethodGet, Path: "/api/v1/coverage/loss", Tags: []string{"coverage"},
-		Summary: "What the outages of a camera took away: road, sections and gateways that no other camera saw in its place",
+		Summary: "What the outages of a camera, or of an incident, took away: road, sections and gateways that no other camera saw in its place",
 	}, func(ctx context.Context, in *lossInput) (*answer[CoverageLoss], error) {
 		body, at, err := f.loss(ctx, in)
 		if err != nil {
@@ -45,8 +46,10 @@ func (f *figures) loss(ctx context.Context, in *lossInput) (*CoverageLoss, time.
 	if err != nil {
 		return nil, time.Time{}, huma.Error422UnprocessableEntity(err.Error())
 	}
-	if f.Plan.Camera(in.Camera) == nil {
-		return nil, time.Time{}, huma.Error422UnprocessableEntity(fmt.Sprintf("camera: %q is not a camera of this plan; /api/v1/cameras lists them", in.Camera))
+	for _, code := range in.Camera {
+		if f.Plan.Camera(code) == nil {
+			return nil, time.Time{}, huma.Error422UnprocessableEntity(fmt.Sprintf("camera: %q is not a camera of this plan; /api/v1/cameras lists them", code))
+		}
 	}
 	m, err := f.now(ctx)
 	if err != nil {
@@ -65,16 +68,16 @@ func (f *figures) loss(ctx context.Context, in *lossInput) (*CoverageLoss, time.
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	of := func(w uptime.Window) (coverage.Loss, error) {
+	of := func(w uptime.Window, cameras ...string) (coverage.Loss, error) {
 		a, b := history.DayOf(w.From*1000, f.Plan.Location), history.DayOf((w.To-1)*1000, f.Plan.Location)
-		return eye.Loss(in.Camera, coverage.Window(w), f.evidence(ledger, a, b))
+		return eye.Loss(cameras, coverage.Window(w), f.evidence(ledger, a, b))
 	}
-	all, err := of(window)
+	all, err := of(window, in.Camera...)
 	if err != nil {
 		return nil, time.Time{}, err
 	}
 	body := &CoverageLoss{
-		Level: levelRow(level), Camera: in.Camera, Site: f.siteOf(in.Camera), From: time.Unix(window.From, 0).UTC(), To: time.Unix(window.To, 0).UTC(),
+		Level: levelRow(level), Cameras: []LossCamera{}, From: time.Unix(window.From, 0).UTC(), To: time.Unix(window.To, 0).UTC(),
 		LossTimes: lossTimes(&all), Roads: []LostRoad{}, Sections: []LostRoad{}, Gateways: []LostGateway{}, Outages: []OutageLoss{},
 	}
 	for _, r := range all.Routes {
@@ -86,15 +89,19 @@ func (f *figures) loss(ctx context.Context, in *lossInput) (*CoverageLoss, time.
 	for _, g := range all.Gateways {
 		body.Gateways = append(body.Gateways, LostGateway{g.Code, f.gateway(g.Code).Name, g.Sure, g.Maybe})
 	}
-	outages := ledger.Outages(in.Camera, f.service[in.Camera].Counted(), window, m.at.Unix())
-	slices.Reverse(outages)
+	var outages []uptime.Outage
+	for _, code := range all.Cameras {
+		body.Cameras = append(body.Cameras, LossCamera{code, f.siteOf(code)})
+		outages = append(outages, ledger.Outages(code, f.service[code].Counted(), window, m.at.Unix())...)
+	}
+	slices.SortStableFunc(outages, func(a, b uptime.Outage) int { return cmp.Compare(b.From, a.From) })
 	body.Total = len(outages)
 	for _, o := range outages[:min(in.Limit, len(outages))] {
-		l, err := of(uptime.Window{From: o.From, To: o.To}.And(window))
+		l, err := of(uptime.Window{From: o.From, To: o.To}.And(window), o.Camera)
 		if err != nil {
 			return nil, time.Time{}, err
 		}
-		row := OutageLoss{From: time.Unix(o.From, 0).UTC(), To: time.Unix(o.To, 0).UTC(), Open: o.Open, LossTimes: lossTimes(&l)}
+		row := OutageLoss{Camera: o.Camera, From: time.Unix(o.From, 0).UTC(), To: time.Unix(o.To, 0).UTC(), Open: o.Open, LossTimes: lossTimes(&l)}
 		if o.Fault != wire.FaultNone {
 			row.Fault = o.Fault.String()
 		}

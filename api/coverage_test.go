@@ -619,7 +619,7 @@ func TestWhatAnOutageTookAway(t *testing.T) {
 		}
 		return all
 	}
-	want, err := eye.Loss(a, coverage.Window{From: w.on(0, 0).Unix(), To: w.on(24, 0).Unix()}, coverage.Evidence{Location: w.plan.Location, Days: days, Service: coverage.Service(w.plan)})
+	want, err := eye.Loss([]string{a}, coverage.Window{From: w.on(0, 0).Unix(), To: w.on(24, 0).Unix()}, coverage.Evidence{Location: w.plan.Location, Days: days, Service: coverage.Service(w.plan)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -650,5 +650,14 @@ func TestWhatAnOutageTookAway(t *testing.T) {
 	one := answer[api.CoverageLoss](w, "/api/v1/coverage/loss?level=detection&camera="+a+"&from="+o.From.Format(time.RFC3339)+"&to="+o.To.Format(time.RFC3339))
 	if one.Sure != l.Sure || one.Down != l.Down || one.Unknown != 0 {
 		t.Errorf("by its moments: %+v, want %+v", one.LossTimes, l.LossTimes)
+	}
+	// Both together: what both see was lost while both were down, and not told twice.
+	both := answer[api.CoverageLoss](w, "/api/v1/coverage/loss?level=detection&from=2026-11-22&to=2026-11-22&camera="+a+","+b)
+	other := answer[api.CoverageLoss](w, "/api/v1/coverage/loss?level=detection&from=2026-11-22&to=2026-11-22&camera="+b)
+	if both.Down != 6*3600 || len(both.Cameras) != 2 || both.Total != 2 || len(both.Outages) != 2 || both.Outages[0].Camera != b || both.Outages[1].Camera != a || both.Cameras[0].Site.Name == "" {
+		t.Errorf("both: %+v", both)
+	}
+	if both.Sure < l.Sure || both.Sure > l.Sure+other.Sure+0.01 || !slices.ContainsFunc(both.Sections, func(s api.LostRoad) bool { return s.Sure == 3*3600 && s.Maybe == 3600 }) {
+		t.Errorf("both lost %v metre hours, each %v and %v; sections %+v", both.Sure, l.Sure, other.Sure, both.Sections)
 	}
 }

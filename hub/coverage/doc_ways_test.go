@@ -228,7 +228,7 @@ func TestThePageFollowsALossByHand(t *testing.T) {
 		"A": {hours(t, firstDay, "A", "uuuugggg--------dddddddd")},
 		"B": {hours(t, firstDay, "B", "ddduuuuudddduuuudddddddd")},
 	}}
-	loss, err := eye.Loss("B", coverage.Window{From: day, To: day + 86400}, w.evidence())
+	loss, err := eye.Loss([]string{"B"}, coverage.Window{From: day, To: day + 86400}, w.evidence())
 	if err != nil {
 		t.Fatal(err)
 	}
