@@ -16,11 +16,12 @@ import (
 
 type coverageCmd struct {
 	asking
-	Level  string `placeholder:"CODE" help:"Level of pixel density; the plan's own when absent."`
-	State  string `default:"working" enum:"planned,installed,accepted,working" help:"Which cameras count: planned, installed, accepted, working (${default})."`
-	By     string `default:"route" enum:"total,route,class,area,section,gateway,place,camera" help:"What is listed: total, route, class, area, section, gateway, place, or camera for those that cover less than one may think (${default})."`
-	Period string `placeholder:"PERIOD" help:"Weigh by time over a period: 2026, 2026-10, 2026-10-05, or two of these with .. between them. By total, route, class or area; working cameras alone."`
-	Every  string `default:"" enum:",day,week,month,quarter,year" placeholder:"PIECE" help:"With --period: a line for each day, week, month, quarter or year of it."`
+	Level  string   `placeholder:"CODE" help:"Level of pixel density; the plan's own when absent."`
+	State  string   `default:"working" enum:"planned,installed,accepted,working" help:"Which cameras count: planned, installed, accepted, working (${default})."`
+	By     string   `default:"route" enum:"total,route,class,area,section,gateway,place,camera" help:"What is listed: total, route, class, area, section, gateway, place, or camera for those that cover less than one may think (${default})."`
+	Period string   `placeholder:"PERIOD" help:"Weigh by time over a period: 2026, 2026-10, 2026-10-05, or two of these with .. between them. By total, route, class or area; working cameras alone."`
+	Lost   []string `placeholder:"CODE,…" help:"What the outages of a camera took away, or those of several, such as the cameras of an incident, together; in the last 90 days, or in a --period."`
+	Every  string   `default:"" enum:",day,week,month,quarter,year" placeholder:"PIECE" help:"With --period: a line for each day, week, month, quarter or year of it."`
 }
 
 func (c *coverageCmd) Run(ctx context.Context) error { return c.to(ctx, os.Stdout) }
@@ -41,6 +42,12 @@ func (c *coverageCmd) to(ctx context.Context, w io.Writer) error {
 			return usageError("--format " + c.Format + " shows this moment: leave out --period")
 		}
 		return c.drawing(ctx, w, query, c.State)
+	}
+	if len(c.Lost) > 0 {
+		if c.Every != "" || c.By != "route" || c.State != "working" {
+			return usageError("--lost goes with --period and --level alone")
+		}
+		return c.lost(ctx, w, query)
 	}
 	path, err := c.question(query)
 	switch {

@@ -54,6 +54,10 @@ func served(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
+	down := wire.Observation{Camera: "C-001", From: at.UnixMilli() + 7_200_000, To: at.UnixMilli() + 14_400_000, Status: wire.StatusDown, Rung: wire.RungResolve, Fault: wire.FaultTimeout, FellOn: wire.RungConnect, Probes: 1}
+	if err := db.Append(t.Context(), []history.Batch{{Agent: p.Camera("C-001").Agent, Epoch: 2, Observations: []wire.Observation{down}, Received: now()}}); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := db.Fold(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -84,6 +88,8 @@ func TestCoverageIsShownByEverything(t *testing.T) {
 		{"coverage --period 2026-11", []string{"từ 2026-11-01 đến 2026-11-23", "bounds", "DT550", "tổng · total"}},
 		{"coverage --period 2026-11-20..2026-11-22 --every day --by total", []string{"2026-11-20 ", "2026-11-22 ", "tổng · total"}},
 		{"coverage --period 2026-11-20..2026-11-22 --every day --by class", []string{"2026-11-22 "}},
+		{"coverage --lost C-001 --level detection", []string{"hỏng 2:00 h,", "mất 63.8 mét·giờ", "at most 31.9 m", "đoạn tuyến · section", "cửa ngõ · gateway", "CN-01", "2:00 h"}},
+		{"coverage --lost C-001,C-010 --period 2026-11-21", []string{"lost by the outages of C-001, C-010", "down for 0 s"}},
 		{"gaps", []string{"Đoạn chưa được kiểm soát", "km in all", "sections"}},
 		{"gaps --of view --state planned --route DT550 --least 300", []string{"gaps in the view", "Km6+655", "DT550"}},
 		{"gaps --area 18562 --limit 2", []string{"are the 2 longest"}},
@@ -187,6 +193,8 @@ func TestWhatCannotBeAskedIsSaid(t *testing.T) {
 		{"coverage --period lately --hub " + hub, "is not of the form 2026, 2026-10"},
 		{"coverage --period 2026-11-31 --hub " + hub, "is not of the form 2026, 2026-10"},
 		{"coverage --period 2026-12..2026-11 --hub " + hub, "ends before it begins"},
+		{"coverage --lost C-001 --by area --hub " + hub, "--lost goes with --period"},
+		{"coverage --lost C-999 --hub " + hub, `"C-999" is not a camera of this plan`},
 		{"gaps --ways --route DT550 --hub " + hub, "leave out --of, --route"},
 	} {
 		refused(t, c.says, strings.Fields(c.args)...)
