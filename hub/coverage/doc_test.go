@@ -308,6 +308,7 @@ func TestTheNumbersInThePagesWordsAreRight(t *testing.T) {
 	seen, maybe, all := 3*56.889+5*83.778+4*56.889, 4*56.889+4*26.889, 24*2000.0
 	says(seen, 1, "")
 	says(maybe, 1, "")
+	says(seen/24, 1, " m")
 	says(seen/all*100, 2, " %")
 	says((seen+maybe)/all*100, 2, " %")
 	says(seen/(all-maybe)*100, 2, " %")
