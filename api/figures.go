@@ -26,7 +26,7 @@ type figures struct {
 	moment *moment
 	claims map[string]*coverage.Eye // by level: footprints by planned resolution
 
-	revisions revisions
+	rollouts rollouts
 }
 
 const (

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/phukin/phukin/api"
+	"github.com/phukin/phukin/hub/history"
 	"github.com/phukin/phukin/hub/plan"
 	"github.com/phukin/phukin/hub/rollout"
 	"github.com/phukin/phukin/hub/wire"
@@ -136,6 +137,15 @@ func TestDiscrepanciesSayWhatToDo(t *testing.T) {
 	}
 	w.lookedAt(100, silent, today.AddDays(-30), wire.StatusUp, silent.Width, silent.Height)
 	w.lookedAt(101, small, today, wire.StatusUp, 640, 360)
+	at := w.clock().Add(-time.Hour).UnixMilli()
+	stranger := history.Batch{Agent: "tb-99", Epoch: 9, Received: w.clock(), Observations: []wire.Observation{{Camera: "LA-1", From: at, To: at + 1000, Status: wire.StatusUp, Rung: wire.RungFresh, Probes: 1}}}
+	if err := w.store.Append(t.Context(), []history.Batch{stranger}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.store.Fold(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.pass(6 * time.Second)
 	l := answer[api.DiscrepancyList](w, "/api/v1/rollout/discrepancies")
 	find := func(kind, camera string) *api.DiscrepancyRow {
 		i := slices.IndexFunc(l.Items, func(r api.DiscrepancyRow) bool { return r.Kind == kind && r.Camera == camera })
@@ -152,6 +162,9 @@ func TestDiscrepanciesSayWhatToDo(t *testing.T) {
 	}
 	if r := find("resolution", small.Code); r.Since != nil || !strings.Contains(r.Do.VI, "640×360") || !strings.Contains(r.Do.EN, "640×360") {
 		t.Errorf("resolution: %+v", r)
+	}
+	if r := find("unplanned", "LA-1"); r.Site != nil || r.Since == nil || *r.Since != today.String() || *r.Age != 1 {
+		t.Errorf("unplanned: %+v", r)
 	}
 	count := 0
 	for _, k := range l.Kinds {
