@@ -117,6 +117,7 @@ func New(c Config) (*Server, error) {
 	s.registerRoutes()
 	s.registerCoverage()
 	s.registerRollout()
+	s.registerReports()
 	s.registerUptime()
 	s.registerOutages()
 	s.registerAgents()
