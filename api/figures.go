@@ -28,7 +28,7 @@ type figures struct {
 	mu     sync.Mutex
 	moment *moment
 
-	revisions revisions
+	rollouts rollouts
 }
 
 const (
