@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -190,8 +191,13 @@ func TestEachCellOfTheTable(t *testing.T) {
 				token := w.token(account.ScopeWrite, account.Grant{Role: role, Area: area})
 				tries++
 				e := w.examples(id, op, tries)
-				if id == "getSecurityReport" && area != "" {
+				switch {
+				case id == "getSecurityReport" && area != "":
 					e.path += "?area=" + area
+				case id == "getCoverageLoss" && area == other:
+					e.path += "?camera=" + slices.Min(slices.Collect(maps.Keys(theirs)))
+				case id == "getCoverageLoss":
+					e.path += "?camera=" + slices.Min(slices.Collect(maps.Keys(mine)))
 				}
 				rec := w.ask(op[0], e.path, token, e.body)
 				may := len(line.Roles) == 0 || slices.Contains(line.Roles, role) && (line.Extent != account.Whole || area == "")
@@ -277,6 +283,11 @@ func TestACommunesTechnicianSeesTheCommune(t *testing.T) {
 			}
 		}
 	}
+	// And so are its gaps.
+	partGaps, wholeGaps := answerOf[api.CoverageGaps](w, "/api/v1/coverage/gaps?area="+own, auth), answer[api.CoverageGaps](w, "/api/v1/coverage/gaps?area="+own)
+	if fmt.Sprintf("%+v", partGaps.Items) != fmt.Sprintf("%+v", wholeGaps.Items) || len(partGaps.Items) == 0 {
+		t.Errorf("gaps %+v, of the whole plan %+v", partGaps.Items, wholeGaps.Items)
+	}
 	foreign := ""
 	for code := range w.camerasOf(other) {
 		if w.plan.Camera(code).Agent == w.agentOf(other) {
@@ -286,7 +297,8 @@ func TestACommunesTechnicianSeesTheCommune(t *testing.T) {
 	site := w.plan.Camera(foreign).Site
 	for path, status := range map[string]int{
 		"outages?area=" + other: 403, "outages?area=" + own: 200, "outages?camera=" + foreign: 403, "outages?site=" + site: 403,
-		"outages?area=nowhere": 200, "quarantine?agent=" + w.agentOf(other): 403, "quarantine?agent=" + w.agentOf(own): 200,
+		"outages?area=nowhere": 200, "coverage/loss?camera=" + foreign: 403, "coverage/loss?camera=" + slices.Min(slices.Collect(maps.Keys(mine))) + "," + foreign: 403,
+		"coverage/gaps?area=" + other: 403, "coverage/gaps?area=" + own + "&of=view": 200, "coverage/blind-ways": 403, "quarantine?agent=" + w.agentOf(other): 403, "quarantine?agent=" + w.agentOf(own): 200,
 	} {
 		if rec := w.get("/api/v1/"+path, "Authorization", auth); rec.Code != status {
 			t.Errorf("%s: %d %s, want %d", path, rec.Code, rec.Body, status)
@@ -427,6 +439,9 @@ func TestWhoNeedsNoExactPositionsGetsNone(t *testing.T) {
 			if id == "listCameras" && exact && at == "" {
 				t.Errorf("%s does not tell the %s where anything is", id, role)
 			}
+		}
+		if rec := w.get("/api/v1/coverage/gaps?of=view", "Authorization", auth); (rec.Code == http.StatusOK) != exact {
+			t.Errorf("gaps in view for the %s: %d", role, rec.Code)
 		}
 		if by := w.get("/api/v1/uptime?by=site", "Authorization", auth); by.Code != 200 || (holds(by.Body.String()) != "") != exact {
 			t.Errorf("uptime by site for the %s: %d, %q", role, by.Code, holds(by.Body.String()))

@@ -123,7 +123,7 @@ func (s *Server) outside(r *http.Request, reach account.Reach, part *Server, tod
 		"route":  func(code string) bool { return whole.Route(code) != nil && mine.Route(code) == nil },
 		"agent":  func(code string) bool { return hasAgent(whole, code) && !hasAgent(mine, code) },
 	} {
-		for _, code := range q[name] {
+		for code := range strings.SplitSeq(strings.Join(q[name], ","), ",") {
 			if bad(code) {
 				return &refusal{status: http.StatusForbidden, text: Text{VI: name + " " + strconv.Quote(code) + " nằm ngoài địa bàn của bạn", EN: name + " " + strconv.Quote(code) + " lies outside your area"}}
 			}
@@ -176,10 +176,21 @@ func (f *figures) cutMoment(ctx context.Context) (*moment, error) {
 
 // cutCoverage gives of the coverage by all cameras what lies in a part of the
 // plan: its routes, whole, with the cameras of it that watch them.
-func (f *figures) cutCoverage(all map[coverage.State]*coverage.Result, today plan.Date) map[coverage.State]*coverage.Result {
+func (f *figures) cutCoverage(all map[coverage.State]*coverage.Result, m *moment) map[coverage.State]*coverage.Result {
 	cut := map[coverage.State]*coverage.Result{}
 	for state, r := range all {
-		cut[state] = f.cutResult(r, today)
+		c := f.cutResult(r, m.today)
+		counts, ok := coverage.ByPlan(state, m.today)
+		if !ok {
+			counts = m.working
+		}
+		c.Counted = 0
+		for i := range f.Plan.Cameras {
+			if counts(&f.Plan.Cameras[i]) {
+				c.Counted++
+			}
+		}
+		cut[state] = c
 	}
 	return cut
 }
@@ -219,7 +230,10 @@ func (f *figures) cutResult(all *coverage.Result, today plan.Date) *coverage.Res
 			r.Total.PlacesCovered++
 		}
 	}
-	r.Areas = slices.DeleteFunc(slices.Clone(all.Areas), func(g coverage.Group) bool { return !f.reach.HasArea(f.Plan, g.Code, today) })
+	r.Areas = slices.DeleteFunc(slices.Clone(all.Areas), func(g coverage.Group) bool {
+		code, _, _ := f.areaOf(g.Code, today)
+		return !f.reach.HasArea(f.Plan, code, today)
+	})
 	elsewhere := func(g coverage.Gap) bool { return f.Plan.Route(g.Route) == nil }
 	r.GapsInView = slices.DeleteFunc(slices.Clone(all.GapsInView), elsewhere)
 	r.GapsOfControl = slices.DeleteFunc(slices.Clone(all.GapsOfControl), elsewhere)
@@ -254,6 +268,11 @@ func (f *figures) placing(ctx context.Context, today plan.Date) placing {
 		p.exact = a.who.Has(account.RightPositions)
 	}
 	return p
+}
+
+// all says whether the caller sees exactly where all sites of the plan are.
+func (p placing) all() bool {
+	return p.exact.Whole || !slices.ContainsFunc(p.plan.Sites, func(s plan.Site) bool { return !p.sees(&s) })
 }
 
 // sees says whether the caller sees exactly where a site is.

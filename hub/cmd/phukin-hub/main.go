@@ -30,7 +30,9 @@ type commands struct {
 	User   userCmd   `cmd:"" help:"Say who may log in, and as what."`
 	Token  tokenCmd  `cmd:"" help:"Let programs in."`
 
-	Rollout rolloutCmd `cmd:"" help:"Ask a running hub how far the roll-out has come."`
+	Rollout  rolloutCmd  `cmd:"" help:"Ask a running hub how far the roll-out has come."`
+	Coverage coverageCmd `cmd:"" help:"Ask a running hub how far the routes are covered, now or over a period."`
+	Gaps     gapsCmd     `cmd:"" help:"Ask a running hub what is missing: stretches without a camera, and ways that pass none."`
 
 	Quarantine quarantineCmd `cmd:"" help:"Look at what agents sent and the history could not take."`
 
