@@ -27,6 +27,8 @@ type figures struct {
 
 	mu     sync.Mutex
 	moment *moment
+
+	revisions revisions
 }
 
 const (

@@ -30,6 +30,7 @@ type commands struct {
 
 	Coverage coverageCmd `cmd:"" help:"Ask a running hub how far the routes are covered, now or over a period."`
 	Gaps     gapsCmd     `cmd:"" help:"Ask a running hub what is missing: stretches without a camera, and ways that pass none."`
+	Rollout  rolloutCmd  `cmd:"" help:"Ask a running hub how far the roll-out has come."`
 
 	Quarantine quarantineCmd `cmd:"" help:"Look at what agents sent and the history could not take."`
 
