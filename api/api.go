@@ -117,6 +117,7 @@ func New(c Config) (*Server, error) {
 	s.registerRollout()
 	s.registerUptime()
 	s.registerOutages()
+	s.registerChanges()
 	s.registerAgents()
 	s.registerQuarantine()
 	s.registerHealth()
