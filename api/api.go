@@ -120,6 +120,7 @@ func New(c Config) (*Server, error) {
 	s.registerReports()
 	s.registerUptime()
 	s.registerOutages()
+	s.registerChanges()
 	s.registerAgents()
 	s.registerQuarantine()
 	s.registerHealth()
