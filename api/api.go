@@ -114,6 +114,7 @@ func New(c Config) (*Server, error) {
 	s.registerCameras()
 	s.registerRoutes()
 	s.registerCoverage()
+	s.registerMap()
 	s.registerRollout()
 	s.registerUptime()
 	s.registerOutages()

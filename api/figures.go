@@ -22,6 +22,8 @@ type figures struct {
 	service map[string]uptime.Service // by camera
 	ledger  *ledger
 
+	painting sync.Mutex // held while a picture is painted
+
 	mu     sync.Mutex
 	moment *moment
 	claims map[string]*coverage.Eye // by level: footprints by planned resolution
@@ -125,6 +127,7 @@ func (f *figures) coverage(m *moment, level plan.Level) (map[coverage.State]*cov
 	if err != nil {
 		return nil, err
 	}
+	m.measured[level.Code] = measured
 	all := map[coverage.State]*coverage.Result{}
 	for _, s := range coverage.States() {
 		eye, counts := measured, m.working
@@ -136,6 +139,19 @@ func (f *figures) coverage(m *moment, level plan.Level) (map[coverage.State]*cov
 	}
 	m.coverages[level.Code] = all
 	return all, nil
+}
+
+// eye gives the footprints that coverage has used for a state.
+func (f *figures) eye(m *moment, level plan.Level, s coverage.State) (*coverage.Eye, error) {
+	if s != coverage.Working {
+		return f.claimsEye(level)
+	}
+	if _, err := f.coverage(m, level); err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.measured[level.Code], nil
 }
 
 func (f *figures) claimsEye(level plan.Level) (*coverage.Eye, error) {
