@@ -11,9 +11,11 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/phukin/phukin/hub/coverage"
 	"github.com/phukin/phukin/hub/geo"
+	"github.com/phukin/phukin/hub/plan"
 	"github.com/phukin/phukin/hub/report/mapfile"
 )
 
@@ -178,7 +180,7 @@ func TestTheDrawingSaysWhatItShows(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := string(svgOf(t, m, mapfile.Size{}))
-	for want, there := range map[string]bool{"SIMULATED": false, "kế hoạch lần sửa 7": true, "Lúc ": false, "đã nghiệm thu": true, "tuyến DT550": true, "mức phát hiện (25 điểm": true} {
+	for want, there := range map[string]bool{"SIMULATED": false, "Kế hoạch lần sửa 7": true, "Lúc ": false, "đã nghiệm thu": true, "tuyến DT550": true, "mức phát hiện (25 điểm": true} {
 		if strings.Contains(file, want) != there {
 			t.Errorf("%q in the drawing: want %t", want, there)
 		}
@@ -207,6 +209,45 @@ func TestLabelsDoNotCoverEachOther(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A district of 22 communes, 12 routes and 180 cameras fits on a sheet of A4:
+// each of its names is there.
+func TestADistrictFitsOnASheet(t *testing.T) {
+	p := sample(t)
+	on := plan.NewDate(2024, time.June, 1)
+	m, err := mapfile.New(source(t, p, coverage.Planned, "observation", on), mapfile.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := map[string]bool{}
+	for _, e := range readSVG(t, svgOf(t, m, mapfile.Size{})) {
+		if e.group == "labels" {
+			there[e.text] = true
+		}
+	}
+	communes := 0
+	for i := range p.Areas {
+		if a := &p.Areas[i]; a.InForce(on) && (a.Kind == "xã" || a.Kind == "thị trấn") {
+			communes++
+			if !there[a.Name] {
+				t.Errorf("commune %s is not named", a.Name)
+			}
+		}
+	}
+	for i := range p.Routes {
+		if !there[p.Routes[i].Code] {
+			t.Errorf("route %s is not named", p.Routes[i].Code)
+		}
+	}
+	for i := range p.Gateways {
+		if !there["→ "+p.Gateways[i].To] {
+			t.Errorf("gateway %s is not named", p.Gateways[i].Code)
+		}
+	}
+	if communes != 22 || len(p.Routes) != 12 || len(p.Cameras) != 180 {
+		t.Errorf("%d communes, %d routes, %d cameras", communes, len(p.Routes), len(p.Cameras))
 	}
 }
 

@@ -78,11 +78,14 @@ func (m *Map) asOf() string {
 	if !m.At.IsZero() {
 		parts = append(parts, "Lúc "+m.At.In(m.Plan.Location).Format("15:04 02/01/2006"))
 	}
+	plan := "kế hoạch đọc từ tệp"
 	if n := m.Plan.Revision.Number; n > 0 {
-		parts = append(parts, "kế hoạch lần sửa "+strconv.Itoa(n))
-	} else {
-		parts = append(parts, "kế hoạch đọc từ tệp")
+		plan = "kế hoạch lần sửa " + strconv.Itoa(n)
 	}
+	if len(parts) == 0 {
+		plan = "K" + plan[1:]
+	}
+	parts = append(parts, plan)
 	return strings.Join(append(parts, m.where()...), " · ")
 }
 
