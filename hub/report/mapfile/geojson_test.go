@@ -135,6 +135,9 @@ func TestTheFileIsWhatRFC7946AsksFor(t *testing.T) {
 		if l, ok := f.Properties["length_m"].(float64); ok {
 			checkLength(t, f, l)
 		}
+		if r, ok := f.Properties["range_m"].(float64); ok && (f.Geometry == nil) != (r == 0) {
+			t.Errorf("%v reaches %v m; its polygon: %v", f.Properties["camera"], r, f.Geometry)
+		}
 	}
 	p := m.Plan
 	for layer, want := range map[string]int{"gateway": len(p.Gateways), "site": len(p.Sites), "camera": len(p.Cameras), "footprint": len(m.Eye.Footprints())} {
@@ -253,6 +256,32 @@ func TestWhatIsNotKnownIsNull(t *testing.T) {
 	}
 	if want := len(m.Eye.Incomplete()); incomplete != want || want == 0 {
 		t.Errorf("%d cameras are incomplete, want %d, and some", incomplete, want)
+	}
+}
+
+// The page lists every property there is.
+func TestThePageListsThePropertiesOfAllLayers(t *testing.T) {
+	page, err := os.ReadFile("../../../docs/map.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := readGeoJSON(t, written(t, drawn(t, coverage.Working, "observation", mapfile.Options{}).WriteGeoJSON))
+	seen := map[string]bool{}
+	for i := range c.Features {
+		for name := range c.Features[i].Properties {
+			for _, s := range coverage.States() {
+				if base, ok := strings.CutSuffix(name, "_"+string(s)); ok {
+					name = base + "_…"
+				}
+			}
+			if !seen[name] && !bytes.Contains(page, []byte("`"+name+"`")) {
+				t.Errorf("docs/map.md does not list %s", name)
+			}
+			seen[name] = true
+		}
+	}
+	if len(seen) < 50 {
+		t.Errorf("only %d properties", len(seen))
 	}
 }
 
