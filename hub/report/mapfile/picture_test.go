@@ -252,7 +252,7 @@ func TestADistrictFitsOnASheet(t *testing.T) {
 }
 
 func TestThePictureHasTheSizeAndTheRoutes(t *testing.T) {
-	for _, size := range []mapfile.Size{{}, {Width: 360}, {Width: 700, Height: 600}, {Width: 1800}} {
+	for _, size := range []mapfile.Size{{}, {Width: 360}, {Width: 700, Height: 600}} {
 		m := drawn(t, coverage.Working, "observation", mapfile.Options{})
 		file := written(t, func(w io.Writer) error { return m.WritePNG(w, size) })
 		picture, err := png.Decode(bytes.NewReader(file))
