@@ -112,6 +112,7 @@ func (s *Server) admit(r *http.Request, id string) *access {
 		a.refuse = &refusal{status: http.StatusForbidden, text: Text{VI: "không ai được phép làm việc này", EN: "nobody may do this"}}
 		return a
 	}
+	a.export = a.export || a.op.Kind == account.Export
 	if a.who, a.refuse = s.identify(r, a.from); a.refuse != nil {
 		if a.op.Extent == account.Free {
 			a.refuse = nil

@@ -154,7 +154,7 @@ func (f *figures) cutMoment(ctx context.Context) (*moment, error) {
 	m := &moment{
 		at: all.at, today: all.today, liveRev: all.liveRev, storeRev: all.storeRev, working: all.working, width: all.width, all: all,
 		seen: map[string]history.Seen{}, status: make(map[string]live.Status, len(f.Plan.Cameras)), paused: map[string]uptime.Window{},
-		measured: map[string]*coverage.Eye{}, coverages: map[string]map[coverage.State]*coverage.Result{},
+		coverages: map[string]map[coverage.State]*coverage.Result{},
 	}
 	for i := range f.Plan.Cameras {
 		code := f.Plan.Cameras[i].Code

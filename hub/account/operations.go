@@ -11,9 +11,10 @@ type Kind string
 
 // The kinds.
 const (
-	Read  Kind = "read"
-	Write Kind = "write"
-	Right Kind = "right" // no operation: what else of an answer somebody gets
+	Read   Kind = "read"
+	Export Kind = "export" // reads, and the answer is a file in any case
+	Write  Kind = "write"
+	Right  Kind = "right" // no operation: what else of an answer somebody gets
 )
 
 // Extent is what of the plan an operation is about.
@@ -67,6 +68,7 @@ var Operations = []Operation{
 	{"listCoverageCameras", Read, Area, everybody, "camera phủ ít hơn tưởng", "cameras that cover less than one may think"},
 	{"listCoverageGaps", Read, Area, everybody, "các đoạn chưa được phủ", "gaps"},
 	{"getCoverageLoss", Read, Area, hands, "sự cố làm mất gì; cho biết vị trí chính xác", "what outages took away; tells exact positions"},
+	{"getCoverageMap", Export, Whole, hands, "bản đồ mức độ phủ thành tệp, có vị trí chính xác", "the coverage as a map, with exact positions"},
 	{"getCoveragePeriod", Read, Whole, everybody, "mức độ phủ theo kỳ, của cả mạng đường", "coverage over a period, of the whole network"},
 	{"listBlindWays", Read, Whole, everybody, "lối đi không qua camera nào, trên cả mạng đường", "ways past no camera, of the whole network"},
 	{"getRollout", Read, Area, everybody, "tiến độ lắp đặt", "progress of the roll-out"},
@@ -77,6 +79,7 @@ var Operations = []Operation{
 	{"getSecurityReport", Read, Area, everybody, "mục hạ tầng an ninh của báo cáo, của cả kế hoạch hoặc một địa bàn", "the section of a report, of the whole plan or an area"},
 	{"getUptime", Read, Area, everybody, "tỷ lệ hoạt động theo kỳ", "availability over a period"},
 	{"getUptimeGrid", Read, Area, everybody, "tỷ lệ hoạt động của từng camera", "availability of every camera"},
+	{"listChanges", Read, Area, everybody, "thay đổi của các ngày đã khép", "changes of closed days"},
 	{"listOutages", Read, Area, everybody, "sự cố", "outages"},
 	{"listAgents", Read, Area, everybody, "thiết bị xã", "commune devices"},
 	{"listQuarantine", Read, Area, hands, "dữ liệu bị giữ lại", "what could not be taken"},
@@ -173,6 +176,7 @@ const (
 // May says whether the principal may do an operation, as a file if export, and
 // for which part of the plan. The reach of Free and Own is nothing.
 func (p *Principal) May(o Operation, export bool) (Reach, Refusal) {
+	export = export || o.Kind == Export
 	switch {
 	case o.Extent == Free:
 		return Reach{}, Allowed
