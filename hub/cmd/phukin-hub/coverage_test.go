@@ -188,7 +188,7 @@ func TestWhatCannotBeAskedIsSaid(t *testing.T) {
 		{"coverage --hub " + nobody, "phukin-hub serve"},
 		{"coverage --hub " + other.URL, "is no hub"},
 		{"coverage --hub " + broken.URL, "broke off"},
-		{"gaps --hub " + login.URL, "asks for a login, or does not allow this: who are you?·[31m (401"},
+		{"gaps --hub " + login.URL, "or does not allow this: who are you?·[31m (401"},
 		{"coverage --hub localhost:8080", "not of the form http://127.0.0.1:8080"},
 		{"coverage --level sharp --hub " + hub, `the hub refuses: level: "sharp" is not a level of this plan`},
 		{"gaps --route R66 --hub " + hub, `"R66" is not a route of this plan`},
