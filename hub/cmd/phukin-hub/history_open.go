@@ -78,7 +78,8 @@ func isDatabase(path string) (bool, error) {
 
 // openTarget opens a database, making it if it is not there, whose history is
 // where f says: in InfluxDB, which keeps observations for a time, or in the
-// database itself.
+// database itself. A database that was made stays when InfluxDB cannot be
+// opened: the buckets may be its own already.
 func openTarget(ctx context.Context, path string, f *influxFlags, loc *time.Location, retention time.Duration) (_ *openHistory, err error) {
 	db, err := sqlite.Open(ctx, path, sqlite.Options{Location: loc})
 	if err != nil {
