@@ -134,11 +134,16 @@ func (h *openHistory) join(ctx context.Context, f *influxFlags, loc *time.Locati
 }
 
 // seal puts days that are over together, where the store leaves that to others.
-func (h *openHistory) seal(ctx context.Context) error {
+func (h *openHistory) seal(ctx context.Context, p *progress) error {
 	if h.influx == nil {
 		return nil
 	}
-	_, err := h.influx.Seal(ctx, influx.SealBefore(time.Now(), h.db.Location()))
+	var tell func(days int64)
+	if t := p.stage("seal"); t != nil {
+		tell = func(days int64) { t(days, -1) }
+	}
+	_, err := h.influx.SealTelling(ctx, influx.SealBefore(time.Now(), h.db.Location()), tell)
+	p.done()
 	return err
 }
 
