@@ -116,6 +116,7 @@ func New(c Config) (*Server, error) {
 	s.registerCameras()
 	s.registerRoutes()
 	s.registerCoverage()
+	s.registerMap()
 	s.registerRollout()
 	s.registerReports()
 	s.registerUptime()

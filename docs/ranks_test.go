@@ -154,6 +154,8 @@ func TestTheRulesForbidWhatTheyShould(t *testing.T) {
 		{"the API does not know the store", "api", "hub/sqlite", true},
 		{"the API may use coverage", "api", "hub/coverage", false},
 		{"the API may use the figures of a report", "api", "hub/report", false},
+		{"the API may write maps", "api", "hub/report/mapfile", false},
+		{"a map does not know the API", "hub/report/mapfile", "api", true},
 		{"an uplink may speak the contract", "agent/uplink", "hub/wire", false},
 		{"an agent may not know the plan", "agent/watch", "hub/plan", true},
 		{"the agent itself may not know the history", "agent", "hub/history", true},
