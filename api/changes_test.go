@@ -107,3 +107,19 @@ func TestChangesOfClosedDaysAreListedNewestFirst(t *testing.T) {
 		t.Errorf("as a table: %v", table.Rows)
 	}
 }
+
+func FuzzCursor(f *testing.F) {
+	for _, text := range []string{"", "1795000000000_20780_2_C-1", "-1_-5_1_a_b", "1__2_3", "9223372036854775807_2147483648_1_x"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		c, err := api.ParseCursor(text)
+		if err != nil || c == nil {
+			return
+		}
+		again, err := api.ParseCursor(api.CursorOf(c))
+		if err != nil || *again != *c {
+			t.Errorf("%q is %+v, written and read again %+v, %v", text, c, again, err)
+		}
+	})
+}

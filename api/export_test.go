@@ -18,3 +18,9 @@ func NewLedger(store history.Store, loc *time.Location) *Ledger { return newLedg
 func (l *ledger) Snapshot(ctx context.Context, first history.DayNumber, at time.Time) (*uptime.Snapshot, error) {
 	return l.snapshot(ctx, first, at)
 }
+
+// ParseCursor and CursorOf read and write the place of a page.
+var (
+	ParseCursor = parseCursor
+	CursorOf    = cursorOf
+)

@@ -58,6 +58,12 @@ func (s *Store) loadSeal(ctx context.Context) error {
 // Seal seals the days before a day, and gives how many it sealed. It goes
 // month by month, and may be stopped anywhere.
 func (s *Store) Seal(ctx context.Context, before history.DayNumber) (days int, err error) {
+	return s.SealTelling(ctx, before, nil)
+}
+
+// SealTelling is Seal that tells progress, if not nil, after each month how many
+// days it has sealed.
+func (s *Store) SealTelling(ctx context.Context, before history.DayNumber, progress func(days int64)) (days int, err error) {
 	from := s.seal.boundary()
 	if from == never {
 		oldest, is, err := s.oldest(ctx)
@@ -76,7 +82,9 @@ func (s *Store) Seal(ctx context.Context, before history.DayNumber) (days int, e
 			return days, fmt.Errorf("seal the ledger from %s on: %w", from, err)
 		}
 		days += n
-		from = next
+		if from = next; progress != nil {
+			progress(int64(days))
+		}
 	}
 	return days, nil
 }

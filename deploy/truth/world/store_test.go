@@ -9,9 +9,9 @@ import (
 
 // What the store gives back of the first worlds keeps to the truth as well.
 func TestTheStoreKeepsToTheTruth(t *testing.T) {
-	worlds := 60
+	worlds := 40
 	if testing.Short() {
-		worlds = 15
+		worlds = 10
 	}
 	for seed := 1; seed <= worlds; seed++ {
 		script := world.Scripts().Example(seed)

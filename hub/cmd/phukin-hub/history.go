@@ -167,7 +167,7 @@ func (c *historyImportCmd) Run(ctx context.Context) (err error) {
 	}
 	p.done()
 	writeImported(os.Stdout, got)
-	if err := to.seal(ctx); err != nil {
+	if err := to.seal(ctx, p); err != nil {
 		return err
 	}
 	has, err := archive.SumOf(to.source, p.counting("compare"))

@@ -78,7 +78,8 @@ func isDatabase(path string) (bool, error) {
 
 // openTarget opens a database, making it if it is not there, whose history is
 // where f says: in InfluxDB, which keeps observations for a time, or in the
-// database itself.
+// database itself. A database that was made stays when InfluxDB cannot be
+// opened: the buckets may be its own already.
 func openTarget(ctx context.Context, path string, f *influxFlags, loc *time.Location, retention time.Duration) (_ *openHistory, err error) {
 	db, err := sqlite.Open(ctx, path, sqlite.Options{Location: loc})
 	if err != nil {
@@ -133,11 +134,16 @@ func (h *openHistory) join(ctx context.Context, f *influxFlags, loc *time.Locati
 }
 
 // seal puts days that are over together, where the store leaves that to others.
-func (h *openHistory) seal(ctx context.Context) error {
+func (h *openHistory) seal(ctx context.Context, p *progress) error {
 	if h.influx == nil {
 		return nil
 	}
-	_, err := h.influx.Seal(ctx, influx.SealBefore(time.Now(), h.db.Location()))
+	var tell func(days int64)
+	if t := p.stage("seal"); t != nil {
+		tell = func(days int64) { t(days, -1) }
+	}
+	_, err := h.influx.SealTelling(ctx, influx.SealBefore(time.Now(), h.db.Location()), tell)
+	p.done()
 	return err
 }
 
