@@ -48,7 +48,7 @@ func BenchmarkRank(b *testing.B) {
 		for name, counts := range map[string]func(*plan.Camera) bool{"": there, "-nothing-there": func(*plan.Camera) bool { return false }} {
 			b.Run(string(by)+name, func(b *testing.B) {
 				for b.Loop() {
-					r := next.Rank(p, next.Question{Eye: eyeOf(b, p), Network: network.New(p), There: counts, By: by,
+					r := ranked(b, p, next.Question{Eye: eyeOf(b, p), Network: network.New(p), There: counts, By: by,
 						Planned: func(c *plan.Camera) bool { return c.Installed == 0 }})
 					if r.Candidates != 600 || len(r.Sites) != 600 {
 						b.Fatal(r.Candidates)

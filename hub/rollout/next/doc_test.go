@@ -56,7 +56,7 @@ func twoRoads(t *testing.T) *plan.Plan {
 // inX ranks the sites of commune X alone.
 func inX(t *testing.T, p *plan.Plan, by next.By) next.Ranking {
 	t.Helper()
-	return next.Rank(p, next.Question{Eye: eyeOf(t, p), Network: network.New(p), There: there, Planned: planned, By: by,
+	return ranked(t, p, next.Question{Eye: eyeOf(t, p), Network: network.New(p), There: there, Planned: planned, By: by,
 		Site: func(s *plan.Site) bool { return s.Area == "X" }})
 }
 
@@ -230,7 +230,7 @@ func sample(t *testing.T) next.Ranking {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return next.Rank(p, next.Question{
+	return ranked(t, p, next.Question{
 		Eye: eye, Network: network.New(p), By: next.View, Most: 10,
 		There:   func(c *plan.Camera) bool { return c.ClaimedInstalled(day) },
 		Planned: func(c *plan.Camera) bool { return c.InPlan(day) },

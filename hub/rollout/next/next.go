@@ -23,6 +23,9 @@
 package next
 
 import (
+	"context"
+	"fmt"
+
 	"github.com/phukin/phukin/hub/coverage"
 	"github.com/phukin/phukin/hub/network"
 	"github.com/phukin/phukin/hub/plan"
@@ -116,9 +119,11 @@ type Ranking struct {
 	Sites  []Site // those ranked first, then those of which the cost is not known, then those that add nothing
 }
 
-// Rank answers a question about a plan, whose eye and network it has.
-func Rank(p *plan.Plan, q Question) Ranking {
+// Rank answers a question about a plan, whose eye and network it has. It fails if
+// ctx ends: ways of thousands of sites on thousands of junctions take minutes.
+func Rank(ctx context.Context, p *plan.Plan, q Question) (Ranking, error) {
 	r := newRanker(p, q)
+	r.ctx = ctx
 	out := Ranking{All: r.all, Before: r.now(), Together: r.together(), Candidates: len(r.candidates), Partly: r.partly}
 	r.most = len(r.candidates)
 	if q.Most > 0 {
@@ -144,10 +149,13 @@ func Rank(p *plan.Plan, q Question) Ranking {
 		r.byValue(Ranked, func(_ *candidate, gain amounts) float64 { return gain.value(q.By) })
 	}
 	for i := range r.candidates {
-		if len(r.sites) < r.most && !r.candidates[i].taken {
+		if r.more() && !r.candidates[i].taken {
 			r.take(&r.candidates[i], AddsNothing)
 		}
 	}
+	if err := ctx.Err(); err != nil {
+		return Ranking{}, fmt.Errorf("rank the sites by %s: %w", q.By, err)
+	}
 	out.Sites = r.sites
-	return out
+	return out, nil
 }

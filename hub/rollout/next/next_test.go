@@ -1,6 +1,8 @@
 package next_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -48,9 +50,18 @@ func eyeOf(t rapid.TB, p *plan.Plan) *coverage.Eye {
 	return e
 }
 
+func ranked(t rapid.TB, p *plan.Plan, q next.Question) next.Ranking {
+	t.Helper()
+	r, err := next.Rank(context.Background(), p, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
 func rank(t rapid.TB, p *plan.Plan, by next.By) next.Ranking {
 	t.Helper()
-	return next.Rank(p, next.Question{Eye: eyeOf(t, p), Network: network.New(p), There: there, Planned: planned, By: by})
+	return ranked(t, p, next.Question{Eye: eyeOf(t, p), Network: network.New(p), There: there, Planned: planned, By: by})
 }
 
 // streets draws a small town: two streets east and two north, a hundred metres
@@ -373,9 +384,9 @@ func TestFewerRowsAreTheFirstOfAll(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p, by := streets(t), rapid.SampledFrom(next.Orders()).Draw(t, "by")
 		q := next.Question{Eye: eyeOf(t, p), Network: network.New(p), There: there, Planned: planned, By: by}
-		all := next.Rank(p, q)
+		all := ranked(t, p, q)
 		q.Most = rapid.IntRange(1, 8).Draw(t, "most")
-		some := next.Rank(p, q)
+		some := ranked(t, p, q)
 		all.Sites = all.Sites[:min(len(all.Sites), q.Most)]
 		if len(all.Sites) == 0 {
 			all.Sites = nil
@@ -391,7 +402,7 @@ func TestTheSitesThatAreLookedAt(t *testing.T) {
 		p := streets(t)
 		q := next.Question{Eye: eyeOf(t, p), Network: network.New(p), There: there, Planned: planned, By: next.View,
 			Site: func(s *plan.Site) bool { return s.Route == "E0" }}
-		some := next.Rank(p, q)
+		some := ranked(t, p, q)
 		for _, s := range some.Sites {
 			if s.Route != "E0" {
 				t.Fatalf("%s is on %s", s.Code, s.Route)
@@ -403,8 +414,20 @@ func TestTheSitesThatAreLookedAt(t *testing.T) {
 			i := slices.IndexFunc(p.Sites, func(s plan.Site) bool { return s.Code == c.Site })
 			return planned(c) && p.Sites[i].Route == "E0"
 		}
-		if d := cmp.Diff(next.Rank(p, q), some); d != "" {
+		if d := cmp.Diff(ranked(t, p, q), some); d != "" {
 			t.Fatal(d)
 		}
 	})
+}
+
+func TestARankIsGivenUpWhenNobodyWaits(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	p := twoRoads(t)
+	for _, by := range next.Orders() {
+		r, err := next.Rank(ctx, p, next.Question{Eye: eyeOf(t, p), Network: network.New(p), There: there, Planned: planned, By: by})
+		if !errors.Is(err, context.Canceled) || r.Sites != nil {
+			t.Errorf("by %s: %v, %d sites", by, err, len(r.Sites))
+		}
+	}
 }

@@ -15,7 +15,7 @@ func (r *ranker) byValue(standing Standing, value func(*candidate, amounts) floa
 		}
 	}
 	heap.Init(q)
-	for len(r.sites) < r.most && q.Len() > 0 && q.all[0].value > 0 {
+	for r.more() && q.Len() > 0 && q.all[0].value > 0 {
 		c := q.all[0]
 		if now := value(c, r.gain(c)); now < c.value {
 			c.value = now
@@ -50,13 +50,13 @@ func (q *queue) Pop() any {
 // byWays takes the candidates that close most ways. All are asked each time: a
 // candidate may close more when others are there.
 func (r *ranker) byWays() {
-	for len(r.sites) < r.most {
+	for r.more() {
 		var left []*candidate
 		var best *candidate
 		most := 0
 		for i := range r.candidates {
 			c := &r.candidates[i]
-			if c.taken {
+			if c.taken || r.ctx.Err() != nil {
 				continue
 			}
 			left = append(left, c)
@@ -73,7 +73,7 @@ func (r *ranker) byWays() {
 			return
 		}
 		for i, c := range group {
-			if len(r.sites) == r.most {
+			if !r.more() {
 				return
 			}
 			var others []string
@@ -106,7 +106,7 @@ func (r *ranker) group(left []*candidate) []*candidate {
 	if !closes(len(left)) {
 		return nil
 	}
-	for !closes(0) {
+	for r.ctx.Err() == nil && !closes(0) {
 		low, high := 0, len(left) // so many do not reach, so many do
 		for high-low > 1 {
 			if half := (low + high) / 2; closes(half) {

@@ -2,6 +2,7 @@ package next
 
 import (
 	"cmp"
+	"context"
 	"math"
 	"slices"
 
@@ -13,6 +14,7 @@ import (
 // ranker puts one site after the other to what is there.
 type ranker struct {
 	Question
+	ctx        context.Context           // of one rank
 	views      map[string][]network.View // by camera
 	blind      map[string]bool           // cameras without a footprint
 	board      *coverage.Board
@@ -103,6 +105,9 @@ func (r *ranker) candidate(s *plan.Site, cameras []int) candidate {
 	out.closes = r.tally.Add(r.Network.Closed(views, coverage.Least))
 	return out
 }
+
+// more says whether another site is to be ranked.
+func (r *ranker) more() bool { return len(r.sites) < r.most && r.ctx.Err() == nil }
 
 // now gives what is covered.
 func (r *ranker) now() Measures {
