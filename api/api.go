@@ -115,6 +115,7 @@ func New(c Config) (*Server, error) {
 	s.registerRoutes()
 	s.registerCoverage()
 	s.registerRollout()
+	s.registerNext()
 	s.registerUptime()
 	s.registerOutages()
 	s.registerAgents()
