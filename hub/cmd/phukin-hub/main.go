@@ -27,6 +27,7 @@ type commands struct {
 	Plan   planCmd   `cmd:"" help:"Work with a roll-out plan."`
 	Agent  agentCmd  `cmd:"" help:"Enrol agents, and settle who speaks as one."`
 	Camera cameraCmd `cmd:"" help:"Enter what cameras ask for."`
+	Next   nextCmd   `cmd:"" help:"Rank the planned sites by what each would add to what is there. Asks a running hub."`
 
 	Quarantine quarantineCmd `cmd:"" help:"Look at what agents sent and the history could not take."`
 
