@@ -104,10 +104,10 @@ func nextNotes(a *api.NextAnswer) []string {
 	marks := map[string]string{}
 	for i := range a.Items {
 		r := &a.Items[i]
-		switch {
-		case r.Standing == "adds_nothing":
+		switch r.Standing {
+		case "adds_nothing":
 			marks["0"] = "0: không thêm gì theo cách xếp này / adds nothing by this measure"
-		case r.Standing == "cost_unknown":
+		case "cost_unknown":
 			marks["?"] = "?: kế hoạch chưa ghi kinh phí của mọi camera ở đó / the plan does not have the cost of every camera there"
 		}
 		if len(r.With) > 0 {
