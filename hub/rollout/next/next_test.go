@@ -66,16 +66,19 @@ func rank(t rapid.TB, p *plan.Plan, by next.By) next.Ranking {
 
 // streets draws a small town: two streets east and two north, a hundred metres
 // apart, which meet at most of their crossings; gateways at most of their ends;
-// and sites on and beside them with one camera or two.
+// and sites on them with no camera, one or two. Half of them are rings: all streets
+// meet, and there are two gateways only, so that a way is left where another is
+// closed; their sites look along the road between two crossings.
 func streets(t *rapid.T) *plan.Plan {
 	p := &plan.Plan{}
+	ring := rapid.Bool().Draw(t, "ring")
 	for i := range 2 {
 		off := float64(100 * i)
 		p.Routes = append(p.Routes, route(t, fmt.Sprint("E", i), at(-50, off), at(150, off)), route(t, fmt.Sprint("N", i), at(off, -50), at(off, 150)))
 	}
 	for i := range 2 {
 		for k := range 2 {
-			if rapid.IntRange(0, 3).Draw(t, "meet") > 0 {
+			if ring || rapid.IntRange(0, 3).Draw(t, "meet") > 0 {
 				code := fmt.Sprint("J", i, k)
 				p.Junctions = append(p.Junctions, plan.Junction{Code: code, Route: fmt.Sprint("E", i), At: float64(50 + 100*k)}, plan.Junction{Code: code, Route: fmt.Sprint("N", k), At: float64(50 + 100*i)})
 			}
@@ -83,35 +86,41 @@ func streets(t *rapid.T) *plan.Plan {
 	}
 	for i := range p.Routes {
 		for _, end := range []float64{0, p.Routes[i].Line.Length()} {
-			if rapid.IntRange(0, 3).Draw(t, "gateway") > 0 {
+			if ring && (i == 0 && end == 0 || i == 2 && end > 0) || !ring && rapid.IntRange(0, 3).Draw(t, "gateway") > 0 {
 				p.Gateways = append(p.Gateways, plan.Gateway{Code: fmt.Sprint(p.Routes[i].Code, "-", int(end)), Route: p.Routes[i].Code, At: end})
 			}
 		}
 	}
 	cameras := 0
-	for i := range rapid.IntRange(1, 7).Draw(t, "sites") {
+	for i := range rapid.SampledFrom([]int{6, 5, 7, 4, 3, 2, 1}).Draw(t, "sites") {
 		r := rapid.SampledFrom(p.Routes).Draw(t, "on")
 		s := plan.Site{
 			Code: fmt.Sprintf("S%d-%d", rapid.IntRange(0, 3).Draw(t, "code"), i), Route: r.Code,
-			At:   rapid.OneOf(rapid.SampledFrom([]float64{0, 40, 50, 55, 150}), rapid.Float64Range(0, r.Line.Length())).Draw(t, "at"),
+			At:   rapid.OneOf(rapid.SampledFrom([]float64{80, 100, 120, 110, 90, 70}), rapid.SampledFrom([]float64{0, 40, 50, 55, 150}), rapid.Float64Range(0, r.Line.Length())).Draw(t, "at"),
 			Kind: rapid.SampledFrom([]plan.SiteKind{plan.SiteRoute, plan.SiteMarket}).Draw(t, "kind"),
 		}
+		if ring {
+			s.At = rapid.SampledFrom([]float64{80, 100, 120}).Draw(t, "between")
+		}
 		p.Sites = append(p.Sites, s)
-		for range rapid.IntRange(0, 2).Draw(t, "cameras") {
+		for range rapid.SampledFrom([]int{1, 2, 1, 0}).Draw(t, "cameras") {
 			cameras++
 			c := plan.Camera{
 				Code: fmt.Sprintf("C%02d", cameras), Site: s.Code,
 				Azimuth: rapid.SampledFrom([]float64{0, 90, 180, 270, 45, math.NaN()}).Draw(t, "azimuth"),
 				FOV:     rapid.SampledFrom([]float64{68, 90, 360}).Draw(t, "fov"),
 				Width:   rapid.SampledFrom([]int{640, 1920, 3840}).Draw(t, "width"),
-				Cost:    rapid.SampledFrom([]float64{0, 10, 12.5, 30}).Draw(t, "cost"),
+				Cost:    rapid.SampledFrom([]float64{10, 12.5, 30, 0, 20}).Draw(t, "cost"),
 			}
-			switch rapid.IntRange(0, 5).Draw(t, "come so far") {
-			case 0:
+			if ring {
+				c.Azimuth, c.Width = r.Line.BearingAt(s.At), 640
+			}
+			switch rapid.SampledFrom([]string{"to come", "to come", "there", "retired", "later", "to come", "to come", "to come"}).Draw(t, "camera") {
+			case "there":
 				c.Installed = today
-			case 1:
+			case "retired":
 				c.Retired = today
-			case 2:
+			case "later":
 				c.Planned = today + 1
 			}
 			p.Cameras = append(p.Cameras, c)
