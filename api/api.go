@@ -40,6 +40,8 @@ type Config struct {
 	// PlanNow, if set, gives the plan in force, in place of Plan. A request is
 	// answered with one plan from its beginning to its end.
 	PlanNow func() *plan.Plan
+	// PlanAt, if set, gives a stored revision of the plan, or ErrNoRevision.
+	PlanAt func(ctx context.Context, revision int) (*plan.Plan, error)
 	// Lists, if set, gives what is known of agents' lists of cameras, by code.
 	Lists func() map[string]assign.State
 	Store history.Store
@@ -116,6 +118,7 @@ func New(c Config) (*Server, error) {
 	s.registerCoverage()
 	s.registerRollout()
 	s.registerNext()
+	s.registerReports()
 	s.registerUptime()
 	s.registerOutages()
 	s.registerAgents()

@@ -77,7 +77,7 @@ func (f *figures) next(ctx context.Context, m *moment, level plan.Level, in *nex
 	body := &NextAnswer{
 		Level: LevelRow{level.Code, Text(level.Name), level.Density}, State: in.State, By: in.By,
 		All: nextMeasures(r.All), Before: nextMeasures(r.Before), Together: nextMeasures(r.Together),
-		Candidates: r.Candidates, Partly: list(r.Partly), Items: make([]NextRow, len(r.Sites)),
+		Candidates: r.Candidates, Partly: orNone(r.Partly), Items: make([]NextRow, len(r.Sites)),
 	}
 	for i := range r.Sites {
 		body.Items[i] = f.nextRow(i+1, &r.Sites[i], m.today)
@@ -116,7 +116,7 @@ func (f *figures) among(in *nextInput, on plan.Date) (func(*plan.Site) bool, err
 func (f *figures) nextRow(rank int, s *next.Site, on plan.Date) NextRow {
 	row := NextRow{
 		Standing: string(s.Standing), Site: Ref{s.Code, s.Name}, Kind: string(s.Kind), Area: f.siteArea(s.Site, on),
-		Cameras: s.Cameras, Incomplete: list(s.Incomplete), With: list(s.With),
+		Cameras: s.Cameras, Incomplete: orNone(s.Incomplete), With: orNone(s.With),
 		Gain: nextMeasures(s.Gain), After: nextMeasures(s.After),
 	}
 	if s.Standing == next.Ranked {
@@ -148,4 +148,12 @@ func (f *figures) nextRow(rank int, s *next.Site, on plan.Date) NextRow {
 
 func nextMeasures(m next.Measures) NextMeasures {
 	return NextMeasures{metres(m.InView), metres(m.Controlled), m.Sections, m.Gateways, m.Ways, m.Places}
+}
+
+// orNone gives an empty list for none: a client need not tell null from [].
+func orNone(codes []string) []string {
+	if codes == nil {
+		return []string{}
+	}
+	return codes
 }

@@ -29,6 +29,8 @@ type commands struct {
 	Camera cameraCmd `cmd:"" help:"Enter what cameras ask for."`
 	Next   nextCmd   `cmd:"" help:"Rank the planned sites by what each would add to what is there. Asks a running hub."`
 
+	Rollout rolloutCmd `cmd:"" help:"Ask a running hub how far the roll-out has come."`
+
 	Quarantine quarantineCmd `cmd:"" help:"Look at what agents sent and the history could not take."`
 
 	History historyCmd `cmd:"" help:"Write the history into a file, take it from one, and hold it to itself."`

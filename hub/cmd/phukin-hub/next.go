@@ -23,22 +23,23 @@ type nextCmd struct {
 }
 
 func (c *nextCmd) Run(ctx context.Context) error {
-	if err := c.only("table", "csv", "xlsx", "json"); err != nil {
+	if err := c.only("table", "csv", "json"); err != nil {
 		return err
 	}
 	const path = "/api/v1/rollout/next"
 	query := url.Values{"by": {c.By}, "state": {c.State}, "sites": {strconv.Itoa(c.Sites)}}
-	for name, value := range map[string]string{"level": c.Level, "area": c.Area, "route": c.Route} {
-		if value != "" {
-			query.Set(name, value)
-		}
-	}
-	if c.Format != "table" {
-		return c.copy(ctx, os.Stdout, path, query, forms[c.Format])
+	set(query, "level", c.Level)
+	set(query, "area", c.Area)
+	set(query, "route", c.Route)
+	if c.Format == "json" {
+		return c.copy(ctx, os.Stdout, path, query, forms["json"])
 	}
 	var a api.NextAnswer
 	if err := c.get(ctx, path, query, &a); err != nil {
 		return err
+	}
+	if c.Format == "csv" {
+		return writeCSV(os.Stdout, a.Table())
 	}
 	return writeNext(os.Stdout, &a)
 }

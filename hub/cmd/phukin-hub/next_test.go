@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/csv"
 	"encoding/json"
 	"net/http/httptest"
 	"path/filepath"
@@ -59,6 +60,10 @@ func TestNextShowsARankForPeople(t *testing.T) {
 	if err := json.Unmarshal([]byte(ok(t, "next", "--hub", hub, "--by", "cost", "--sites", "500", "--format", "json")), &a); err != nil {
 		t.Fatal(err)
 	}
+	table, err := csv.NewReader(strings.NewReader(ok(t, "next", "--hub", hub, "--by", "cost", "--sites", "500", "--format", "csv"))).ReadAll()
+	if err != nil || len(table) != len(a.Items)+1 || table[0][0] != "rank" || table[1][2] != a.Items[0].Site.Code {
+		t.Errorf("CSV: %v, %v", err, table)
+	}
 	lines, at := strings.Split(out, "\n"), 0
 	for _, r := range a.Items { // in the same order
 		for at < len(lines) && !strings.Contains(lines[at], r.Site.Code+"  ") {
@@ -79,7 +84,7 @@ func TestNextSaysWhatIsWrong(t *testing.T) {
 		says string
 		args []string
 	}{
-		{"there are: table, csv, xlsx, json", []string{"--format", "png"}},
+		{"there are: table, csv, json", []string{"--format", "png"}},
 		{"/api/v1/routes lists them", []string{"--route", "nowhere"}},
 		{"observation", []string{"--level", "sharp"}},
 		{"sites", []string{"--sites", "0"}},
