@@ -21,12 +21,14 @@ type figures struct {
 
 	service map[string]uptime.Service // by camera
 	ledger  *ledger
+	eyes    *eyes
+	periods periods
+	blind   blindWays
 
 	mu     sync.Mutex
 	moment *moment
-	claims map[string]*coverage.Eye // by level: footprints by planned resolution
 
-	revisions revisions
+	rollouts rollouts
 }
 
 const (
@@ -39,7 +41,7 @@ const (
 
 func newFigures(c Config) *figures {
 	f := &figures{
-		Config: c, claims: map[string]*coverage.Eye{},
+		Config: c, eyes: newEyes(c.Plan),
 		service: make(map[string]uptime.Service, len(c.Plan.Cameras)), ledger: newLedger(c.Store, c.Plan.Location),
 	}
 	for i := range c.Plan.Cameras {
@@ -123,7 +125,7 @@ func (f *figures) coverage(m *moment, level plan.Level) (map[coverage.State]*cov
 	if err != nil {
 		return nil, err
 	}
-	measured, err := coverage.NewEye(f.Plan, level, m.width)
+	measured, err := f.eye(m, level, coverage.Working)
 	if err != nil {
 		return nil, err
 	}
@@ -140,17 +142,17 @@ func (f *figures) coverage(m *moment, level plan.Level) (map[coverage.State]*cov
 	return all, nil
 }
 
+// eye gives the footprints that coverage has used for a state.
+func (f *figures) eye(m *moment, level plan.Level, s coverage.State) (*coverage.Eye, error) {
+	if s != coverage.Working {
+		return f.claimsEye(level)
+	}
+	return f.eyes.at(level, m.today, f.widths(m))
+}
+
+// claimsEye gives the footprints by the planned resolution, today.
 func (f *figures) claimsEye(level plan.Level) (*coverage.Eye, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if e, ok := f.claims[level.Code]; ok {
-		return e, nil
-	}
-	e, err := coverage.NewEye(f.Plan, level, nil)
-	if err == nil {
-		f.claims[level.Code] = e
-	}
-	return e, err
+	return f.eyes.at(level, plan.DateOf(f.Now(), f.Plan.Location), nil)
 }
 
 // level gives the coverage level with a code, the plan's own if it is empty.

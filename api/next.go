@@ -58,9 +58,14 @@ func (f *figures) next(ctx context.Context, m *moment, level plan.Level, in *nex
 	if err != nil {
 		return nil, err
 	}
-	eye, there, err := f.there(m, level, coverage.State(in.State))
+	state := coverage.State(in.State)
+	eye, err := f.eye(m, level, state)
 	if err != nil {
 		return nil, err
+	}
+	there, ok := coverage.ByPlan(state, m.today)
+	if !ok {
+		there = m.working
 	}
 	ctx, cancel := context.WithTimeout(ctx, rankTimeout)
 	defer cancel()
@@ -75,25 +80,14 @@ func (f *figures) next(ctx context.Context, m *moment, level plan.Level, in *nex
 		return nil, err
 	}
 	body := &NextAnswer{
-		Level: LevelRow{level.Code, Text(level.Name), level.Density}, State: in.State, By: in.By,
+		Level: levelRow(level), State: in.State, By: in.By,
 		All: nextMeasures(r.All), Before: nextMeasures(r.Before), Together: nextMeasures(r.Together),
-		Candidates: r.Candidates, Partly: orNone(r.Partly), Items: make([]NextRow, len(r.Sites)),
+		Candidates: r.Candidates, Partly: list(r.Partly), Items: make([]NextRow, len(r.Sites)),
 	}
 	for i := range r.Sites {
 		body.Items[i] = f.nextRow(i+1, &r.Sites[i], m.today)
 	}
 	return body, nil
-}
-
-// there gives the cameras of a state with their footprints: what is claimed at
-// the planned resolution, what works at the measured one.
-func (f *figures) there(m *moment, level plan.Level, state coverage.State) (*coverage.Eye, func(*plan.Camera) bool, error) {
-	if counts, ok := coverage.ByPlan(state, m.today); ok {
-		eye, err := f.claimsEye(level)
-		return eye, counts, err
-	}
-	eye, err := coverage.NewEye(f.Plan, level, m.width)
-	return eye, m.working, err
 }
 
 // among says which sites a client asks for; nil for all.
@@ -116,7 +110,7 @@ func (f *figures) among(in *nextInput, on plan.Date) (func(*plan.Site) bool, err
 func (f *figures) nextRow(rank int, s *next.Site, on plan.Date) NextRow {
 	row := NextRow{
 		Standing: string(s.Standing), Site: Ref{s.Code, s.Name}, Kind: string(s.Kind), Area: f.siteArea(s.Site, on),
-		Cameras: s.Cameras, Incomplete: orNone(s.Incomplete), With: orNone(s.With),
+		Cameras: s.Cameras, Incomplete: list(s.Incomplete), With: list(s.With),
 		Gain: nextMeasures(s.Gain), After: nextMeasures(s.After),
 	}
 	if s.Standing == next.Ranked {
@@ -148,12 +142,4 @@ func (f *figures) nextRow(rank int, s *next.Site, on plan.Date) NextRow {
 
 func nextMeasures(m next.Measures) NextMeasures {
 	return NextMeasures{metres(m.InView), metres(m.Controlled), m.Sections, m.Gateways, m.Ways, m.Places}
-}
-
-// orNone gives an empty list for none: a client need not tell null from [].
-func orNone(codes []string) []string {
-	if codes == nil {
-		return []string{}
-	}
-	return codes
 }

@@ -30,6 +30,10 @@ func TestWhatNextSetsOutFromTheCoverageAndEndsAtThePlan(t *testing.T) {
 			if b := a.Before; b.InView != want.InView || b.Controlled != want.Controlled || b.Sections != want.SectionsCtl || b.Gateways != want.GatewaysInView {
 				t.Errorf("%s: before %+v, the coverage is %+v", state, b, want)
 			}
+			blind := answer[api.BlindWays](w, "/api/v1/coverage/blind-ways?level=detection&state="+state)
+			if a.All.Ways-a.Before.Ways != blind.Total {
+				t.Errorf("%s: %d pairs of gateways, %d closed, but %d blind ways", state, a.All.Ways, a.Before.Ways, blind.Total)
+			}
 			if a.Candidates == 0 || len(a.Items) != a.Candidates {
 				t.Fatalf("%s by %s: %d of %d candidates", state, by, len(a.Items), a.Candidates)
 			}

@@ -149,10 +149,20 @@ func (f *figures) rollout(ctx context.Context, in RolloutDay) (*rolledOut, error
 	return r, nil
 }
 
-// revisions keeps the stored revision of the plan that was asked for last.
-type revisions struct {
-	mu   sync.Mutex
-	last *plan.Plan
+// rollouts keeps what was made last: a stored revision of the plan, and the
+// answers of one moment.
+type rollouts struct {
+	mu       sync.Mutex
+	revision *plan.Plan
+	at       time.Time
+	progress map[progressKey]*RolloutAnswer
+}
+
+// progressKey is what a RolloutAnswer of a moment depends on.
+type progressKey struct {
+	plan *plan.Plan
+	day  plan.Date
+	by   string
 }
 
 // revised gives a stored revision of the plan.
@@ -160,9 +170,9 @@ func (f *figures) revised(ctx context.Context, number int) (*plan.Plan, error) {
 	if f.PlanAt == nil {
 		return nil, huma.Error422UnprocessableEntity("revision: this hub's plan is a folder of files, which has no revisions: phukin-hub plan import puts it into the database")
 	}
-	f.revisions.mu.Lock()
-	defer f.revisions.mu.Unlock()
-	if p := f.revisions.last; p != nil && p.Revision.Number == number {
+	f.rollouts.mu.Lock()
+	defer f.rollouts.mu.Unlock()
+	if p := f.rollouts.revision; p != nil && p.Revision.Number == number {
 		return p, nil
 	}
 	p, err := f.PlanAt(ctx, number)
@@ -172,7 +182,7 @@ func (f *figures) revised(ctx context.Context, number int) (*plan.Plan, error) {
 	case err != nil:
 		return nil, err
 	}
-	f.revisions.last = p
+	f.rollouts.revision = p
 	return p, nil
 }
 

@@ -184,6 +184,8 @@ type Covers struct {
 	SectionsCtl     int     `json:"sections_controlled"`
 	Gateways        int     `json:"gateways" doc:"All gateways"`
 	GatewaysInView  int     `json:"gateways_in_view"`
+	Places          int     `json:"places,omitempty" doc:"Important places; of an area or of all, not of a route or class"`
+	PlacesCovered   int     `json:"places_covered,omitempty" doc:"Those at which a camera hangs that counts"`
 }
 
 // CoverageAnswer is the answer of /coverage.
@@ -193,7 +195,7 @@ type CoverageAnswer struct {
 	Length     float64           `json:"length_m" doc:"All routes"`
 	States     map[string]Covers `json:"states" doc:"By state: planned, installed, accepted, working"`
 	Gaps       []GapRow          `json:"gaps" doc:"Sections that no working camera sees, longest first"`
-	Incomplete []string          `json:"incomplete" doc:"Cameras without direction or field of view: they cover no road"`
+	Incomplete []string          `json:"incomplete" doc:"Planned cameras whose footprint cannot be told: they cover no road; /api/v1/coverage/cameras says why"`
 	Unknown    int               `json:"unknown" doc:"Cameras in service whose status is unknown: not counted as working"`
 }
 
@@ -203,4 +205,12 @@ type GapRow struct {
 	From   string  `json:"from" doc:"Chainage"`
 	To     string  `json:"to" doc:"Chainage"`
 	Length float64 `json:"length_m"`
+}
+
+// list gives an empty list for none: a client need not tell null from [].
+func list(codes []string) []string {
+	if codes == nil {
+		return []string{}
+	}
+	return codes
 }

@@ -29,7 +29,9 @@ type commands struct {
 	Camera cameraCmd `cmd:"" help:"Enter what cameras ask for."`
 	Next   nextCmd   `cmd:"" help:"Rank the planned sites by what each would add to what is there. Asks a running hub."`
 
-	Rollout rolloutCmd `cmd:"" help:"Ask a running hub how far the roll-out has come."`
+	Rollout  rolloutCmd  `cmd:"" help:"Ask a running hub how far the roll-out has come."`
+	Coverage coverageCmd `cmd:"" help:"Ask a running hub how far the routes are covered, now or over a period."`
+	Gaps     gapsCmd     `cmd:"" help:"Ask a running hub what is missing: stretches without a camera, and ways that pass none."`
 
 	Quarantine quarantineCmd `cmd:"" help:"Look at what agents sent and the history could not take."`
 
