@@ -299,3 +299,11 @@ var findingTexts = map[string]struct {
 	"off_routes":                   {Text{"vùng quan sát không có tuyến nào: chỉ phủ địa điểm", "its footprint holds no route: it covers its place only"}, true},
 	"cut_short":                    {Text{"chỉ tính đến 1.000 m dù ống kính hứa xa hơn", "it counts up to 1,000 m, though its optics promise more"}, false},
 }
+
+// list gives an empty list for none: a client need not tell null from [].
+func list(codes []string) []string {
+	if codes == nil {
+		return []string{}
+	}
+	return codes
+}

@@ -661,3 +661,23 @@ func TestWhatAnOutageTookAway(t *testing.T) {
 		t.Errorf("both lost %v metre hours, each %v and %v; sections %+v", both.Sure, l.Sure, other.Sure, both.Sections)
 	}
 }
+
+// The report of a commune speaks of the road that is its own on that day, whatever
+// the commune was called when the plan was written.
+func TestTheReportOfAnAreaHasTheAreasRoad(t *testing.T) {
+	w := newWorld(t)
+	w.letEveryThirdWork()
+	for _, g := range answer[api.CoverageGroups](w, "/api/v1/coverage/groups?by=area").Items {
+		section := answer[api.SectionAnswer](w, "/api/v1/reports/security-infrastructure?area="+g.Code)
+		for code, want := range map[string][2]float64{
+			"km_in_view":    {g.States["accepted"].InView, g.States["working"].InView},
+			"km_controlled": {g.States["accepted"].Controlled, g.States["working"].Controlled},
+		} {
+			i := slices.IndexFunc(section.Figures, func(f api.FigureRow) bool { return f.Code == code })
+			f := section.Figures[i]
+			if f.Numerator == nil || math.Abs(*f.Numerator-want[0]/1000) > 0.001 || math.Abs(*f.Denominator-g.Length/1000) > 0.001 || math.Abs(*f.Verified-want[1]/1000) > 0.001 {
+				t.Errorf("%s: %s is %v of %v km, verified %v; want %v of %v m", g.Code, code, f.Numerator, f.Denominator, f.Verified, want, g.Length)
+			}
+		}
+	}
+}

@@ -25,6 +25,8 @@ type figures struct {
 	periods periods
 	blind   blindWays
 
+	painting sync.Mutex // held while a picture is painted
+
 	mu     sync.Mutex
 	moment *moment
 
@@ -63,7 +65,6 @@ type moment struct {
 	working   func(*plan.Camera) bool
 	width     func(*plan.Camera) int
 	mu        sync.Mutex
-	measured  map[string]*coverage.Eye // by level: footprints by measured resolution
 	coverages map[string]map[coverage.State]*coverage.Result
 }
 
@@ -81,7 +82,7 @@ func (f *figures) now(ctx context.Context) (*moment, error) {
 	}
 	m := &moment{
 		at: at, today: plan.DateOf(at, f.Plan.Location), liveRev: f.Live.Revision(), storeRev: f.Store.Revision(),
-		status: make(map[string]live.Status, len(f.Plan.Cameras)), paused: map[string]uptime.Window{}, measured: map[string]*coverage.Eye{}, coverages: map[string]map[coverage.State]*coverage.Result{},
+		status: make(map[string]live.Status, len(f.Plan.Cameras)), paused: map[string]uptime.Window{}, coverages: map[string]map[coverage.State]*coverage.Result{},
 	}
 	var err error
 	if m.seen, err = f.Store.Seen(ctx); err != nil {

@@ -206,11 +206,3 @@ type GapRow struct {
 	To     string  `json:"to" doc:"Chainage"`
 	Length float64 `json:"length_m"`
 }
-
-// list gives an empty list for none: a client need not tell null from [].
-func list(codes []string) []string {
-	if codes == nil {
-		return []string{}
-	}
-	return codes
-}

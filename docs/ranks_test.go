@@ -154,6 +154,8 @@ func TestTheRulesForbidWhatTheyShould(t *testing.T) {
 		{"the API does not know the store", "api", "hub/sqlite", true},
 		{"the API may use coverage", "api", "hub/coverage", false},
 		{"the API may use the figures of a report", "api", "hub/report", false},
+		{"the API may write maps", "api", "hub/report/mapfile", false},
+		{"a map does not know the API", "hub/report/mapfile", "api", true},
 		{"the API may rank sites", "api", "hub/rollout/next", false},
 		{"the rank uses coverage", "hub/rollout/next", "hub/coverage", false},
 		{"coverage does not know the rank", "hub/coverage", "hub/rollout/next", true},
