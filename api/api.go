@@ -157,6 +157,7 @@ func New(c Config) (*Server, error) {
 	s.registerCoverage()
 	s.registerMap()
 	s.registerRollout()
+	s.registerNext()
 	s.registerReports()
 	s.registerUptime()
 	s.registerOutages()

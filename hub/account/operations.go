@@ -76,6 +76,7 @@ var Operations = []Operation{
 	{"listRolloutOverdue", Read, Area, everybody, "mốc quá hạn", "milestones that are late"},
 	{"listRolloutDiscrepancies", Read, Area, everybody, "chỗ kế hoạch và bằng chứng mâu thuẫn", "where plan and evidence contradict each other"},
 	{"getRolloutForecast", Read, Area, everybody, "dự báo hoàn thành", "when the roll-out will be complete"},
+	{"rankNextSites", Read, Whole, everybody, "nên lắp điểm nào tiếp theo, trên cả mạng đường", "which site next, of the whole network"},
 	{"getSecurityReport", Read, Area, everybody, "mục hạ tầng an ninh của báo cáo, của cả kế hoạch hoặc một địa bàn", "the section of a report, of the whole plan or an area"},
 	{"getUptime", Read, Area, everybody, "tỷ lệ hoạt động theo kỳ", "availability over a period"},
 	{"getUptimeGrid", Read, Area, everybody, "tỷ lệ hoạt động của từng camera", "availability of every camera"},

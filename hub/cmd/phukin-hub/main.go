@@ -33,6 +33,7 @@ type commands struct {
 	Rollout  rolloutCmd  `cmd:"" help:"Ask a running hub how far the roll-out has come."`
 	Coverage coverageCmd `cmd:"" help:"Ask a running hub how far the routes are covered, now or over a period."`
 	Gaps     gapsCmd     `cmd:"" help:"Ask a running hub what is missing: stretches without a camera, and ways that pass none."`
+	Next     nextCmd     `cmd:"" help:"Ask a running hub what next: the planned sites by what each would add to what is there."`
 
 	Quarantine quarantineCmd `cmd:"" help:"Look at what agents sent and the history could not take."`
 
