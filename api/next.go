@@ -11,7 +11,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/phukin/phukin/hub/coverage"
-	"github.com/phukin/phukin/hub/geo"
 	"github.com/phukin/phukin/hub/network"
 	"github.com/phukin/phukin/hub/plan"
 	"github.com/phukin/phukin/hub/rollout/next"
@@ -84,8 +83,9 @@ func (f *figures) next(ctx context.Context, m *moment, level plan.Level, in *nex
 		All: nextMeasures(r.All), Before: nextMeasures(r.Before), Together: nextMeasures(r.Together),
 		Candidates: r.Candidates, Partly: list(r.Partly), Items: make([]NextRow, len(r.Sites)),
 	}
+	where := f.placing(ctx, m.today)
 	for i := range r.Sites {
-		body.Items[i] = f.nextRow(i+1, &r.Sites[i], m.today)
+		body.Items[i] = f.nextRow(i+1, &r.Sites[i], m.today, where)
 	}
 	return body, nil
 }
@@ -107,9 +107,9 @@ func (f *figures) among(in *nextInput, on plan.Date) (func(*plan.Site) bool, err
 	}, nil
 }
 
-func (f *figures) nextRow(rank int, s *next.Site, on plan.Date) NextRow {
+func (f *figures) nextRow(rank int, s *next.Site, on plan.Date, where placing) NextRow {
 	row := NextRow{
-		Standing: string(s.Standing), Site: Ref{s.Code, s.Name}, Kind: string(s.Kind), Area: f.siteArea(s.Site, on),
+		Standing: string(s.Standing), Site: Ref{s.Code, where.name(s.Site)}, Kind: string(s.Kind), Area: f.siteArea(s.Site, on),
 		Cameras: s.Cameras, Incomplete: list(s.Incomplete), With: list(s.With),
 		Gain: nextMeasures(s.Gain), After: nextMeasures(s.After),
 	}
@@ -118,7 +118,7 @@ func (f *figures) nextRow(rank int, s *next.Site, on plan.Date) NextRow {
 	}
 	if r := f.Plan.Route(s.Route); r != nil {
 		row.Route = &Ref{r.Code, r.Name}
-		row.Chainage = geo.FormatChainage(r.Chainage.Chainage(s.At))
+		row.Chainage = where.chainage(s.Site, r)
 	}
 	for _, code := range s.Cameras {
 		if f.Plan.Camera(code).ClaimedInstalled(on) {

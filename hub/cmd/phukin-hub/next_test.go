@@ -30,7 +30,7 @@ func sampleHub(t *testing.T, now time.Time, change func(*plan.Plan)) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = store.Close() })
-	server, err := api.New(api.Config{Plan: p, Store: store, Live: live.New(clock), Now: clock})
+	server, err := api.New(api.Config{Plan: p, Store: store, Live: live.New(clock), Open: true, Now: clock})
 	if err != nil {
 		t.Fatal(err)
 	}
