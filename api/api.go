@@ -29,6 +29,7 @@ import (
 	"github.com/labstack/echo/v4/middleware"
 
 	"github.com/phukin/phukin/hub/assign"
+	"github.com/phukin/phukin/hub/events"
 	"github.com/phukin/phukin/hub/history"
 	"github.com/phukin/phukin/hub/live"
 	"github.com/phukin/phukin/hub/plan"
@@ -49,6 +50,9 @@ type Config struct {
 	// Trouble says since when the store that keeps the history cannot be reached,
 	// and why; nil while it can. Without it there is never any.
 	Trouble func() (since time.Time, what *history.AwayError)
+	// Events is what clients of /api/v1/events are told, and bounds it. It
+	// defaults to events.New(events.Config{}); Serve ends it.
+	Events *events.Hub
 	// Now tells the time. It defaults to time.Now.
 	Now func() time.Time
 	// Log defaults to slog.Default.
@@ -94,13 +98,16 @@ func New(c Config) (*Server, error) {
 	if c.Trouble == nil {
 		c.Trouble = func() (time.Time, *history.AwayError) { return time.Time{}, nil }
 	}
+	if c.Events == nil {
+		c.Events = events.New(events.Config{})
+	}
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = echo.ExtractIPDirect()
 	e.HTTPErrorHandler = problems(c.Log)
 	e.Use(middleware.RecoverWithConfig(middleware.RecoverConfig{DisablePrintStack: true}))
 	e.Use(middleware.BodyLimit(maxBody))
-	e.Use(middleware.GzipWithConfig(middleware.GzipConfig{MinLength: leastGzip, Skipper: func(c echo.Context) bool { return !isAPI(c.Request().URL.Path) }}))
+	e.Use(middleware.GzipWithConfig(middleware.GzipConfig{MinLength: leastGzip, Skipper: func(c echo.Context) bool { return !isAPI(c.Request().URL.Path) || c.Path() == eventsPath }}))
 	e.Use(apiHeaders)
 
 	hc := huma.DefaultConfig("Phủ Kín", Version)
@@ -120,6 +127,7 @@ func New(c Config) (*Server, error) {
 	s.registerAgents()
 	s.registerQuarantine()
 	s.registerHealth()
+	s.registerEvents()
 	if c.Page != nil {
 		e.GET("/*", func(ec echo.Context) error {
 			if isAPI(ec.Request().URL.Path) {
@@ -179,6 +187,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		ErrorLog: slog.NewLogLogger(s.figures.Log.Handler(), slog.LevelDebug),
 	}
+	defer s.watch(ctx)()
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(ln) }()
 	select {
