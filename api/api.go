@@ -41,6 +41,8 @@ type Config struct {
 	// PlanNow, if set, gives the plan in force, in place of Plan. A request is
 	// answered with one plan from its beginning to its end.
 	PlanNow func() *plan.Plan
+	// PlanAt, if set, gives a stored revision of the plan, or ErrNoRevision.
+	PlanAt func(ctx context.Context, revision int) (*plan.Plan, error)
 	// Lists, if set, gives what is known of agents' lists of cameras, by code.
 	Lists func() map[string]assign.State
 	Store history.Store
@@ -121,9 +123,12 @@ func New(c Config) (*Server, error) {
 	s.registerCameras()
 	s.registerRoutes()
 	s.registerCoverage()
+	s.registerMap()
 	s.registerRollout()
+	s.registerReports()
 	s.registerUptime()
 	s.registerOutages()
+	s.registerChanges()
 	s.registerAgents()
 	s.registerQuarantine()
 	s.registerHealth()

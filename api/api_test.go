@@ -25,7 +25,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestEveryAnswerSaysThatItIsSimulatedAndAsOfWhen(t *testing.T) {
 	w := newWorld(t)
-	for _, path := range []string{"plan", "cameras", "routes", "coverage", "rollout", "agents", "quarantine", "uptime", "uptime/grid", "outages"} {
+	for _, path := range []string{"plan", "cameras", "routes", "coverage", "rollout", "rollout/curve", "rollout/overdue", "rollout/discrepancies", "rollout/forecast", "reports/security-infrastructure", "agents", "quarantine", "uptime", "uptime/grid", "outages", "changes",
+		"coverage/groups", "coverage/sections", "coverage/gateways", "coverage/places", "coverage/cameras", "coverage/gaps", "coverage/period", "coverage/loss?camera=C-001", "coverage/blind-ways"} {
 		head := answer[api.Head](w, "/api/v1/"+path)
 		if !head.Simulated || !head.AsOf.Equal(w.clock()) {
 			t.Errorf("%s: simulated %t, as of %v; want true, %v", path, head.Simulated, head.AsOf, w.clock())
@@ -232,7 +233,7 @@ func TestFieldsGiveOnlyWhatWasAskedFor(t *testing.T) {
 
 func TestNoAnswerHoldsAPositionOrAnAddressOfACamera(t *testing.T) {
 	w := newWorld(t)
-	for _, path := range []string{"cameras?bars=true", "agents", "rollout", "coverage"} {
+	for _, path := range []string{"cameras?bars=true", "agents", "rollout", "coverage", "coverage/places", "coverage/gaps", "coverage/blind-ways"} {
 		body := w.get("/api/v1/" + path).Body.String()
 		for _, bad := range []string{"rtsp://", `"lat"`, `"lon"`, "password"} {
 			if strings.Contains(body, bad) {

@@ -21,10 +21,16 @@ type figures struct {
 
 	service map[string]uptime.Service // by camera
 	ledger  *ledger
+	eyes    *eyes
+	periods periods
+	blind   blindWays
+
+	painting sync.Mutex // held while a picture is painted
 
 	mu     sync.Mutex
 	moment *moment
-	claims map[string]*coverage.Eye // by level: footprints by planned resolution
+
+	rollouts rollouts
 }
 
 const (
@@ -37,7 +43,7 @@ const (
 
 func newFigures(c Config) *figures {
 	f := &figures{
-		Config: c, claims: map[string]*coverage.Eye{},
+		Config: c, eyes: newEyes(c.Plan),
 		service: make(map[string]uptime.Service, len(c.Plan.Cameras)), ledger: newLedger(c.Store, c.Plan.Location),
 	}
 	for i := range c.Plan.Cameras {
@@ -59,7 +65,6 @@ type moment struct {
 	working   func(*plan.Camera) bool
 	width     func(*plan.Camera) int
 	mu        sync.Mutex
-	measured  map[string]*coverage.Eye // by level: footprints by measured resolution
 	coverages map[string]map[coverage.State]*coverage.Result
 }
 
@@ -77,7 +82,7 @@ func (f *figures) now(ctx context.Context) (*moment, error) {
 	}
 	m := &moment{
 		at: at, today: plan.DateOf(at, f.Plan.Location), liveRev: f.Live.Revision(), storeRev: f.Store.Revision(),
-		status: make(map[string]live.Status, len(f.Plan.Cameras)), paused: map[string]uptime.Window{}, measured: map[string]*coverage.Eye{}, coverages: map[string]map[coverage.State]*coverage.Result{},
+		status: make(map[string]live.Status, len(f.Plan.Cameras)), paused: map[string]uptime.Window{}, coverages: map[string]map[coverage.State]*coverage.Result{},
 	}
 	var err error
 	if m.seen, err = f.Store.Seen(ctx); err != nil {
@@ -121,7 +126,7 @@ func (f *figures) coverage(m *moment, level plan.Level) (map[coverage.State]*cov
 	if err != nil {
 		return nil, err
 	}
-	measured, err := coverage.NewEye(f.Plan, level, m.width)
+	measured, err := f.eye(m, level, coverage.Working)
 	if err != nil {
 		return nil, err
 	}
@@ -138,17 +143,17 @@ func (f *figures) coverage(m *moment, level plan.Level) (map[coverage.State]*cov
 	return all, nil
 }
 
+// eye gives the footprints that coverage has used for a state.
+func (f *figures) eye(m *moment, level plan.Level, s coverage.State) (*coverage.Eye, error) {
+	if s != coverage.Working {
+		return f.claimsEye(level)
+	}
+	return f.eyes.at(level, m.today, f.widths(m))
+}
+
+// claimsEye gives the footprints by the planned resolution, today.
 func (f *figures) claimsEye(level plan.Level) (*coverage.Eye, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if e, ok := f.claims[level.Code]; ok {
-		return e, nil
-	}
-	e, err := coverage.NewEye(f.Plan, level, nil)
-	if err == nil {
-		f.claims[level.Code] = e
-	}
-	return e, err
+	return f.eyes.at(level, plan.DateOf(f.Now(), f.Plan.Location), nil)
 }
 
 // level gives the coverage level with a code, the plan's own if it is empty.

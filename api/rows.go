@@ -184,6 +184,8 @@ type Covers struct {
 	SectionsCtl     int     `json:"sections_controlled"`
 	Gateways        int     `json:"gateways" doc:"All gateways"`
 	GatewaysInView  int     `json:"gateways_in_view"`
+	Places          int     `json:"places,omitempty" doc:"Important places; of an area or of all, not of a route or class"`
+	PlacesCovered   int     `json:"places_covered,omitempty" doc:"Those at which a camera hangs that counts"`
 }
 
 // CoverageAnswer is the answer of /coverage.
@@ -193,7 +195,7 @@ type CoverageAnswer struct {
 	Length     float64           `json:"length_m" doc:"All routes"`
 	States     map[string]Covers `json:"states" doc:"By state: planned, installed, accepted, working"`
 	Gaps       []GapRow          `json:"gaps" doc:"Sections that no working camera sees, longest first"`
-	Incomplete []string          `json:"incomplete" doc:"Cameras without direction or field of view: they cover no road"`
+	Incomplete []string          `json:"incomplete" doc:"Planned cameras whose footprint cannot be told: they cover no road; /api/v1/coverage/cameras says why"`
 	Unknown    int               `json:"unknown" doc:"Cameras in service whose status is unknown: not counted as working"`
 }
 
@@ -203,38 +205,4 @@ type GapRow struct {
 	From   string  `json:"from" doc:"Chainage"`
 	To     string  `json:"to" doc:"Chainage"`
 	Length float64 `json:"length_m"`
-}
-
-// RolloutAnswer is the answer of /rollout.
-type RolloutAnswer struct {
-	Head
-	Total      RolloutCount   `json:"total"`
-	Phases     []RolloutGroup `json:"phases"`
-	Areas      []RolloutGroup `json:"areas"`
-	Unverified []string       `json:"unverified" doc:"Claimed installed, stream never seen"`
-	Unclaimed  []string       `json:"unclaimed" doc:"Stream seen, not claimed installed"`
-	Unplanned  []string       `json:"unplanned" doc:"Reported by an agent, not in the plan"`
-	Overdue    []string       `json:"overdue" doc:"Due, and not claimed installed"`
-}
-
-// RolloutGroup is the count of one phase or area.
-type RolloutGroup struct {
-	Code string `json:"code"`
-	Name Text   `json:"name"`
-	RolloutCount
-}
-
-// RolloutCount counts cameras by how far they have come. Retired cameras are
-// in Retired alone.
-type RolloutCount struct {
-	Planned           int `json:"planned" doc:"In the plan, not retired"`
-	Surveyed          int `json:"surveyed" doc:"Claimed"`
-	Installed         int `json:"installed" doc:"Claimed"`
-	Accepted          int `json:"accepted" doc:"Claimed"`
-	Retired           int `json:"retired" doc:"Claimed"`
-	Enrolled          int `json:"enrolled" doc:"Evidence: an agent reported it"`
-	Verified          int `json:"verified" doc:"Evidence: its stream was seen"`
-	InstalledVerified int `json:"installed_verified" doc:"Claimed installed and its stream was seen"`
-	Overdue           int `json:"overdue" doc:"Due, and not claimed installed"`
-	Sites             int `json:"sites" doc:"Sites with a planned camera"`
 }

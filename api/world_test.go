@@ -131,11 +131,22 @@ func (w *world) says(states ...wire.State) {
 // saw puts an observation of a camera into the history.
 func (w *world) saw(seq uint64, o wire.Observation) {
 	w.t.Helper()
+	w.put(seq, o)
+	w.fold()
+}
+
+// put is saw of one of many, which fold takes into the ledger together.
+func (w *world) put(seq uint64, o wire.Observation) {
+	w.t.Helper()
 	o.Probes = 1
 	b := history.Batch{Agent: w.plan.Camera(o.Camera).Agent, Epoch: 1, FirstSeq: seq, Observations: []wire.Observation{o}, Received: w.clock()}
 	if err := w.store.Append(w.t.Context(), []history.Batch{b}); err != nil {
 		w.t.Fatal(err)
 	}
+}
+
+func (w *world) fold() {
+	w.t.Helper()
 	if _, err := w.store.Fold(w.t.Context()); err != nil {
 		w.t.Fatal(err)
 	}

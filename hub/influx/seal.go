@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"sync/atomic"
+	"time"
 
 	"github.com/phukin/phukin/hub/history"
 )
@@ -16,6 +17,15 @@ import (
 // Days that are over are sealed: those of a camera's calendar year go into one
 // point, so that years can be read at once. The single days stay as well, for
 // dashboards. Up to the boundary every day is sealed, and read as such.
+
+// sealAfter is how long after its end a day is sealed: what comes late costs
+// more then.
+const sealAfter = 3 * 24 * time.Hour
+
+// SealBefore gives the day before which days are to be sealed at a moment.
+func SealBefore(now time.Time, loc *time.Location) history.DayNumber {
+	return history.DayOf(now.Add(-sealAfter).UnixMilli(), loc)
+}
 
 // sealed is the first day that is not sealed.
 type sealed struct{ day atomic.Int64 }

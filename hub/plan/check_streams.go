@@ -2,6 +2,7 @@ package plan
 
 import (
 	"net"
+	"net/netip"
 	"net/url"
 	"strings"
 )
@@ -40,12 +41,12 @@ func (d *draft) checkAddresses() {
 	for i := range d.plan.Cameras {
 		c := &d.plan.Cameras[i]
 		s := d.at(Cameras, i, c.Code)
-		key := streamKey(c.Address.Reveal())
+		key := c.Stream()
 		if key == "" || !s.sound("address", "accepted", "retired") {
 			continue
 		}
 		other := seen[key]
-		if other != nil && together(c, other) {
+		if other != nil && c.Together(other) {
 			s.fault("address", "the same stream as "+quote(other.Code), "give each camera a stream of its own, or the day on which the other was retired")
 			continue
 		}
@@ -53,9 +54,12 @@ func (d *draft) checkAddresses() {
 	}
 }
 
-// streamKey gives what two spellings of one stream's address have in common.
-func streamKey(address string) string {
-	u, err := url.Parse(address)
+// Stream gives what the addresses of one stream have in common however they are
+// spelt. An address of a private network means another stream behind each
+// agent. It is as little for everybody's eyes as the address, and empty without
+// one.
+func (c *Camera) Stream() string {
+	u, err := url.Parse(c.Address.Reveal())
 	if err != nil || u.Host == "" {
 		return ""
 	}
@@ -63,11 +67,26 @@ func streamKey(address string) string {
 	if port == "" {
 		port = map[string]string{"rtsp": "554", "rtsps": "322"}[u.Scheme]
 	}
-	return net.JoinHostPort(strings.ToLower(u.Hostname()), port) + strings.TrimSuffix(u.EscapedPath(), "/") + "?" + u.RawQuery
+	key := net.JoinHostPort(strings.ToLower(u.Hostname()), port) + strings.TrimSuffix(u.EscapedPath(), "/") + "?" + u.RawQuery
+	if isPrivate(u.Hostname()) {
+		key = c.Agent + " " + key
+	}
+	return key
 }
 
-// together says whether two cameras may be in their place on one day.
-func together(a, b *Camera) bool {
+// isPrivate says whether a host is another one in each network: by RFC 1918,
+// RFC 4193, RFC 3927, RFC 6762, or by a name without a domain.
+func isPrivate(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	if err != nil {
+		return !strings.Contains(host, ".") || strings.HasSuffix(strings.ToLower(host), ".local")
+	}
+	ip = ip.Unmap()
+	return ip.IsPrivate() || ip.IsLinkLocalUnicast() || ip.IsLoopback()
+}
+
+// Together says whether two cameras may be in their place on one day.
+func (a *Camera) Together(b *Camera) bool {
 	before := func(x, y *Camera) bool {
 		return !x.Retired.IsZero() && !y.Installed.IsZero() && x.Retired <= y.Installed
 	}
