@@ -32,6 +32,7 @@ import (
 
 	"github.com/phukin/phukin/hub/account"
 	"github.com/phukin/phukin/hub/assign"
+	"github.com/phukin/phukin/hub/events"
 	"github.com/phukin/phukin/hub/history"
 	"github.com/phukin/phukin/hub/live"
 	"github.com/phukin/phukin/hub/plan"
@@ -65,6 +66,9 @@ type Config struct {
 	// Trouble says since when the store that keeps the history cannot be reached,
 	// and why; nil while it can. Without it there is never any.
 	Trouble func() (since time.Time, what *history.AwayError)
+	// Events is what clients of /api/v1/events are told, and bounds it. It
+	// defaults to events.New(events.Config{}); Serve ends it.
+	Events *events.Hub
 	// Now tells the time. It defaults to time.Now.
 	Now func() time.Time
 	// Log defaults to slog.Default.
@@ -130,13 +134,16 @@ func New(c Config) (*Server, error) {
 	if c.Accounts != nil && c.desk == nil {
 		c.desk = account.NewDesk(c.Accounts, c.Passwords, c.Now)
 	}
+	if c.Events == nil {
+		c.Events = events.New(events.Config{})
+	}
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = echo.ExtractIPDirect()
 	e.HTTPErrorHandler = problems(c.Log)
 	e.Use(middleware.RecoverWithConfig(middleware.RecoverConfig{DisablePrintStack: true}))
 	e.Use(middleware.BodyLimit(maxBody))
-	e.Use(middleware.GzipWithConfig(middleware.GzipConfig{MinLength: leastGzip, Skipper: func(c echo.Context) bool { return !isAPI(c.Request().URL.Path) }}))
+	e.Use(middleware.GzipWithConfig(middleware.GzipConfig{MinLength: leastGzip, Skipper: func(c echo.Context) bool { return !isAPI(c.Request().URL.Path) || c.Path() == eventsPath }}))
 	e.Use(apiHeaders)
 
 	hc := huma.DefaultConfig("Phủ Kín", Version)
@@ -169,6 +176,7 @@ func New(c Config) (*Server, error) {
 	s.registerUsers()
 	s.registerTokens()
 	s.registerAudit()
+	s.registerEvents()
 	s.registerPages(e)
 	if c.Page != nil {
 		e.GET("/*", func(ec echo.Context) error {
@@ -230,6 +238,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		ErrorLog: slog.NewLogLogger(s.figures.Log.Handler(), slog.LevelDebug),
 	}
+	defer s.watch(ctx)()
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(ln) }()
 	select {

@@ -86,6 +86,8 @@ var Operations = []Operation{
 	{"listQuarantine", Read, Area, hands, "dữ liệu bị giữ lại", "what could not be taken"},
 	{"getQuarantined", Read, Area, hands, "một mục bị giữ lại, cả nội dung", "one entry of it, with the message"},
 
+	{"followEvents", Read, Whole, everybody, "dòng sự kiện khi có gì thay đổi", "what changes, as it changes"},
+
 	{"listUsers", Read, Whole, admins, "tài khoản", "users"},
 	{"createUser", Write, Whole, admins, "tạo tài khoản", "add a user"},
 	{"changeUser", Write, Whole, admins, "sửa, khóa, mở tài khoản", "change, disable, enable a user"},
