@@ -291,7 +291,7 @@ func (s *search) rest() (bound int, pick []int) {
 		case !open:
 			continue
 		case n == 0: // nothing is left that closes it
-			return 1 << 40, w
+			return 1 << 30, w // more than any set costs; 32 bits hold the sum
 		case pick == nil || n < fewest:
 			pick, fewest = w, n
 		}
