@@ -19,6 +19,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,6 +31,7 @@ import (
 
 	"github.com/phukin/phukin/hub/assign"
 	"github.com/phukin/phukin/hub/history"
+	"github.com/phukin/phukin/hub/ingest"
 	"github.com/phukin/phukin/hub/live"
 	"github.com/phukin/phukin/hub/plan"
 )
@@ -49,6 +51,16 @@ type Config struct {
 	// Trouble says since when the store that keeps the history cannot be reached,
 	// and why; nil while it can. Without it there is never any.
 	Trouble func() (since time.Time, what *history.AwayError)
+	// Ingest, if set, counts what came in from agents.
+	Ingest *ingest.Counters
+	// TrustedProxies are the addresses of proxies whose X-Forwarded-For and
+	// X-Forwarded-Proto are believed; of nobody when empty.
+	TrustedProxies []netip.Prefix
+	// MetricsToken is what /metrics asks for. Without it only this machine may
+	// read them.
+	MetricsToken string
+	// Version of the program, for the metrics.
+	Version string
 	// Now tells the time. It defaults to time.Now.
 	Now func() time.Time
 	// Log defaults to slog.Default.
@@ -58,30 +70,35 @@ type Config struct {
 // Version of the API, in its path and in the OpenAPI document.
 const Version = "1"
 
-// Bounds of one request.
-const (
-	headerTimeout   = 10 * time.Second
-	readTimeout     = 30 * time.Second
-	writeTimeout    = 60 * time.Second
-	idleTimeout     = 2 * time.Minute
-	maxHeader       = 32 << 10
-	maxBody         = "64K" // nothing is written yet
-	shutdownTimeout = 10 * time.Second
-	leastGzip       = 1024 // bytes; a shorter answer fits one packet anyway
-)
-
 // Server answers requests. Make it with New.
 type Server struct {
 	echo    *echo.Echo
 	openapi huma.API
 	figures *figures
+	common  *common
 
 	following sync.Mutex             // held while newest is replaced
 	newest    atomic.Pointer[Server] // of a later plan; nil if there was none
 }
 
+// common is what the servers of all plans share.
+type common struct {
+	gate     *gate
+	metrics  *metrics
+	stopping atomic.Bool
+}
+
 // New makes a server.
 func New(c Config) (*Server, error) {
+	k := &common{gate: newGate(maxWork, maxWaiting, maxWait), metrics: newMetrics(c.Version)}
+	s, err := newServer(c, k)
+	if err == nil {
+		k.metrics.registry.MustRegister(state{s})
+	}
+	return s, err
+}
+
+func newServer(c Config, k *common) (*Server, error) {
 	if c.Plan == nil || c.Store == nil || c.Live == nil {
 		return nil, errors.New("api: plan, store and live view must be given")
 	}
@@ -96,20 +113,20 @@ func New(c Config) (*Server, error) {
 	}
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
-	e.IPExtractor = echo.ExtractIPDirect()
+	s := &Server{echo: e, figures: newFigures(c), common: k}
+	e.IPExtractor = clientAddress(c.TrustedProxies)
 	e.HTTPErrorHandler = problems(c.Log)
-	e.Use(middleware.RecoverWithConfig(middleware.RecoverConfig{DisablePrintStack: true}))
-	e.Use(middleware.BodyLimit(maxBody))
-	e.Use(middleware.GzipWithConfig(middleware.GzipConfig{MinLength: leastGzip, Skipper: func(c echo.Context) bool { return !isAPI(c.Request().URL.Path) }}))
-	e.Use(apiHeaders)
+	e.Use(k.metrics.observed, s.hardened, recovered(c.Log), wellFormed, k.gate.bounded, middleware.BodyLimit(maxBody),
+		middleware.GzipWithConfig(middleware.GzipConfig{MinLength: leastGzip, Skipper: func(c echo.Context) bool { return !isAPI(c.Request().URL.Path) }}))
 
 	hc := huma.DefaultConfig("Phủ Kín", Version)
 	hc.Info.Description = "Camera roll-out, uptime and road coverage from evidence."
 	hc.OpenAPIPath, hc.DocsPath, hc.SchemasPath = "/api/openapi", "", ""
 	hc.CreateHooks = nil // no $schema in answers
 	hc.RejectUnknownQueryParameters = true
+	hc.Transformers = []huma.Transformer{translate}
 
-	s := &Server{echo: e, openapi: humaecho.New(e, hc), figures: newFigures(c)}
+	s.openapi = humaecho.New(e, hc)
 	s.registerPlan()
 	s.registerCameras()
 	s.registerRoutes()
@@ -120,6 +137,9 @@ func New(c Config) (*Server, error) {
 	s.registerAgents()
 	s.registerQuarantine()
 	s.registerHealth()
+	s.registerReady()
+	s.registerMetrics(k.metrics)
+	s.registerDocs()
 	if c.Page != nil {
 		e.GET("/*", func(ec echo.Context) error {
 			if isAPI(ec.Request().URL.Path) {
@@ -133,7 +153,16 @@ func New(c Config) (*Server, error) {
 }
 
 // ServeHTTP answers one request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.edition().echo.ServeHTTP(w, r) }
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodHead && isAPI(r.URL.Path) {
+		// The answer to HEAD is that to GET without its body, which the connection
+		// leaves out.
+		get := *r
+		get.Method = http.MethodGet
+		r = &get
+	}
+	s.edition().echo.ServeHTTP(w, r)
+}
 
 // edition gives the server for the plan in force. What it keeps follows from
 // that plan, so another plan has another server.
@@ -156,7 +185,7 @@ func (s *Server) edition() *Server {
 	}
 	c := s.figures.Config
 	c.Plan, c.PlanNow = p, nil
-	next, err := New(c)
+	next, err := newServer(c, s.common)
 	if err != nil { // New fails for what is not there, and all is
 		s.figures.Log.Error("the API stays with the former plan", "error", err)
 		return now
@@ -175,7 +204,7 @@ func (s *Server) OpenAPI() ([]byte, error) {
 // for ten seconds at most. It closes ln and returns nil after an orderly end.
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	srv := &http.Server{
-		Handler: s, MaxHeaderBytes: maxHeader, ReadHeaderTimeout: headerTimeout,
+		Handler: s, MaxHeaderBytes: 4 * maxHeader, ReadHeaderTimeout: headerTimeout,
 		ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		ErrorLog: slog.NewLogLogger(s.figures.Log.Handler(), slog.LevelDebug),
 	}
@@ -186,6 +215,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		return fmt.Errorf("serve the API on %s: %w", ln.Addr(), err)
 	case <-ctx.Done():
 	}
+	s.common.stopping.Store(true)
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()
 	err := srv.Shutdown(end)

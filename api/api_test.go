@@ -262,7 +262,9 @@ func TestErrorsAreProblemsThatNameWhatWouldBeRight(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			rec := httptest.NewRecorder()
-			w.server.ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), c.method, c.path, nil))
+			r := httptest.NewRequestWithContext(t.Context(), c.method, c.path, nil)
+			r.Header.Set("Accept-Language", "en")
+			w.server.ServeHTTP(rec, r)
 			if got := rec.Header().Get("Content-Type"); rec.Code != c.status || got != "application/problem+json" || !strings.Contains(rec.Body.String(), c.says) {
 				t.Errorf("%d %s %s; want %d, a problem that says %q", rec.Code, got, rec.Body, c.status, c.says)
 			}

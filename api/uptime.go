@@ -6,10 +6,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"hash/fnv"
 	"math"
 	"net/http"
-	"reflect"
 	"slices"
 	"time"
 
@@ -58,12 +56,10 @@ func (s *Server) registerUptime() {
 		}
 		return respond(in.Conditional, body, at, f.Plan.Simulated)
 	})
-	schema := s.openapi.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[GridAnswer](), true, "GridAnswer")
 	register(s, huma.Operation{
 		OperationID: "getUptimeGrid", Method: http.MethodGet, Path: "/api/v1/uptime/grid", Tags: []string{"uptime"},
-		Summary:   "Availability with its bounds of every camera in every piece of a period, in few bytes",
-		Responses: map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}},
-	}, func(ctx context.Context, in *gridInput) (*rawAnswer, error) { return f.grid(ctx, in) })
+		Summary: "Availability with its bounds of every camera in every piece of a period, in few bytes",
+	}, f.grid)
 }
 
 // period reads a period, which ends now at the latest.
@@ -82,17 +78,19 @@ func (f *figures) period(in Period, at time.Time) (uptime.Days, uptime.Window, e
 		}
 		date, err := plan.ParseDate(edge.text)
 		if err != nil {
-			return d, uptime.Window{}, huma.Error422UnprocessableEntity(fmt.Sprintf("%s: %v", edge.name, err))
+			return d, uptime.Window{}, invalid(edge.name, edge.text, "phải là ngày có trong lịch, viết như 2026-11-24", "must be a day of the calendar, written like 2026-11-24")
 		}
 		*edge.day = dayNumber(date)
 	}
 	switch {
 	case d.First > d.Last:
-		return d, uptime.Window{}, huma.Error422UnprocessableEntity(fmt.Sprintf("from: %s lies after %s: write the first day of the period", d.First, d.Last))
+		return d, uptime.Window{}, invalid("from", d.First.String(),
+			fmt.Sprintf("đứng sau ngày cuối %s: hãy viết ngày đầu của kỳ", d.Last), fmt.Sprintf("lies after %s: write the first day of the period", d.Last))
 	case d.First > today:
-		return d, uptime.Window{}, huma.Error422UnprocessableEntity(fmt.Sprintf("from: %s has not come yet", d.First))
+		return d, uptime.Window{}, invalid("from", d.First.String(), "ngày này chưa đến", "has not come yet")
 	case d.Last-d.First >= maxDays:
-		return d, uptime.Window{}, huma.Error422UnprocessableEntity(fmt.Sprintf("from: the period has %d days, at most %d are allowed", d.Last-d.First+1, maxDays))
+		return d, uptime.Window{}, invalid("from", d.First.String(),
+			fmt.Sprintf("kỳ có %d ngày, được phép nhiều nhất %d", d.Last-d.First+1, maxDays), fmt.Sprintf("the period has %d days, at most %d are allowed", d.Last-d.First+1, maxDays))
 	}
 	d.Last = min(d.Last, today)
 	return d, upTo(d.Window(f.Plan.Location), at), nil
@@ -107,7 +105,9 @@ func upTo(w uptime.Window, at time.Time) uptime.Window {
 func (f *figures) pieces(d uptime.Days, w uptime.Window, every string) (names []string, at []int64, err error) {
 	cuts := uptime.Cuts(d.First, d.Last, uptime.Step(every))
 	if len(cuts)-1 > maxPieces {
-		return nil, nil, huma.Error422UnprocessableEntity(fmt.Sprintf("every: %d pieces, at most %d are allowed: ask for a shorter period or longer pieces", len(cuts)-1, maxPieces))
+		return nil, nil, invalid("every", every,
+			fmt.Sprintf("chia thành %d đoạn, được phép nhiều nhất %d: hãy chọn kỳ ngắn hơn hoặc đoạn dài hơn", len(cuts)-1, maxPieces),
+			fmt.Sprintf("makes %d pieces, at most %d are allowed: ask for a shorter period or longer pieces", len(cuts)-1, maxPieces))
 	}
 	for _, c := range cuts[:len(cuts)-1] {
 		names = append(names, c.String())
@@ -165,7 +165,9 @@ func (f *figures) uptime(ctx context.Context, in *uptimeInput) (*UptimeAnswer, t
 		g := groups[key]
 		if g == nil {
 			if (len(groups)+1)*len(body.Pieces) > maxFigures {
-				return nil, time.Time{}, huma.Error422UnprocessableEntity(fmt.Sprintf("every: more than %d figures: ask /api/v1/uptime/grid, or for longer pieces", maxFigures))
+				return nil, time.Time{}, invalid("every", in.Every,
+					fmt.Sprintf("hơn %d số liệu: hãy hỏi /api/v1/uptime/grid, hoặc chọn đoạn dài hơn", maxFigures),
+					fmt.Sprintf("makes more than %d figures: ask /api/v1/uptime/grid, or for longer pieces", maxFigures))
 			}
 			g = &group{key: key, series: make([]sums, len(body.Pieces))}
 			groups[key] = g
@@ -298,15 +300,7 @@ func repairsRow(r uptime.Repairs) Repairs {
 	return row
 }
 
-// rawAnswer is an answer that was rendered already.
-type rawAnswer struct {
-	ContentType  string `header:"Content-Type"`
-	ETag         string `header:"ETag"`
-	CacheControl string `header:"Cache-Control"`
-	Body         []byte
-}
-
-func (f *figures) grid(ctx context.Context, in *gridInput) (*rawAnswer, error) {
+func (f *figures) grid(ctx context.Context, in *gridInput) (*answer[GridAnswer], error) {
 	m, err := f.now(ctx)
 	if err != nil {
 		return nil, err
@@ -315,13 +309,15 @@ func (f *figures) grid(ctx context.Context, in *gridInput) (*rawAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
-	body := GridAnswer{Head: Head{Simulated: f.Plan.Simulated}, From: days.First.String(), To: days.Last.String(), Every: in.Every, Items: []GridRow{}}
+	body := &GridAnswer{Head: Head{AsOf: m.at, Simulated: f.Plan.Simulated}, From: days.First.String(), To: days.Last.String(), Every: in.Every, Items: []GridRow{}}
 	var at []int64
 	if body.Pieces, at, err = f.pieces(days, period, in.Every); err != nil {
 		return nil, err
 	}
 	if n := len(f.Plan.Cameras) * len(body.Pieces); n > maxGrid {
-		return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("every: %d figures, at most %d are allowed: ask for a shorter period or longer pieces", n, maxGrid))
+		return nil, invalid("every", in.Every,
+			fmt.Sprintf("%d số liệu, được phép nhiều nhất %d: hãy chọn kỳ ngắn hơn hoặc đoạn dài hơn", n, maxGrid),
+			fmt.Sprintf("makes %d figures, at most %d are allowed: ask for a shorter period or longer pieces", n, maxGrid))
 	}
 	known, err := f.ledger.snapshot(ctx, days.First, m.at)
 	if err != nil {
@@ -333,18 +329,16 @@ func (f *figures) grid(ctx context.Context, in *gridInput) (*rawAnswer, error) {
 		rows[i] = uptime.Row{Camera: code, Counted: f.service[code].Counted()}
 	}
 	grid := known.AppendGrid(nil, rows, at)
-	h := fnv.New64a()
-	_, _ = h.Write(grid)
-	_, _ = fmt.Fprint(h, body.From, body.To, body.Every)
-	tag := fmt.Sprintf(`W/"%016x"`, h.Sum64())
-	if matches(in.IfNoneMatch, tag) {
-		return nil, huma.ErrorWithHeaders(huma.Status304NotModified(), http.Header{"ETag": {tag}, "Cache-Control": {"no-cache"}})
-	}
-	body.AsOf = m.at
-	head, err := json.Marshal(body)
+	text, err := json.Marshal(body)
 	if err != nil {
 		return nil, fmt.Errorf("encode the answer: %w", err)
 	}
-	head, _ = bytes.CutSuffix(head, []byte("[]}"))
-	return &rawAnswer{"application/json", tag, "no-cache", append(append(head, grid...), '}')}, nil
+	text, _ = bytes.CutSuffix(text, []byte("[]}"))
+	text = append(append(text, grid...), '}')
+	return &answer[GridAnswer]{body: body, have: in.IfNoneMatch, tag: tagOf(text), json: text, fill: func() error {
+		if err := checkRows(len(rows) * len(body.Pieces)); err != nil {
+			return err
+		}
+		return json.Unmarshal(grid, &body.Items)
+	}}, nil
 }

@@ -228,7 +228,7 @@ func TestPeriodsThatAreNotAreRefused(t *testing.T) {
 		"uptime?by=colour":                                    "query.by",
 		"uptime/grid?from=2025-01-01&to=2025-02-01&every=day": "",
 	} {
-		rec := w.get("/api/v1/" + path)
+		rec := w.get("/api/v1/"+path, "Accept-Language", "en")
 		if want := http.StatusUnprocessableEntity; says != "" && (rec.Code != want || !strings.Contains(rec.Body.String(), says)) || says == "" && rec.Code != http.StatusOK {
 			t.Errorf("%s: %d %.300s", path, rec.Code, rec.Body)
 		}

@@ -34,6 +34,7 @@ type serveCmd struct {
 	MQTTPwFile  string        `name:"mqtt-password-file" placeholder:"FILE" env:"PHUKIN_MQTT_PASSWORD_FILE" help:"File whose first line is the hub's password at the other broker."`
 	MQTTCA      string        `name:"mqtt-ca-file" placeholder:"FILE" env:"PHUKIN_MQTT_CA_FILE" help:"Certificates (PEM) to trust at the other broker; the system's when absent."`
 	Retention   time.Duration `default:"2160h" env:"PHUKIN_RETENTION" help:"How long observations are kept, in hours, at least 48h; ledger days are kept for ever (${default})."`
+	frontFlags
 	influxFlags
 }
 
@@ -72,7 +73,12 @@ func (s *serveCmd) Run(ctx context.Context, log *slog.Logger) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.Close()) }()
-	a, err := api.New(api.Config{Plan: p, PlanNow: h.Plan, Lists: h.Lists, Store: h.Store(), Live: h.Live(), Page: web.Handler(), Trouble: h.Trouble, Log: log.With("component", "api")})
+	served := api.Config{Plan: p, PlanNow: h.Plan, Lists: h.Lists, Store: h.Store(), Live: h.Live(), Page: web.Handler(), Trouble: h.Trouble, Log: log.With("component", "api")}
+	served.Ingest, served.Version = h.Ingest(), version
+	if err := s.frontFlags.fill(&served); err != nil {
+		return err
+	}
+	a, err := api.New(served)
 	if err != nil {
 		return err
 	}
