@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -14,13 +15,15 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/phukin/phukin/hub/history"
+	"github.com/phukin/phukin/hub/period"
 	"github.com/phukin/phukin/hub/plan"
 	"github.com/phukin/phukin/hub/uptime"
 )
 
-// Period is the part of a request that names a period by its first and last local day.
+// Period is the part of a request that names a period of local days.
 type Period struct {
 	Conditional
+	Period string `query:"period" doc:"A period: 2026, 2026-H1, 2026-Q3, 2026-07, 2026-W40, 2026-07-14, a range of them such as 2016..2020, or an interval of ISO 8601 such as 2026-07-01/P3M; in place of from and to"`
 	From string `query:"from" doc:"First day, yyyy-mm-dd; 90 days up to the last one when absent"`
 	To   string `query:"to" doc:"Last day, yyyy-mm-dd; today when absent"`
 }
@@ -65,7 +68,42 @@ func (s *Server) registerUptime() {
 // period reads a period, which ends now at the latest.
 func (f *figures) period(in Period, at time.Time) (uptime.Days, uptime.Window, error) {
 	today := dayNumber(plan.DateOf(at, f.Plan.Location))
-	d := uptime.Days{Last: today}
+	d, err := f.days(in, today)
+	if err != nil {
+		return d, uptime.Window{}, err
+	}
+	first := "from"
+	if in.Period != "" {
+		first = "period"
+	}
+	switch {
+	case d.First > d.Last:
+		return d, uptime.Window{}, invalid(first, d.First.String(),
+			fmt.Sprintf("đứng sau ngày cuối %s: hãy viết ngày đầu của kỳ", d.Last), fmt.Sprintf("lies after %s: write the first day of the period", d.Last))
+	case d.First > today:
+		return d, uptime.Window{}, invalid(first, d.First.String(), "ngày này chưa đến", "has not come yet")
+	case d.Last-d.First >= maxDays:
+		return d, uptime.Window{}, invalid(first, d.First.String(),
+			fmt.Sprintf("kỳ có %d ngày, được phép nhiều nhất %d", d.Last-d.First+1, maxDays), fmt.Sprintf("the period has %d days, at most %d are allowed", d.Last-d.First+1, maxDays))
+	}
+	d.Last = min(d.Last, today)
+	return d, upTo(d.Window(f.Plan.Location), at), nil
+}
+
+// days reads the days of a period, which may lie ahead.
+func (f *figures) days(in Period, today history.DayNumber) (d uptime.Days, err error) {
+	if in.Period != "" {
+		if in.From != "" || in.To != "" {
+			return d, invalid("period", in.Period, "đứng thay cho from và to: hãy viết một trong hai", "stands in place of from and to: write one or the other")
+		}
+		p, err := period.Parse(in.Period, f.Plan.Location)
+		var wrong *period.Error
+		if errors.As(err, &wrong) {
+			return d, invalid("period", wrong.Text, wrong.VI, wrong.EN)
+		}
+		return uptime.Days(p), err
+	}
+	d.Last = today
 	for _, edge := range []struct {
 		name, text string
 		day        *history.DayNumber
@@ -78,22 +116,11 @@ func (f *figures) period(in Period, at time.Time) (uptime.Days, uptime.Window, e
 		}
 		date, err := plan.ParseDate(edge.text)
 		if err != nil {
-			return d, uptime.Window{}, invalid(edge.name, edge.text, "phải là ngày có trong lịch, viết như 2026-11-24", "must be a day of the calendar, written like 2026-11-24")
+			return d, invalid(edge.name, edge.text, "phải là ngày có trong lịch, viết như 2026-11-24", "must be a day of the calendar, written like 2026-11-24")
 		}
 		*edge.day = dayNumber(date)
 	}
-	switch {
-	case d.First > d.Last:
-		return d, uptime.Window{}, invalid("from", d.First.String(),
-			fmt.Sprintf("đứng sau ngày cuối %s: hãy viết ngày đầu của kỳ", d.Last), fmt.Sprintf("lies after %s: write the first day of the period", d.Last))
-	case d.First > today:
-		return d, uptime.Window{}, invalid("from", d.First.String(), "ngày này chưa đến", "has not come yet")
-	case d.Last-d.First >= maxDays:
-		return d, uptime.Window{}, invalid("from", d.First.String(),
-			fmt.Sprintf("kỳ có %d ngày, được phép nhiều nhất %d", d.Last-d.First+1, maxDays), fmt.Sprintf("the period has %d days, at most %d are allowed", d.Last-d.First+1, maxDays))
-	}
-	d.Last = min(d.Last, today)
-	return d, upTo(d.Window(f.Plan.Location), at), nil
+	return d, nil
 }
 
 // upTo gives the part of a window that has passed.
