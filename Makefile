@@ -25,7 +25,7 @@ demo: web ## the whole system on this machine with simulated cameras (ADDR=127.0
 test: web unit norace-tests webtest e2e ## all tests; what is missing is named with the command that installs it
 
 check: CHAOS = -short
-check: BENCH = -short -tries 3 -only cost,hostile,fleet,spool,line,backlog,plan
+check: BENCH = -short -tries 3 -only cost,hostile,fleet,spool,line,backlog,plan,ledger,uptime,coverage
 check: TRUTH = -short
 check: lint cross compose test chaos truth bench ## what CI runs: the long campaigns in their short form
 

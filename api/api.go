@@ -42,6 +42,8 @@ type Config struct {
 	// PlanNow, if set, gives the plan in force, in place of Plan. A request is
 	// answered with one plan from its beginning to its end.
 	PlanNow func() *plan.Plan
+	// PlanAt, if set, gives a stored revision of the plan, or ErrNoRevision.
+	PlanAt func(ctx context.Context, revision int) (*plan.Plan, error)
 	// Lists, if set, gives what is known of agents' lists of cameras, by code.
 	Lists func() map[string]assign.State
 	Store history.Store
@@ -132,6 +134,7 @@ func newServer(c Config, k *common) (*Server, error) {
 	s.registerRoutes()
 	s.registerCoverage()
 	s.registerRollout()
+	s.registerReports()
 	s.registerUptime()
 	s.registerOutages()
 	s.registerAgents()

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestEveryAnswerSaysThatItIsSimulatedAndAsOfWhen(t *testing.T) {
 	w := newWorld(t)
-	for _, path := range []string{"plan", "cameras", "routes", "coverage", "rollout", "agents", "quarantine", "uptime", "uptime/grid", "outages"} {
+	for _, path := range []string{"plan", "cameras", "routes", "coverage", "rollout", "rollout/curve", "rollout/overdue", "rollout/discrepancies", "rollout/forecast", "agents", "quarantine", "uptime", "uptime/grid", "outages"} {
 		head := answer[api.Head](w, "/api/v1/"+path)
 		if !head.Simulated || !head.AsOf.Equal(w.clock()) {
 			t.Errorf("%s: simulated %t, as of %v; want true, %v", path, head.Simulated, head.AsOf, w.clock())

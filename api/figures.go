@@ -25,6 +25,8 @@ type figures struct {
 	mu     sync.Mutex
 	moment *moment
 	claims map[string]*coverage.Eye // by level: footprints by planned resolution
+
+	revisions revisions
 }
 
 const (

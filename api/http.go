@@ -21,7 +21,7 @@ func register[I, O any](s *Server, op huma.Operation, handler func(context.Conte
 	failed := func(ctx context.Context, err error) error {
 		var known huma.StatusError
 		if ctx.Err() != nil && !errors.As(err, &known) {
-			return refuse(http.StatusServiceUnavailable, "câu trả lời mất quá nhiều thời gian: hãy hỏi một kỳ ngắn hơn", "the answer took too long: ask for a shorter period")
+			return newProblem(http.StatusServiceUnavailable, "câu trả lời mất quá nhiều thời gian: hãy hỏi một kỳ ngắn hơn", "the answer took too long: ask for a shorter period")
 		}
 		return guarded(s.figures.Log, err, "operation", op.OperationID)
 	}

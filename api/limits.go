@@ -81,7 +81,7 @@ func (g *gate) bounded(next echo.HandlerFunc) echo.HandlerFunc {
 		leave, ok := g.enter(c.Request().Context())
 		if !ok {
 			c.Response().Header().Set("Retry-After", strconv.Itoa(retryAfter))
-			return refuse(http.StatusServiceUnavailable, "máy chủ đang bận: hãy thử lại sau ít giây", "the hub is busy: try again in a few seconds")
+			return newProblem(http.StatusServiceUnavailable, "máy chủ đang bận: hãy thử lại sau ít giây", "the hub is busy: try again in a few seconds")
 		}
 		defer leave()
 		ctx, cancel := context.WithTimeout(c.Request().Context(), workTimeout)
@@ -100,14 +100,14 @@ func wellFormed(next echo.HandlerFunc) echo.HandlerFunc {
 			return next(c)
 		}
 		if n := len(r.RequestURI); n > maxTarget {
-			return refuse(http.StatusRequestURITooLong, fmt.Sprintf("địa chỉ dài %d byte, được phép nhiều nhất %d", n, maxTarget), fmt.Sprintf("the address has %d bytes, at most %d are allowed", n, maxTarget))
+			return newProblem(http.StatusRequestURITooLong, fmt.Sprintf("địa chỉ dài %d byte, được phép nhiều nhất %d", n, maxTarget), fmt.Sprintf("the address has %d bytes, at most %d are allowed", n, maxTarget))
 		}
 		if n := headerSize(r); n > maxHeader {
-			return refuse(http.StatusRequestHeaderFieldsTooLarge, fmt.Sprintf("phần đầu của yêu cầu dài %d byte, được phép nhiều nhất %d", n, maxHeader), fmt.Sprintf("the header has %d bytes, at most %d are allowed", n, maxHeader))
+			return newProblem(http.StatusRequestHeaderFieldsTooLarge, fmt.Sprintf("phần đầu của yêu cầu dài %d byte, được phép nhiều nhất %d", n, maxHeader), fmt.Sprintf("the header has %d bytes, at most %d are allowed", n, maxHeader))
 		}
 		query, err := url.ParseQuery(r.URL.RawQuery)
 		if err != nil {
-			return refuse(http.StatusBadRequest, "không đọc được phần sau dấu ? của địa chỉ: viết tên=giá trị, nối bằng &, ký tự đặc biệt mã hóa bằng %", "what stands after the ? of the address cannot be read: write name=value, joined by &, with special characters percent-encoded")
+			return newProblem(http.StatusBadRequest, "không đọc được phần sau dấu ? của địa chỉ: viết tên=giá trị, nối bằng &, ký tự đặc biệt mã hóa bằng %", "what stands after the ? of the address cannot be read: write name=value, joined by &, with special characters percent-encoded")
 		}
 		for name, values := range query {
 			if len(values) > 1 {

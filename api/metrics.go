@@ -84,7 +84,7 @@ func (s *Server) registerMetrics(m *metrics) {
 	h := promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 2, Timeout: 10 * time.Second, DisableCompression: true})
 	s.echo.GET("/metrics", func(c echo.Context) error {
 		if !s.mayScrape(c.Request()) {
-			return refuse(http.StatusForbidden, "số đo chỉ đọc được từ chính máy này, hoặc với mã riêng trong Authorization: Bearer", "metrics can be read from this machine alone, or with their own token in Authorization: Bearer")
+			return newProblem(http.StatusForbidden, "số đo chỉ đọc được từ chính máy này, hoặc với mã riêng trong Authorization: Bearer", "metrics can be read from this machine alone, or with their own token in Authorization: Bearer")
 		}
 		h.ServeHTTP(c.Response(), c.Request())
 		return nil

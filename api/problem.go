@@ -38,8 +38,8 @@ func (p *problem) ContentType(string) string { return problemType }
 
 const problemType = "application/problem+json"
 
-// refuse gives a problem.
-func refuse(status int, vi, en string) *problem {
+// newProblem makes a problem.
+func newProblem(status int, vi, en string) *problem {
 	return &problem{status: status, detail: Text{VI: vi, EN: en}}
 }
 

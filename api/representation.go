@@ -232,7 +232,7 @@ func (s *Server) choose(tabled bool) func(huma.Context, func(huma.Context)) {
 			}
 			ctx.AppendHeader("Vary", "Accept")
 			have := strings.Join(types, ", ")
-			s.write(ctx, refuse(http.StatusNotAcceptable, "câu trả lời này chỉ có các dạng: "+have, "this answer can be had as "+have))
+			s.write(ctx, newProblem(http.StatusNotAcceptable, "câu trả lời này chỉ có các dạng: "+have, "this answer can be had as "+have))
 			return
 		}
 		next(huma.WithValue(ctx, wantedKey{}, w))

@@ -206,37 +206,3 @@ type GapRow struct {
 	To     string  `json:"to" doc:"Chainage"`
 	Length float64 `json:"length_m"`
 }
-
-// RolloutAnswer is the answer of /rollout.
-type RolloutAnswer struct {
-	Head
-	Total      RolloutCount   `json:"total"`
-	Phases     []RolloutGroup `json:"phases"`
-	Areas      []RolloutGroup `json:"areas"`
-	Unverified []string       `json:"unverified" doc:"Claimed installed, stream never seen"`
-	Unclaimed  []string       `json:"unclaimed" doc:"Stream seen, not claimed installed"`
-	Unplanned  []string       `json:"unplanned" doc:"Reported by an agent, not in the plan"`
-	Overdue    []string       `json:"overdue" doc:"Due, and not claimed installed"`
-}
-
-// RolloutGroup is the count of one phase or area.
-type RolloutGroup struct {
-	Code string `json:"code"`
-	Name Text   `json:"name"`
-	RolloutCount
-}
-
-// RolloutCount counts cameras by how far they have come. Retired cameras are
-// in Retired alone.
-type RolloutCount struct {
-	Planned           int `json:"planned" doc:"In the plan, not retired"`
-	Surveyed          int `json:"surveyed" doc:"Claimed"`
-	Installed         int `json:"installed" doc:"Claimed"`
-	Accepted          int `json:"accepted" doc:"Claimed"`
-	Retired           int `json:"retired" doc:"Claimed"`
-	Enrolled          int `json:"enrolled" doc:"Evidence: an agent reported it"`
-	Verified          int `json:"verified" doc:"Evidence: its stream was seen"`
-	InstalledVerified int `json:"installed_verified" doc:"Claimed installed and its stream was seen"`
-	Overdue           int `json:"overdue" doc:"Due, and not claimed installed"`
-	Sites             int `json:"sites" doc:"Sites with a planned camera"`
-}

@@ -86,8 +86,8 @@ func length(code, vi, en string) Column {
 	return c
 }
 
-// known gives the cell of a value that may not be known.
-func known[V int | int64 | float64 | bool | string](v *V) any {
+// maybe gives the cell of a value that may not be known.
+func maybe[V int | int64 | float64 | bool | string](v *V) any {
 	if v == nil {
 		return nil
 	}

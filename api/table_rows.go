@@ -10,7 +10,7 @@ var uptimeColumns = []Column{
 }
 
 func (u *Uptime) cells() []any {
-	return []any{u.InService, u.Up, u.Degraded, u.Down, u.Unknown, u.Maintenance, known(u.Availability), known(u.Observed), known(u.Low), known(u.High), u.Outages}
+	return []any{u.InService, u.Up, u.Degraded, u.Down, u.Unknown, u.Maintenance, maybe(u.Availability), maybe(u.Observed), maybe(u.Low), maybe(u.High), u.Outages}
 }
 
 // picture gives the columns of a picture, with a word before each code.
@@ -118,34 +118,6 @@ func routeParts() []part[RouteRow] {
 // Table gives a row for each route, with its coverage in every state.
 func (l *RouteList) Table() Table {
 	return tableOf(Text{VI: "Tuyến đường " + l.Level, EN: "Routes " + l.Level}, l.Items, routeParts(), nil)
-}
-
-var rolloutColumns = []Column{
-	column("planned", "Trong kế hoạch", "Planned"), column("surveyed", "Đã khảo sát", "Surveyed"), column("installed", "Đã lắp", "Installed"), column("accepted", "Đã nghiệm thu", "Accepted"),
-	column("retired", "Thôi sử dụng", "Retired"), column("enrolled", "Thiết bị đã báo", "Enrolled"), column("verified", "Đã thấy hình", "Verified"), column("installed_verified", "Báo đã lắp và đã thấy hình", "Installed and verified"),
-	column("overdue", "Quá hạn", "Overdue"), column("sites", "Số điểm", "Sites"),
-}
-
-func (c *RolloutCount) cells() []any {
-	return []any{c.Planned, c.Surveyed, c.Installed, c.Accepted, c.Retired, c.Enrolled, c.Verified, c.InstalledVerified, c.Overdue, c.Sites}
-}
-
-// Table gives a row for the total, for each phase and for each area.
-func (a *RolloutAnswer) Table() Table {
-	t := Table{Name: Text{VI: "Tiến độ triển khai", EN: "Roll-out"}, Columns: append([]Column{
-		column("group", "Nhóm", "Group"), column("code", "Mã", "Code"), column("name", "Tên", "Name"),
-	}, rolloutColumns...)}
-	add := func(group, code, name string, c *RolloutCount) {
-		t.Rows = append(t.Rows, append([]any{group, code, name}, c.cells()...))
-	}
-	add("total", "", "", &a.Total)
-	for i := range a.Phases {
-		add("phase", a.Phases[i].Code, a.Phases[i].Name.VI, &a.Phases[i].RolloutCount)
-	}
-	for i := range a.Areas {
-		add("area", a.Areas[i].Code, a.Areas[i].Name.VI, &a.Areas[i].RolloutCount)
-	}
-	return t
 }
 
 var agentParts = []part[AgentRow]{
@@ -259,7 +231,7 @@ func (s *Span) cells() []any {
 	if s == nil {
 		return []any{nil, nil}
 	}
-	return []any{s.Low, known(s.High)}
+	return []any{s.Low, maybe(s.High)}
 }
 
 // Table gives a row for each camera and piece in which something counts.
@@ -277,7 +249,7 @@ func (a *GridAnswer) Table() Table {
 			}
 			row := []any{a.Items[i].Code, a.Pieces[k]}
 			for _, v := range figures {
-				row = append(row, known(v))
+				row = append(row, maybe(v))
 			}
 			t.Rows = append(t.Rows, row)
 		}

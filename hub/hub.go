@@ -16,6 +16,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -182,6 +183,23 @@ func (h *Hub) prune(ctx context.Context) {
 // Plan gives the plan in force. It is another one when a new revision came into
 // force; the one that was given stays what it is.
 func (h *Hub) Plan() *plan.Plan { return h.lists.current.Load().plan }
+
+// PlanAt gives a stored revision of the plan, or plan.ErrNoRevision.
+func (h *Hub) PlanAt(ctx context.Context, revision int) (*plan.Plan, error) {
+	all, err := h.db.Plan().Revisions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(all, func(r plan.Revision) bool { return r.Number == revision })
+	if i < 0 {
+		return nil, plan.ErrNoRevision
+	}
+	c, err := plan.Load(ctx, h.db.Plan(), all[i])
+	if err != nil {
+		return nil, err
+	}
+	return c.Plan, nil
+}
 
 // Lists gives what is known of agents' lists of cameras, by code. It is not to
 // be changed.

@@ -12,7 +12,7 @@ import (
 const (
 	ingestAgents  = 64
 	ingestCameras = 50 // of each agent
-	ingestBatches = 94 // of each agent; a third of them in the short form
+	ingestBatches = 94 // of each agent
 	ingestBatch   = 50 // observations
 	ingestWindow  = 4  // batches of an agent under way
 
@@ -37,9 +37,9 @@ const (
 // before what is measured. It folds as it does in production: once the stream is quiet. That cost
 // comes after the window, and is a row of its own.
 func ingest(ctx context.Context, o options, f *figures) error {
-	rounds := 7
+	rounds := 21 // one by one they differ by half
 	if o.short {
-		rounds = 3
+		rounds = 11
 	}
 	dir, err := os.MkdirTemp("", "phukin-bench-")
 	if err != nil {
@@ -52,7 +52,7 @@ func ingest(ctx context.Context, o options, f *figures) error {
 	}
 	defer stop()
 	var made publisherAnswer
-	publisher, err := spawn(ctx, "publisher", publisherOrder{Addr: addr, Agents: ingestAgents, Short: o.short}, &made)
+	publisher, err := spawn(ctx, "publisher", publisherOrder{Addr: addr, Agents: ingestAgents}, &made)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,6 @@ import (
 type publisherOrder struct {
 	Addr   string
 	Agents int
-	Short  bool
 
 	Warm         bool // the first batches alone, so that every camera is known
 	Acknowledged bool // a batch is under way until the hub has acknowledged it, else until the broker has
@@ -48,7 +47,7 @@ type source struct {
 func shifted(now time.Time) int64 { return now.Add(-25*time.Hour).UnixMilli() - wiretest.Begin }
 
 // newSource makes an agent. Its cameras are its own.
-func newSource(i int, short bool, shift int64) *source {
+func newSource(i int, shift int64) *source {
 	s := &source{code: agentCode(i)}
 	for b := range wiretest.Batches(uint64(i), ingestCameras, ingestBatch) {
 		for k := range b.Observations {
@@ -60,7 +59,7 @@ func newSource(i int, short bool, shift int64) *source {
 		}
 		b.OldestSeq = s.first
 		s.payloads, s.ends = append(s.payloads, wire.MarshalUp(wire.UpMessage{Batch: &b})), append(s.ends, b.Next())
-		if n := len(s.payloads) - warmBatches; n == ingestBatches || short && n == ingestBatches/3 {
+		if n := len(s.payloads) - warmBatches; n == ingestBatches {
 			break
 		}
 	}
@@ -80,7 +79,7 @@ func publisherChild(ctx context.Context, in io.Reader, out io.Writer) error {
 	shift := shifted(time.Now())
 	sources := make([]*source, o.Agents)
 	for i := range sources {
-		s := newSource(i, o.Short, shift)
+		s := newSource(i, shift)
 		sources[i] = s
 		a.Messages += len(s.payloads) - warmBatches
 		a.Observations += (len(s.payloads) - warmBatches) * ingestBatch
@@ -148,7 +147,7 @@ func (s *source) connect(addr string, acks chan uint64) (mqtt.Client, error) {
 	if t := c.Connect(); t.Wait() && t.Error() != nil {
 		return nil, t.Error()
 	}
-	t := c.Subscribe(wire.Topic(s.code, wire.Down), 1, func(_ mqtt.Client, m mqtt.Message) {
+	t := c.Subscribe(wire.Topic(s.code, wire.Down), 0, func(_ mqtt.Client, m mqtt.Message) {
 		if d, err := wire.UnmarshalDown(m.Payload()); err == nil && d.Ack != nil {
 			select {
 			case acks <- d.Ack.Upto:

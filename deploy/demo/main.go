@@ -88,7 +88,7 @@ func run(ctx context.Context, o options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.Close()) }()
-	a, err := api.New(api.Config{Plan: p, PlanNow: h.Plan, Lists: h.Lists, Store: h.Store(), Live: h.Live(), Page: web.Handler(), Log: log.With("component", "api")})
+	a, err := api.New(api.Config{Plan: p, PlanNow: h.Plan, PlanAt: h.PlanAt, Lists: h.Lists, Store: h.Store(), Live: h.Live(), Page: web.Handler(), Log: log.With("component", "api")})
 	if err != nil {
 		return err
 	}

@@ -259,15 +259,18 @@ func serverURL(s string) (*url.URL, error) {
 	return &url.URL{Scheme: u.Scheme, Host: net.JoinHostPort(u.Hostname(), port)}, nil
 }
 
-// Send implements Link.
-func (l *Client) Send(topic string, payload []byte) error {
+// Send implements Link. Agents read the hub's answers with QoS 0, so the broker
+// would take more trouble with QoS 1 and they would get no more.
+func (l *Client) Send(topic string, payload []byte) error { return l.publish(topic, 0, payload) }
+
+func (l *Client) publish(topic string, qos byte, payload []byte) error {
 	l.mu.RLock()
 	s := l.session
 	l.mu.RUnlock()
 	if !s.IsConnectionOpen() {
 		return errors.New("not connected to the MQTT broker")
 	}
-	t := s.Publish(topic, 1, false, payload)
+	t := s.Publish(topic, qos, false, payload)
 	select {
 	case <-t.Done():
 		return t.Error()
@@ -280,7 +283,7 @@ func (l *Client) Send(topic string, payload []byte) error {
 // the hub retain lets agents do it too, without bound (Mosquitto's rights make
 // no difference).
 func (l *Client) Keep(topic string, payload []byte) (bool, error) {
-	return false, l.Send(topic, payload)
+	return false, l.publish(topic, 1, payload)
 }
 
 // Close implements Link.

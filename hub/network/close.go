@@ -27,7 +27,7 @@ type Closing struct {
 // Close finds the fewest cameras that close all blind ways: first as few as
 // can be that are not among the given ones, which the plan has already, and then
 // as few of these as can be. Without any given it finds the fewest stretches on
-// which a camera would do.
+// which a camera would do. Least is as in Closed.
 //
 // Gateways that are one place cannot be closed against each other; whoever is
 // there has passed both.
@@ -36,7 +36,7 @@ type Closing struct {
 // cut of Dahlhaus et al., 1994). It is solved exactly by its ways: a smallest set
 // that closes the ways found so far either closes all, or leaves a way to be
 // found. That is given up after a bounded search, of which Fewest tells.
-func (n *Network) Close(c Closed, cameras []Camera) Closing {
+func (n *Network) Close(c Closed, cameras []Camera, least float64) Closing {
 	cameras = slices.Clone(cameras)
 	slices.SortStableFunc(cameras, func(a, b Camera) int { return cmp.Compare(a.Code, b.Code) })
 	all := len(cameras) + len(n.stretches)
@@ -45,7 +45,7 @@ func (n *Network) Close(c Closed, cameras []Camera) Closing {
 		chosen: make([]bool, all), without: make([]bool, all), used: make([]int, all),
 	}
 	for i := range cameras {
-		s.cameras[i] = n.Closed(cameras[i].Views)
+		s.cameras[i] = n.Closed(cameras[i].Views, least)
 	}
 	for _, e := range n.isolate(c) {
 		s.isolated = append(s.isolated, len(cameras)+e)

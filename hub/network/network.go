@@ -8,11 +8,14 @@
 // so are places of a route that are no farther apart than Tolerance.
 // Routes that cross where the plan has no junction do not meet.
 //
-// A stretch is closed when a view has more than Tolerance of it: whoever drives along it is seen once. A gateway is closed when it is in view
-// (as hub/coverage counts it), and any other place when a route passes it in
-// the middle of a view; under a camera that looks into one arm of a junction one
-// can pass from another arm into a third. A way is blind when nothing on it is
-// closed, its two gateways included. Ways may lead through gateways.
+// What closes is the rule of hub/coverage, by the least length of road in view on
+// which whoever passes is seen. A stretch is closed when one view has that much of
+// it in one piece, or all of a shorter one. A gateway is closed when such a piece
+// of the section around it (between two junctions) comes within the least length of it;
+// any other place when a route passes it that far inside of one view: under a camera
+// that looks into one arm of a junction one can pass from another arm into a third.
+// A way is blind when nothing on it is closed, its two gateways included. Ways may
+// lead through gateways.
 //
 // Everything is a pure function of its arguments and comes out in the same
 // order for the same plan. Lengths and distances are metres.
@@ -26,8 +29,7 @@ import (
 	"github.com/phukin/phukin/hub/plan"
 )
 
-// Tolerance is the length in metres below which a stretch is rounding, the same
-// as that of hub/coverage.
+// Tolerance is the distance in metres below which two places of a route are one.
 const Tolerance = 0.1
 
 // Stretch is what lies between two neighbouring places of a route.
@@ -66,9 +68,9 @@ type place struct {
 
 // spot is where a route passes a place.
 type spot struct {
-	route   string
-	at      float64
-	gateway bool
+	route    string
+	at       float64
+	sections []geo.Interval // of a gateway: those that it lies in, or between
 }
 
 type gateway struct {
@@ -84,10 +86,14 @@ func New(p *plan.Plan) *Network {
 	var same disjoint             // places that are one
 	for i := range p.Routes {
 		r := &p.Routes[i]
-		var last = -1
-		for _, c := range cuts(p, r) {
+		last, all := -1, cuts(p, r)
+		for _, c := range all {
 			here := same.add()
-			n.places = append(n.places, place{spots: []spot{{r.Code, c.at, c.gateway != ""}}})
+			s := spot{route: r.Code, at: c.at}
+			if c.gateway != "" {
+				s.sections = sectionsAt(all, c.at)
+			}
+			n.places = append(n.places, place{spots: []spot{s}})
 			if c.junction != "" {
 				if first, ok := junctions[c.junction]; ok {
 					same.join(first, here)
@@ -175,6 +181,22 @@ func cuts(p *plan.Plan, r *plan.Route) []cut {
 	return out
 }
 
+// sectionsAt gives the stretches between two neighbouring junctions, or ends of
+// the route, that hold a point.
+func sectionsAt(all []cut, at float64) (sections []geo.Interval) {
+	from := 0.0
+	for i, c := range all {
+		if c.junction == "" && i < len(all)-1 || c.at-from <= Tolerance {
+			continue
+		}
+		if from-Tolerance <= at && at <= c.at+Tolerance {
+			sections = append(sections, geo.Interval{From: from, To: c.at})
+		}
+		from = c.at
+	}
+	return sections
+}
+
 func chainage(r *plan.Route, at float64) float64 {
 	if r.Chainage == nil {
 		return at
@@ -207,9 +229,10 @@ type Closed struct {
 	stretches, places []bool
 }
 
-// Closed gives what cameras close that have these views. Each view closes by
-// itself: two cameras at a junction that look away from each other do not see it.
-func (n *Network) Closed(views []View) Closed {
+// Closed gives what cameras close that have these views, each by itself: two
+// cameras at a junction that look away from each other do not see it. Least is
+// coverage.Least, or another length.
+func (n *Network) Closed(views []View, least float64) Closed {
 	c := Closed{make([]bool, len(n.stretches)), make([]bool, len(n.places))}
 	byRoute := map[string][]geo.Interval{}
 	for _, v := range views {
@@ -217,24 +240,42 @@ func (n *Network) Closed(views []View) Closed {
 	}
 	for i := range n.stretches {
 		s := &n.stretches[i]
-		c.stretches[i] = slices.ContainsFunc(byRoute[s.Route], func(v geo.Interval) bool {
-			return min(v.To, s.To)-max(v.From, s.From) > Tolerance
-		})
+		for _, v := range byRoute[s.Route] {
+			if _, ok := piece(v, geo.Interval{From: s.From, To: s.To}, least); ok {
+				c.stretches[i] = true
+			}
+		}
 	}
 	for i := range n.places {
 		for _, s := range n.places[i].spots {
-			reach := Tolerance
-			if s.gateway {
-				reach = -Tolerance
-			}
 			for _, v := range byRoute[s.route] {
-				if v.From+reach <= s.at && s.at <= v.To-reach {
-					c.places[i] = true
-				}
+				c.places[i] = c.places[i] || s.closedBy(v, least)
 			}
 		}
 	}
 	return c
+}
+
+// millimetre is what lengths are rounded to before they are compared.
+const millimetre = 0.001
+
+// piece gives what a view has of a stretch; it is ok if that is the least
+// length, or all of a shorter one.
+func piece(v, of geo.Interval, least float64) (geo.Interval, bool) {
+	p := geo.Interval{From: max(v.From, of.From), To: min(v.To, of.To)}
+	return p, p.To-p.From >= min(least, of.To-of.From)-millimetre
+}
+
+func (s *spot) closedBy(v geo.Interval, least float64) bool {
+	if v.From+least <= s.at+millimetre && s.at <= v.To-least+millimetre {
+		return true
+	}
+	for _, section := range s.sections {
+		if p, ok := piece(v, section, least); ok && p.From-least <= s.at+millimetre && s.at <= p.To+least+millimetre {
+			return true
+		}
+	}
+	return false
 }
 
 // And gives what is closed in c or in o.

@@ -9,10 +9,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/phukin/phukin/hub/coverage"
 	"github.com/phukin/phukin/hub/geo"
 	"github.com/phukin/phukin/hub/network"
 	"github.com/phukin/phukin/hub/plan"
 )
+
+// least is what the tests take for the least length in view, and the unit of
+// what they draw.
+const least = 5
 
 // straight gives a route of whole metres.
 func straight(t rapid.TB, code string, metres int) plan.Route {
@@ -79,7 +84,7 @@ func expect(t *testing.T, what string, got, want any) {
 
 func TestBlindWays(t *testing.T) {
 	n := network.New(cross(t))
-	expect(t, "with no camera", say(n.Blind(n.Closed(nil))), []string{
+	expect(t, "with no camera", say(n.Blind(n.Closed(nil, least))), []string{
 		"N–S 600: V 0–300 V 300–600",
 		"N–W 700: V 0–300 H 400–100 H 100–0",
 		"S–W 700: V 600–300 H 400–100 H 100–0",
@@ -88,22 +93,23 @@ func TestBlindWays(t *testing.T) {
 		"E–W 1000: H 1000–900 H 900–400 H 400–100 H 100–0",
 	})
 	// A camera between K and J: west and east still meet, the long way round.
-	expect(t, "by the road around", say(n.Blind(n.Closed([]network.View{view("H", 200, 260), view("V", 100, 150), view("V", 400, 450)}))), []string{
+	expect(t, "by the road around", say(n.Blind(n.Closed([]network.View{view("H", 200, 260), view("V", 100, 150), view("V", 400, 450)}, least))), []string{
 		"E–W 1700: H 1000–900 U 1500–0 H 100–0",
 	})
-	expect(t, "a gateway in view", say(n.Blind(n.Closed([]network.View{view("H", 0, 0.05), view("V", 0, 0.05), view("V", 600, 600)}))), []string(nil))
+	expect(t, "a gateway in view", say(n.Blind(n.Closed([]network.View{view("H", 5, 10), view("V", 0, 5), view("V", 590, 595)}, least))), []string(nil))
 	// A camera at J that looks along H closes the place when it sees both arms.
-	expect(t, "into one arm", say(n.Blind(n.Closed([]network.View{view("H", 400, 450), view("H", 950, 960)}))), []string{
+	expect(t, "into one arm", say(n.Blind(n.Closed([]network.View{view("H", 400, 450), view("H", 950, 960)}, least))), []string{
 		"N–S 600: V 0–300 V 300–600", "N–W 700: V 0–300 H 400–100 H 100–0", "S–W 700: V 600–300 H 400–100 H 100–0",
 	})
-	expect(t, "across the junction", say(n.Blind(n.Closed([]network.View{view("H", 380, 420)}))), []string{
+	expect(t, "too little of it", len(n.Blind(n.Closed([]network.View{view("H", 200, 204.9), view("V", 100, 104)}, least))), 6)
+	expect(t, "across the junction", say(n.Blind(n.Closed([]network.View{view("H", 380, 420)}, least))), []string{
 		"E–W 1700: H 1000–900 U 1500–0 H 100–0",
 	})
 }
 
 func TestWhatClosesAllWays(t *testing.T) {
 	n := network.New(cross(t))
-	got := n.Close(n.Closed(nil), nil)
+	got := n.Close(n.Closed(nil, least), nil, least)
 	// Three of four gateways have to be cut off.
 	if len(got.Stretches) != 3 || !got.Fewest || got.Cameras != nil {
 		t.Errorf("%+v", got)
@@ -114,50 +120,52 @@ func TestWhatClosesAllWays(t *testing.T) {
 		{Code: "c2", Views: []network.View{view("H", 0, 30)}},
 		{Code: "c1", Views: []network.View{view("H", 380, 420), view("V", 280, 320)}},
 	}
-	got = n.Close(n.Closed(nil), planned)
+	got = n.Close(n.Closed(nil, least), planned, least)
 	expect(t, "with planned cameras", got, network.Closing{Cameras: []string{"c1", "c2"}, Fewest: true})
-	got = n.Close(n.Closed(nil), planned[2:])
+	got = n.Close(n.Closed(nil, least), planned[2:], least)
 	if len(got.Stretches) != 1 || len(got.Cameras) != 1 || !got.Fewest {
 		t.Errorf("one more is needed: %+v", got)
 	}
-	expect(t, "nothing to close", n.Close(n.Closed([]network.View{view("H", 380, 420), view("H", 0, 30)}), planned), network.Closing{Fewest: true})
+	expect(t, "nothing to close", n.Close(n.Closed([]network.View{view("H", 380, 420), view("H", 0, 30)}, least), planned, least), network.Closing{Fewest: true})
 }
 
-// town draws a small network of whole metres.
+// town draws a small network, and gives the lengths of its routes in units.
 func town(t *rapid.T) (p *plan.Plan, lengths map[string]int) {
 	p, lengths = &plan.Plan{}, map[string]int{}
 	for i := range rapid.IntRange(2, 4).Draw(t, "routes") {
-		code, metres := fmt.Sprintf("R%d", i), rapid.IntRange(3, 12).Draw(t, "metres")
-		p.Routes, lengths[code] = append(p.Routes, straight(t, code, metres)), metres
+		code, metres := fmt.Sprintf("R%d", i), rapid.IntRange(3, 12).Draw(t, "units")
+		p.Routes, lengths[code] = append(p.Routes, straight(t, code, metres*least)), metres
 	}
 	for i := range rapid.IntRange(0, 8).Draw(t, "junctions") {
 		r := p.Routes[i%len(p.Routes)].Code
-		p.Junctions = append(p.Junctions, plan.Junction{Code: rapid.SampledFrom([]string{"A", "A", "B", "C"}).Draw(t, "junction"), Route: r, At: float64(rapid.IntRange(0, lengths[r]).Draw(t, "at"))})
+		p.Junctions = append(p.Junctions, plan.Junction{Code: rapid.SampledFrom([]string{"A", "A", "B", "C"}).Draw(t, "junction"), Route: r, At: float64(least * rapid.IntRange(0, lengths[r]).Draw(t, "at"))})
 	}
 	for i := range rapid.IntRange(2, 4).Draw(t, "gateways") {
 		r := p.Routes[i%len(p.Routes)].Code
 		at := rapid.OneOf(rapid.SampledFrom([]int{0, lengths[r]}), rapid.IntRange(0, lengths[r])).Draw(t, "at")
-		p.Gateways = append(p.Gateways, plan.Gateway{Code: fmt.Sprintf("G%d", i), Route: r, At: float64(at)})
+		p.Gateways = append(p.Gateways, plan.Gateway{Code: fmt.Sprintf("G%d", i), Route: r, At: float64(least * at)})
 	}
 	return p, lengths
 }
 
-func views(t *rapid.T, lengths map[string]int, p *plan.Plan, least, most int) []network.View {
+func views(t *rapid.T, lengths map[string]int, p *plan.Plan, fewest, most int) []network.View {
 	var vs []network.View
-	for range rapid.IntRange(least, most).Draw(t, "views") {
+	for range rapid.IntRange(fewest, most).Draw(t, "views") {
 		r := rapid.SampledFrom(p.Routes).Draw(t, "route").Code
 		from := rapid.IntRange(0, lengths[r]).Draw(t, "from")
-		vs = append(vs, view(r, float64(from), float64(rapid.IntRange(from, lengths[r]).Draw(t, "to"))))
+		vs = append(vs, view(r, float64(least*from), float64(least*rapid.IntRange(from, lengths[r]).Draw(t, "to"))))
 	}
 	return vs
 }
 
-// world is the oracle: every metre of every route is a point, and one goes
-// from point to point.
+// world is the oracle: every unit of every route has a point at either end, and
+// one goes from point to point.
 type world struct {
 	p       *plan.Plan
 	lengths map[string]int
 }
+
+func unit(metres float64) int { return int(math.Round(metres / least)) }
 
 type point struct {
 	route string // empty: a junction
@@ -171,7 +179,7 @@ func (w world) point(route string, at int) point {
 	for changed := true; changed; {
 		changed = false
 		for _, j := range w.p.Junctions {
-			same := j.Route == route && int(j.At) == at
+			same := j.Route == route && unit(j.At) == at
 			for _, k := range w.p.Junctions {
 				same = same || codes[k.Code] && k.Route == j.Route && k.At == j.At
 			}
@@ -192,12 +200,12 @@ func (w world) point(route string, at int) point {
 	return here
 }
 
-// distances gives how far it is from each gateway to each other by blind
+// distances gives how many units it is from each gateway to each other by blind
 // ways.
 func (w world) distances(vs []network.View, shut []network.Stretch) map[[2]string]int {
 	seen := func(r string, from, to float64) bool { // by one view
 		for _, v := range vs {
-			if v.Route == r && v.From <= from && to <= v.To {
+			if v.Route == r && v.From <= least*from && least*to <= v.To {
 				return true
 			}
 		}
@@ -209,7 +217,7 @@ func (w world) distances(vs []network.View, shut []network.Stretch) map[[2]strin
 	for r, metres := range w.lengths {
 		for m := range metres {
 			isShut := slices.ContainsFunc(shut, func(s network.Stretch) bool {
-				return s.Route == r && s.From < float64(m)+0.5 && float64(m)+0.5 < s.To
+				return s.Route == r && s.From < least*(float64(m)+0.5) && least*(float64(m)+0.5) < s.To
 			})
 			if !isShut && !seen(r, float64(m), float64(m+1)) {
 				steps = append(steps, step{w.point(r, m), w.point(r, m+1)})
@@ -220,15 +228,21 @@ func (w world) distances(vs []network.View, shut []network.Stretch) map[[2]strin
 		}
 	}
 	for _, g := range w.p.Gateways {
-		for _, v := range vs {
-			if v.Route == g.Route && v.From <= g.At && g.At <= v.To {
-				closed[w.point(g.Route, int(g.At))] = true
-			}
+		at := unit(g.At)
+		isJunction := func(m int) bool {
+			return slices.ContainsFunc(w.p.Junctions, func(j plan.Junction) bool { return j.Route == g.Route && unit(j.At) == m })
+		}
+		in := func(m int) bool {
+			return m >= 0 && m < w.lengths[g.Route] && seen(g.Route, float64(m), float64(m+1))
+		}
+		// Units that touch it, and those that are one farther.
+		if in(at-1) || in(at) || in(at-2) && !isJunction(at-1) || in(at+1) && !isJunction(at+1) {
+			closed[w.point(g.Route, at)] = true
 		}
 	}
 	out := map[[2]string]int{}
 	for i, g := range w.p.Gateways {
-		root := w.point(g.Route, int(g.At))
+		root := w.point(g.Route, unit(g.At))
 		if closed[root] {
 			continue
 		}
@@ -248,7 +262,7 @@ func (w world) distances(vs []network.View, shut []network.Stretch) map[[2]strin
 			front = next
 		}
 		for _, h := range w.p.Gateways[i+1:] {
-			if d, ok := far[w.point(h.Route, int(h.At))]; ok {
+			if d, ok := far[w.point(h.Route, unit(h.At))]; ok {
 				out[[2]string{g.Code, h.Code}] = d
 			}
 		}
@@ -256,15 +270,15 @@ func (w world) distances(vs []network.View, shut []network.Stretch) map[[2]strin
 	return out
 }
 
-func TestBlindWaysAreThoseOfGoingMetreByMetre(t *testing.T) {
+func TestBlindWaysAreThoseOfGoingStepByStep(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p, lengths := town(t)
 		vs := views(t, lengths, p, 0, 3)
 		n := network.New(p)
 		got := map[[2]string]int{}
 		last := 0.0
-		for _, w := range n.Blind(n.Closed(vs)) {
-			got[[2]string{w.From, w.To}] = int(math.Round(w.Length))
+		for _, w := range n.Blind(n.Closed(vs, least)) {
+			got[[2]string{w.From, w.To}] = unit(w.Length)
 			sum := 0.0
 			for _, s := range w.Steps {
 				sum += s.Length()
@@ -275,7 +289,7 @@ func TestBlindWaysAreThoseOfGoingMetreByMetre(t *testing.T) {
 			last = w.Length
 		}
 		if diff := cmp.Diff((world{p, lengths}).distances(vs, nil), got); diff != "" {
-			t.Fatalf("by metre (-) and by the network (+):\n%s", diff)
+			t.Fatalf("step by step (-) and by the network (+):\n%s", diff)
 		}
 	})
 }
@@ -324,7 +338,7 @@ func TestClosingIsTheCheapestOfAllSets(t *testing.T) {
 				cheapest = c
 			}
 		}
-		got := n.Close(n.Closed(vs), cameras)
+		got := n.Close(n.Closed(vs, least), cameras, least)
 		var chosen []network.Camera
 		for _, c := range cameras {
 			if slices.Contains(got.Cameras, c.Code) {
@@ -364,11 +378,11 @@ func TestALargeNetwork(t *testing.T) {
 	if got, want := len(n.Stretches()), 2*streets*(streets+1); got != want {
 		t.Fatalf("%d stretches, want %d", got, want)
 	}
-	ways := n.Blind(n.Closed(nil))
+	ways := n.Blind(n.Closed(nil, least))
 	if got, want := len(ways), 4*streets*(4*streets-1)/2; got != want || math.Abs(ways[0].Length-200) > 0.01 {
 		t.Fatalf("%d ways, want %d; the shortest has %v m", got, want, ways[0].Length)
 	}
-	got := n.Close(n.Closed(nil), nil)
+	got := n.Close(n.Closed(nil, least), nil, least)
 	if len(got.Stretches) != 4*streets-1 {
 		t.Errorf("%d stretches; each gateway but one is cut off by its own, %d in all", len(got.Stretches), 4*streets-1)
 	}
@@ -376,7 +390,7 @@ func TestALargeNetwork(t *testing.T) {
 	for _, s := range got.Stretches {
 		vs = append(vs, view(s.Route, s.From, s.To))
 	}
-	if left := n.Blind(n.Closed(vs)); len(left) > 0 {
+	if left := n.Blind(n.Closed(vs, least)); len(left) > 0 {
 		t.Errorf("%d ways are left", len(left))
 	}
 	t.Logf("proved to be the fewest: %t", got.Fewest)
@@ -387,14 +401,20 @@ func TestIsolatingGatewaysClosesAllAtTwiceTheCostAtMost(t *testing.T) {
 		p, lengths := town(t)
 		vs := views(t, lengths, p, 0, 2)
 		n := network.New(p)
-		cut := n.Isolate(n.Closed(vs))
+		cut := n.Isolate(n.Closed(vs, least))
 		for pair, d := range (world{p, lengths}).distances(vs, cut) {
 			if d > 0 {
-				t.Fatalf("%v are still %d m apart", pair, d)
+				t.Fatalf("%v are still %d units apart", pair, d)
 			}
 		}
-		if got := n.Close(n.Closed(vs), nil); len(cut) > 2*len(got.Stretches) {
+		if got := n.Close(n.Closed(vs, least), nil, least); len(cut) > 2*len(got.Stretches) {
 			t.Fatalf("%d stretches, where %d do", len(cut), len(got.Stretches))
 		}
 	})
+}
+
+func TestTheLeastInViewIsThatOfCoverage(t *testing.T) {
+	if least != coverage.Least {
+		t.Errorf("%v m here, %v m there", float64(least), coverage.Least)
+	}
 }

@@ -40,12 +40,12 @@ func (d *draft) checkAddresses() {
 	for i := range d.plan.Cameras {
 		c := &d.plan.Cameras[i]
 		s := d.at(Cameras, i, c.Code)
-		key := streamKey(c.Address.Reveal())
+		key := c.Address.Stream()
 		if key == "" || !s.sound("address", "accepted", "retired") {
 			continue
 		}
 		other := seen[key]
-		if other != nil && together(c, other) {
+		if other != nil && c.Together(other) {
 			s.fault("address", "the same stream as "+quote(other.Code), "give each camera a stream of its own, or the day on which the other was retired")
 			continue
 		}
@@ -53,9 +53,10 @@ func (d *draft) checkAddresses() {
 	}
 }
 
-// streamKey gives what two spellings of one stream's address have in common.
-func streamKey(address string) string {
-	u, err := url.Parse(address)
+// Stream gives what two spellings of one stream's address have in common; it
+// is as little for everybody's eyes as the address, and empty without one.
+func (a Address) Stream() string {
+	u, err := url.Parse(a.Reveal())
 	if err != nil || u.Host == "" {
 		return ""
 	}
@@ -66,8 +67,8 @@ func streamKey(address string) string {
 	return net.JoinHostPort(strings.ToLower(u.Hostname()), port) + strings.TrimSuffix(u.EscapedPath(), "/") + "?" + u.RawQuery
 }
 
-// together says whether two cameras may be in their place on one day.
-func together(a, b *Camera) bool {
+// Together says whether two cameras may be in their place on one day.
+func (a *Camera) Together(b *Camera) bool {
 	before := func(x, y *Camera) bool {
 		return !x.Retired.IsZero() && !y.Installed.IsZero() && x.Retired <= y.Installed
 	}

@@ -5,20 +5,34 @@
 // Claimed milestones (surveyed, installed, accepted, retired) are dates that
 // people entered. Enrolled and verified come from evidence alone: an agent
 // reported the camera; its stream was seen. Nobody can enter them by hand.
+//
+// Every figure can be made for any day: a milestone counts from its day on,
+// and up to the day on which the camera is retired. docs/rollout.md explains
+// each figure with an example.
 package rollout
 
 import (
-	"cmp"
-	"slices"
-
 	"github.com/phukin/phukin/hub/history"
 	"github.com/phukin/phukin/hub/plan"
 )
 
-// Count counts cameras by how far they have come on a day. Retired cameras
-// are counted in Retired alone.
+// Milestone is a step on the way of a camera.
+type Milestone string
+
+// The milestones, in the order in which they come.
+const (
+	Planned   Milestone = "planned"
+	Surveyed  Milestone = "surveyed"
+	Installed Milestone = "installed"
+	Enrolled  Milestone = "enrolled" // evidence
+	Verified  Milestone = "verified" // evidence
+	Accepted  Milestone = "accepted"
+	Retired   Milestone = "retired"
+)
+
+// Count counts cameras, or sites, by how far they have come on a day.
 type Count struct {
-	Planned           int // in the plan
+	Planned           int // in the plan, not retired
 	Surveyed          int // claimed
 	Installed         int // claimed
 	Accepted          int // claimed
@@ -27,82 +41,34 @@ type Count struct {
 	Verified          int // evidence: its stream was seen
 	InstalledVerified int // claimed installed, and its stream was seen
 	Overdue           int // due before the day, and not claimed installed
-	Sites             int // sites with one of these cameras in the plan
 }
 
-// Group is the count of the cameras that share a phase or an area. A site
-// whose cameras belong to several phases counts in each of them.
-type Group struct {
-	Code string
-	Count
+// fields gives the numbers of a count, always in the same order.
+func (c *Count) fields() [9]*int {
+	return [...]*int{&c.Planned, &c.Surveyed, &c.Installed, &c.Accepted, &c.Retired, &c.Enrolled, &c.Verified, &c.InstalledVerified, &c.Overdue}
 }
 
-// Progress is the state of the roll-out on a day.
-type Progress struct {
-	Total  Count
-	Phases []Group // phases with a camera, in the plan's order
-	Areas  []Group // areas of that day with a camera, by code
-
-	// What somebody should look into, each by code.
-	Unverified []string // claimed installed, stream never seen
-	Unclaimed  []string // stream seen, not claimed installed
-	Unplanned  []string // reported by an agent, not in the plan or not yet
-	Overdue    []string // due, and not claimed installed
+// add takes another count into c.
+func (c *Count) add(o Count) {
+	from := o.fields()
+	for i, n := range c.fields() {
+		*n += *from[i]
+	}
 }
 
-// Assess counts the cameras of p on a day, with what has been seen of them up
-// to it.
-func Assess(p *plan.Plan, seen map[string]history.Seen, on plan.Date) Progress {
-	var g Progress
-	total, phases, areas := newTally(), map[string]*tally{}, map[string]*tally{}
-	for i := range p.Cameras {
-		c := &p.Cameras[i]
-		enrolled, verified := evidence(seen, c.Code, on)
-		one := countOf(c, enrolled, verified, on)
-		area := ""
-		if site := p.Site(c.Site); site != nil {
-			area = site.Area
-			if a := p.SiteArea(site, on); a != nil {
-				area = a.Code
-			}
-		}
-		if one != (Count{}) {
-			for _, t := range []*tally{total, in(phases, c.Phase), in(areas, area)} {
-				t.add(one, c.Site)
-			}
-		} else if enrolled {
-			g.Unplanned = append(g.Unplanned, c.Code)
-		}
-		if one.Installed > one.InstalledVerified {
-			g.Unverified = append(g.Unverified, c.Code)
-		}
-		if one.Verified > one.Installed {
-			g.Unclaimed = append(g.Unclaimed, c.Code)
-		}
-		if one.Overdue > 0 {
-			g.Overdue = append(g.Overdue, c.Code)
-		}
-	}
-	g.Total = total.Count
-	for code := range seen {
-		if enrolled, _ := evidence(seen, code, on); enrolled && p.Camera(code) == nil {
-			g.Unplanned = append(g.Unplanned, code)
-		}
-	}
-	for _, list := range [][]string{g.Unverified, g.Unclaimed, g.Unplanned, g.Overdue} {
-		slices.Sort(list)
-	}
-	for _, ph := range p.Phases {
-		if c := phases[ph.Code]; c != nil {
-			g.Phases = append(g.Phases, Group{ph.Code, c.Count})
-		}
-	}
-	for code, c := range areas {
-		g.Areas = append(g.Areas, Group{code, c.Count})
-	}
-	slices.SortFunc(g.Areas, func(a, b Group) int { return cmp.Compare(a.Code, b.Code) })
-	return g
+// Counts are the cameras and the sites of one group. A retired camera counts as
+// Retired alone. A site has come as far as any of its cameras; it is retired
+// when all of them are.
+type Counts struct {
+	Cameras Count
+	Sites   Count
 }
+
+// DayNumber gives the history's number of a plan's day.
+func DayNumber(d plan.Date) history.DayNumber { return history.DayNumber(d - plan.NewDate(1970, 1, 1)) }
+
+// dateOf gives the plan's day of a history's number.
+func dateOf(n history.DayNumber) plan.Date { return plan.NewDate(1970, 1, 1) + plan.Date(n) }
 
 // evidence says what had been seen of a camera by the end of a day.
 func evidence(seen map[string]history.Seen, code string, on plan.Date) (enrolled, verified bool) {
@@ -111,19 +77,21 @@ func evidence(seen map[string]history.Seen, code string, on plan.Date) (enrolled
 		return false, false
 	}
 	day := DayNumber(on)
-	return s.Enrolled <= day, s.Verified != history.NoDay && s.Verified <= day
+	return s.Enrolled != history.NoDay && s.Enrolled <= day, s.Verified != history.NoDay && s.Verified <= day
 }
 
-// DayNumber gives the history's number of a plan's day.
-func DayNumber(d plan.Date) history.DayNumber { return history.DayNumber(d - plan.NewDate(1970, 1, 1)) }
+// isRetired says whether a camera is retired on a day.
+func isRetired(c *plan.Camera, on plan.Date) bool { return !c.Retired.IsZero() && c.Retired <= on }
 
-func countOf(c *plan.Camera, enrolled, verified bool, on plan.Date) Count {
-	if !c.Retired.IsZero() && c.Retired <= on {
+// countOf counts one camera.
+func countOf(c *plan.Camera, seen map[string]history.Seen, on plan.Date) Count {
+	if isRetired(c, on) {
 		return Count{Retired: 1}
 	}
 	if !c.InPlan(on) {
 		return Count{}
 	}
+	enrolled, verified := evidence(seen, c.Code, on)
 	n := Count{Planned: 1}
 	n.Surveyed = one(c.ClaimedSurveyed(on))
 	n.Installed = one(c.ClaimedInstalled(on))
@@ -140,37 +108,4 @@ func one(b bool) int {
 		return 1
 	}
 	return 0
-}
-
-// tally sums counts and knows the sites behind them.
-type tally struct {
-	Count
-	sites map[string]bool
-}
-
-func newTally() *tally { return &tally{sites: map[string]bool{}} }
-
-// in gives the tally of a code, an empty one if there is none yet.
-func in(m map[string]*tally, code string) *tally {
-	if m[code] == nil {
-		m[code] = newTally()
-	}
-	return m[code]
-}
-
-// add takes the count of one camera at a site.
-func (t *tally) add(o Count, site string) {
-	t.Planned += o.Planned
-	t.Surveyed += o.Surveyed
-	t.Installed += o.Installed
-	t.Accepted += o.Accepted
-	t.Retired += o.Retired
-	t.Enrolled += o.Enrolled
-	t.Verified += o.Verified
-	t.InstalledVerified += o.InstalledVerified
-	t.Overdue += o.Overdue
-	if o.Planned > 0 {
-		t.sites[site] = true
-	}
-	t.Sites = len(t.sites)
 }

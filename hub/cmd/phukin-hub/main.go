@@ -28,6 +28,8 @@ type commands struct {
 	Agent  agentCmd  `cmd:"" help:"Enrol agents, and settle who speaks as one."`
 	Camera cameraCmd `cmd:"" help:"Enter what cameras ask for."`
 
+	Rollout rolloutCmd `cmd:"" help:"Ask a running hub how far the roll-out has come."`
+
 	Quarantine quarantineCmd `cmd:"" help:"Look at what agents sent and the history could not take."`
 
 	History historyCmd `cmd:"" help:"Write the history into a file, take it from one, and hold it to itself."`

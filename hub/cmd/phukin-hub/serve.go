@@ -73,7 +73,7 @@ func (s *serveCmd) Run(ctx context.Context, log *slog.Logger) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.Close()) }()
-	served := api.Config{Plan: p, PlanNow: h.Plan, Lists: h.Lists, Store: h.Store(), Live: h.Live(), Page: web.Handler(), Trouble: h.Trouble, Log: log.With("component", "api")}
+	served := api.Config{Plan: p, PlanNow: h.Plan, PlanAt: h.PlanAt, Lists: h.Lists, Store: h.Store(), Live: h.Live(), Page: web.Handler(), Trouble: h.Trouble, Log: log.With("component", "api")}
 	served.Ingest, served.Version = h.Ingest(), version
 	if err := s.frontFlags.fill(&served); err != nil {
 		return err

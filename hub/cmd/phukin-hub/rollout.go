@@ -1,0 +1,211 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/phukin/phukin/api"
+)
+
+type rolloutCmd struct {
+	Status        rolloutStatusCmd        `cmd:"" default:"withargs" help:"How far it had come on a day: claimed beside verified, of the plan and of its targets."`
+	Curve         rolloutCurveCmd         `cmd:"" help:"S-curve: what was to be installed by a day, what is claimed and what was seen."`
+	Overdue       rolloutOverdueCmd       `cmd:"" help:"Milestones that are late, longest first."`
+	Discrepancies rolloutDiscrepanciesCmd `cmd:"" help:"Where plan and evidence contradict each other, and what to do."`
+	Forecast      rolloutForecastCmd      `cmd:"" help:"When it will be complete if the next months are like the last ones."`
+}
+
+// tabled is an answer that can be written as a table.
+type tabled interface{ Table() api.Table }
+
+// about are the flags of which day and plan an answer is.
+type about struct {
+	asking
+	Day      string `placeholder:"DAY" help:"As of the end of this day, yyyy-mm-dd; today when absent."`
+	Revision int    `placeholder:"N" help:"By this revision of the plan; the plan in force when absent."`
+}
+
+func (a *about) query() url.Values {
+	q := url.Values{}
+	set(q, "day", a.Day)
+	if a.Revision > 0 {
+		q.Set("revision", strconv.Itoa(a.Revision))
+	}
+	return q
+}
+
+// part are the flags that leave out cameras.
+type part struct {
+	Phase string `placeholder:"CODE" help:"Only cameras of this phase."`
+	Area  string `placeholder:"CODE" help:"Only cameras of this commune."`
+}
+
+func (p *part) into(q url.Values) {
+	set(q, "phase", p.Phase)
+	set(q, "area", p.Area)
+}
+
+// set puts a value into a query if there is one.
+func set(q url.Values, name, value string) {
+	if value != "" {
+		q.Set(name, value)
+	}
+}
+
+type rolloutStatusCmd struct {
+	about
+	By string `default:"phase" enum:"phase,area,route,funding,owner" help:"phase, area, route, funding or owner (${default})."`
+}
+
+func (c *rolloutStatusCmd) Run(ctx context.Context) error {
+	q := c.query()
+	q.Set("by", c.By)
+	var a api.RolloutAnswer
+	return c.show(ctx, os.Stdout, "/api/v1/rollout", q, &a, 2, "code", "name_vi", "planned", "surveyed", "installed", "accepted", "enrolled", "verified", "overdue",
+		"installed_of_plan_percent", "verified_of_plan_percent", "target_cameras", "target_percent", "sites_planned", "sites_installed")
+}
+
+type rolloutCurveCmd struct {
+	asking
+	part
+	From     string `placeholder:"DAY" help:"First day; the plan's first when absent."`
+	To       string `placeholder:"DAY" help:"Last day; the plan's last when absent."`
+	Every    string `default:"month" enum:"day,week,month" help:"day, week or month (${default})."`
+	Revision int    `placeholder:"N" help:"By this revision of the plan; the plan in force when absent."`
+}
+
+func (c *rolloutCurveCmd) Run(ctx context.Context) error {
+	q := (&about{Revision: c.Revision}).query()
+	c.into(q)
+	set(q, "from", c.From)
+	set(q, "to", c.To)
+	q.Set("every", c.Every)
+	var a api.RolloutCurve
+	return c.show(ctx, os.Stdout, "/api/v1/rollout/curve", q, &a, 1, "day", "scheduled", "planned", "surveyed", "installed", "accepted", "enrolled", "verified", "installed_verified")
+}
+
+type rolloutOverdueCmd struct {
+	about
+	part
+}
+
+func (c *rolloutOverdueCmd) Run(ctx context.Context) error {
+	q := c.query()
+	c.into(q)
+	var a api.OverdueList
+	return c.show(ctx, os.Stdout, "/api/v1/rollout/overdue", q, &a, 9, "camera", "site", "site_name", "area_name", "route", "phase", "milestone", "reached", "due", "days")
+}
+
+type rolloutDiscrepanciesCmd struct {
+	about
+	part
+	Days int    `default:"7" help:"Days that an accepted camera must have been down, or silent (${default})."`
+	Kind string `placeholder:"KIND" help:"Only this kind: never_seen, unclaimed, unplanned, resolution, dead, silent, retired_seen or double_address."`
+}
+
+func (c *rolloutDiscrepanciesCmd) Run(ctx context.Context) error {
+	q := c.query()
+	c.into(q)
+	q.Set("days", strconv.Itoa(c.Days))
+	set(q, "kind", c.Kind)
+	var a api.DiscrepancyList
+	return c.show(ctx, os.Stdout, "/api/v1/rollout/discrepancies", q, &a, 7, "kind", "camera", "site", "area_name", "since", "age_days", "do_vi")
+}
+
+type rolloutForecastCmd struct {
+	about
+	By string `default:"phase" enum:"phase,area,route,funding,owner" help:"phase, area, route, funding or owner (${default})."`
+}
+
+func (c *rolloutForecastCmd) Run(ctx context.Context) error {
+	q := c.query()
+	q.Set("by", c.By)
+	var a api.ForecastAnswer
+	return c.show(ctx, os.Stdout, "/api/v1/rollout/forecast", q, &a, 2, "code", "milestone", "planned", "reached", "remaining", "last_6_months", "state", "earliest", "middle", "latest", "due", "verdict")
+}
+
+// show asks and writes the answer in the form that is wanted. A table for people
+// has the columns named, of which the first ones hold words.
+func (a *asking) show(ctx context.Context, w io.Writer, path string, query url.Values, into tabled, words int, columns ...string) error {
+	if err := a.only("table", "csv", "json"); err != nil {
+		return err
+	}
+	if a.Format == "json" {
+		return a.copy(ctx, w, path, query, forms["json"])
+	}
+	if err := a.get(ctx, path, query, into); err != nil {
+		return err
+	}
+	if a.Format == "csv" {
+		return writeCSV(w, into.Table())
+	}
+	return writeTable(w, into.Table(), words, columns)
+}
+
+// writeCSV writes a table as CSV (RFC 4180), headed by the columns' codes.
+func writeCSV(w io.Writer, t api.Table) error {
+	out := csv.NewWriter(w)
+	head := make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		head[i] = c.Code
+	}
+	rows := [][]string{head}
+	for _, row := range t.Rows {
+		cells := make([]string, len(row))
+		for i, v := range row {
+			cells[i] = cellText(v, t.Columns[i].Digits, "")
+		}
+		rows = append(rows, cells)
+	}
+	return out.WriteAll(rows)
+}
+
+// writeTable writes some columns of a table for people. A text in English stands
+// below the one in Vietnamese.
+func writeTable(w io.Writer, t api.Table, words int, columns []string) error {
+	out := rows{left: words}
+	var at []int
+	for _, code := range columns {
+		i := slices.IndexFunc(t.Columns, func(c api.Column) bool { return c.Code == code })
+		at = append(at, i)
+		out.vi, out.en = append(out.vi, t.Columns[i].Name.VI), append(out.en, t.Columns[i].Name.EN)
+	}
+	for _, row := range t.Rows {
+		cells, below, both := make([]string, len(at)), make([]string, len(at)), false
+		for k, i := range at {
+			cells[k] = short(cellText(row[i], t.Columns[i].Digits, "–"), maxCell)
+			if name, ok := strings.CutSuffix(t.Columns[i].Code, "_vi"); ok && t.Columns[i+1].Code == name+"_en" && row[i+1] != row[i] {
+				below[k], both = short(cellText(row[i+1], 0, ""), maxCell), true
+			}
+		}
+		out.add(cells...)
+		if both {
+			out.add(below...)
+		}
+	}
+	return out.write(w)
+}
+
+// maxCell bounds a cell of a table for people, in characters.
+const maxCell = 400
+
+// cellText writes a cell; none stands for what is not known.
+func cellText(v any, digits int, none string) string {
+	switch v := v.(type) {
+	case nil:
+		return none
+	case float64:
+		if v == float64(int64(v)) && digits == 0 {
+			return strconv.FormatInt(int64(v), 10)
+		}
+		return strconv.FormatFloat(v, 'f', digits, 64)
+	}
+	return fmt.Sprint(v)
+}

@@ -1,0 +1,7 @@
+package rollout
+
+// What the tests hold by itself.
+var (
+	MonthsUntil = monthsUntil
+	MonthsFrom  = monthsFrom
+)
