@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -136,10 +137,10 @@ func recovered(log *slog.Logger) echo.MiddlewareFunc {
 		return func(c echo.Context) (err error) {
 			defer func() {
 				v := recover()
-				switch {
-				case v == nil:
+				if v == nil {
 					return
-				case v == http.ErrAbortHandler: //nolint:errorlint // it is compared as net/http does
+				}
+				if e, ok := v.(error); ok && errors.Is(e, http.ErrAbortHandler) {
 					panic(v)
 				}
 				p := inside()

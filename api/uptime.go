@@ -24,8 +24,8 @@ import (
 type Period struct {
 	Conditional
 	Period string `query:"period" doc:"A period: 2026, 2026-H1, 2026-Q3, 2026-07, 2026-W40, 2026-07-14, a range of them such as 2016..2020, or an interval of ISO 8601 such as 2026-07-01/P3M; in place of from and to"`
-	From string `query:"from" doc:"First day, yyyy-mm-dd; 90 days up to the last one when absent"`
-	To   string `query:"to" doc:"Last day, yyyy-mm-dd; today when absent"`
+	From   string `query:"from" doc:"First day, yyyy-mm-dd; 90 days up to the last one when absent"`
+	To     string `query:"to" doc:"Last day, yyyy-mm-dd; today when absent"`
 }
 
 type uptimeInput struct {

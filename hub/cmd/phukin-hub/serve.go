@@ -75,7 +75,7 @@ func (s *serveCmd) Run(ctx context.Context, log *slog.Logger) (err error) {
 	defer func() { err = errors.Join(err, h.Close()) }()
 	served := api.Config{Plan: p, PlanNow: h.Plan, PlanAt: h.PlanAt, Lists: h.Lists, Store: h.Store(), Live: h.Live(), Page: web.Handler(), Trouble: h.Trouble, Log: log.With("component", "api")}
 	served.Ingest, served.Version = h.Ingest(), version
-	if err := s.frontFlags.fill(&served); err != nil {
+	if err := s.fill(&served); err != nil {
 		return err
 	}
 	a, err := api.New(served)
