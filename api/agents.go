@@ -98,7 +98,9 @@ func (f *figures) agents(ctx context.Context) (*AgentList, time.Time, error) {
 	}
 	list := &AgentList{Items: make([]AgentRow, 0, len(rows))}
 	for _, r := range rows {
-		list.Items = append(list.Items, *r)
+		if f.watches(r.Code) {
+			list.Items = append(list.Items, *r)
+		}
 	}
 	slices.SortFunc(list.Items, func(a, b AgentRow) int { return cmp.Compare(a.Code, b.Code) })
 	return list, m.at, nil

@@ -7,8 +7,10 @@
 // that is slow next to nothing while nothing has changed. Errors are
 // problem+json (RFC 9457).
 //
-// Reading needs no login; so whoever starts the server decides who reaches
-// it. See Config.
+// Who asks is settled first, by hub/account: its table says who may do which
+// operation, and an operation without a line is nobody's. Who holds a role in a
+// part of the plan is answered by a server whose plan is that part. What
+// changes something, and what goes out as a file, is in the audit log.
 package api
 
 import (
@@ -29,7 +31,9 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
 
+	"github.com/phukin/phukin/hub/account"
 	"github.com/phukin/phukin/hub/assign"
+	"github.com/phukin/phukin/hub/events"
 	"github.com/phukin/phukin/hub/history"
 	"github.com/phukin/phukin/hub/ingest"
 	"github.com/phukin/phukin/hub/live"
@@ -48,6 +52,17 @@ type Config struct {
 	Lists func() map[string]assign.State
 	Store history.Store
 	Live  *live.View
+	// Accounts says who may do what. It must be given, unless Open.
+	Accounts account.Store
+	// Open lets anybody read, as a viewer of everything.
+	Open bool
+	// Public is where browsers reach the server, such as https://phukin.example.vn.
+	// With https in it, cookies are sent over TLS alone. It defaults to what each
+	// request says.
+	Public string
+	// Passwords are the costs of hashing them. They default to
+	// account.DefaultParams.
+	Passwords account.Params
 	// Page serves everything outside /api. Without it there is only the API.
 	Page http.Handler
 	// Trouble says since when the store that keeps the history cannot be reached,
@@ -63,10 +78,17 @@ type Config struct {
 	MetricsToken string
 	// Version of the program, for the metrics.
 	Version string
+	// Events is what clients of /api/v1/events are told, and bounds it. It
+	// defaults to events.New(events.Config{}); Serve ends it.
+	Events *events.Hub
 	// Now tells the time. It defaults to time.Now.
 	Now func() time.Time
 	// Log defaults to slog.Default.
 	Log *slog.Logger
+
+	desk   *account.Desk // nil without accounts
+	shared *figures      // of the whole plan, when this server is for a part of its callers
+	reach  account.Reach // that part of the plan
 }
 
 // Version of the API, in its path and in the OpenAPI document.
@@ -78,6 +100,9 @@ type Server struct {
 	openapi huma.API
 	figures *figures
 	common  *common
+	routes  map[string]string           // operations by method and route
+	origins *http.CrossOriginProtection // who may send what a browser was made to send
+	views   views
 
 	following sync.Mutex             // held while newest is replaced
 	newest    atomic.Pointer[Server] // of a later plan; nil if there was none
@@ -113,18 +138,39 @@ func newServer(c Config, k *common) (*Server, error) {
 	if c.Trouble == nil {
 		c.Trouble = func() (time.Time, *history.AwayError) { return time.Time{}, nil }
 	}
+	if c.Accounts == nil && !c.Open {
+		return nil, errors.New("api: accounts must be given, or reading must be open")
+	}
+	origins, err := trusted(c.Public)
+	if err != nil {
+		return nil, err
+	}
+	if c.Passwords == (account.Params{}) {
+		c.Passwords = account.DefaultParams
+	}
+	if c.Accounts != nil && c.desk == nil {
+		c.desk = account.NewDesk(c.Accounts, c.Passwords, c.Now)
+	}
+	if c.Events == nil {
+		c.Events = events.New(events.Config{})
+	}
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
-	s := &Server{echo: e, figures: newFigures(c), common: k}
+	s := &Server{echo: e, figures: newFigures(c), common: k, origins: origins}
 	e.IPExtractor = clientAddress(c.TrustedProxies)
 	e.HTTPErrorHandler = problems(c.Log)
 	e.Use(k.metrics.observed, s.hardened, recovered(c.Log), wellFormed, k.gate.bounded, middleware.BodyLimit(maxBody),
-		middleware.GzipWithConfig(middleware.GzipConfig{MinLength: leastGzip, Skipper: func(c echo.Context) bool { return !isAPI(c.Request().URL.Path) }}))
+		middleware.GzipWithConfig(middleware.GzipConfig{MinLength: leastGzip, Skipper: func(c echo.Context) bool { return !isAPI(c.Request().URL.Path) || c.Path() == eventsPath }}),
+		s.guard)
 
 	hc := huma.DefaultConfig("Phủ Kín", Version)
 	hc.Info.Description = "Camera roll-out, uptime and road coverage from evidence."
 	hc.OpenAPIPath, hc.DocsPath, hc.SchemasPath = "/api/openapi", "", ""
 	hc.CreateHooks = nil // no $schema in answers
+	hc.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"token":   {Type: "http", Scheme: "bearer", Description: "A token, as phukin-hub token create prints it"},
+		"session": {Type: "apiKey", In: "cookie", Name: sessionCookie, Description: "A session, as /login begins it"},
+	}
 	hc.RejectUnknownQueryParameters = true
 	hc.Transformers = []huma.Transformer{translate}
 
@@ -133,38 +179,39 @@ func newServer(c Config, k *common) (*Server, error) {
 	s.registerCameras()
 	s.registerRoutes()
 	s.registerCoverage()
+	s.registerMap()
 	s.registerRollout()
+	s.registerNext()
 	s.registerReports()
 	s.registerUptime()
 	s.registerOutages()
+	s.registerChanges()
 	s.registerAgents()
 	s.registerQuarantine()
 	s.registerHealth()
 	s.registerReady()
 	s.registerMetrics(k.metrics)
 	s.registerDocs()
+	s.registerSession()
+	s.registerUsers()
+	s.registerTokens()
+	s.registerAudit()
+	s.registerEvents()
+	s.registerPages(e)
 	if c.Page != nil {
 		e.GET("/*", func(ec echo.Context) error {
 			if isAPI(ec.Request().URL.Path) {
 				return echo.ErrNotFound
 			}
+			if s.asksFirst(ec.Request()) {
+				return ec.Redirect(http.StatusSeeOther, "login")
+			}
 			c.Page.ServeHTTP(ec.Response(), ec.Request())
 			return nil
 		})
 	}
+	s.routes = s.operations()
 	return s, nil
-}
-
-// ServeHTTP answers one request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Method == http.MethodHead && isAPI(r.URL.Path) {
-		// The answer to HEAD is that to GET without its body, which the connection
-		// leaves out.
-		get := *r
-		get.Method = http.MethodGet
-		r = &get
-	}
-	s.edition().echo.ServeHTTP(w, r)
 }
 
 // edition gives the server for the plan in force. What it keeps follows from
@@ -211,6 +258,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		ErrorLog: slog.NewLogLogger(s.figures.Log.Handler(), slog.LevelDebug),
 	}
+	defer s.watch(ctx)()
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(ln) }()
 	select {

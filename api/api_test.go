@@ -25,7 +25,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestEveryAnswerSaysThatItIsSimulatedAndAsOfWhen(t *testing.T) {
 	w := newWorld(t)
-	for _, path := range []string{"plan", "cameras", "routes", "coverage", "rollout", "rollout/curve", "rollout/overdue", "rollout/discrepancies", "rollout/forecast", "agents", "quarantine", "uptime", "uptime/grid", "outages"} {
+	for _, path := range []string{"plan", "cameras", "routes", "coverage", "rollout", "rollout/curve", "rollout/overdue", "rollout/discrepancies", "rollout/forecast", "reports/security-infrastructure", "agents", "quarantine", "uptime", "uptime/grid", "outages", "changes",
+		"coverage/groups", "coverage/sections", "coverage/gateways", "coverage/places", "coverage/cameras", "coverage/gaps", "coverage/period", "coverage/loss?camera=C-001", "coverage/blind-ways"} {
 		head := answer[api.Head](w, "/api/v1/"+path)
 		if !head.Simulated || !head.AsOf.Equal(w.clock()) {
 			t.Errorf("%s: simulated %t, as of %v; want true, %v", path, head.Simulated, head.AsOf, w.clock())
@@ -232,7 +233,7 @@ func TestFieldsGiveOnlyWhatWasAskedFor(t *testing.T) {
 
 func TestNoAnswerHoldsAPositionOrAnAddressOfACamera(t *testing.T) {
 	w := newWorld(t)
-	for _, path := range []string{"cameras?bars=true", "agents", "rollout", "coverage"} {
+	for _, path := range []string{"cameras?bars=true", "agents", "rollout", "coverage", "coverage/places", "coverage/gaps", "coverage/blind-ways"} {
 		body := w.get("/api/v1/" + path).Body.String()
 		for _, bad := range []string{"rtsp://", `"lat"`, `"lon"`, "password"} {
 			if strings.Contains(body, bad) {
@@ -264,6 +265,7 @@ func TestErrorsAreProblemsThatNameWhatWouldBeRight(t *testing.T) {
 			rec := httptest.NewRecorder()
 			r := httptest.NewRequestWithContext(t.Context(), c.method, c.path, nil)
 			r.Header.Set("Accept-Language", "en")
+			r.Header.Set("Authorization", "Bearer "+w.admin)
 			w.server.ServeHTTP(rec, r)
 			if got := rec.Header().Get("Content-Type"); rec.Code != c.status || got != "application/problem+json" || !strings.Contains(rec.Body.String(), c.says) {
 				t.Errorf("%d %s %s; want %d, a problem that says %q", rec.Code, got, rec.Body, c.status, c.says)
@@ -282,7 +284,7 @@ func (brokenStore) Seen(context.Context) (map[string]history.Seen, error) {
 
 func TestWhatGoesWrongInsideStaysInside(t *testing.T) {
 	w := newWorld(t)
-	s, err := api.New(api.Config{Plan: w.plan, Store: brokenStore{w.store}, Live: w.live, Now: w.clock})
+	s, err := api.New(api.Config{Plan: w.plan, Store: brokenStore{w.store}, Live: w.live, Open: true, Now: w.clock})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/phukin/phukin/hub/geo"
 	"github.com/phukin/phukin/hub/history"
 	"github.com/phukin/phukin/hub/plan"
 	"github.com/phukin/phukin/hub/uptime"
@@ -64,9 +63,10 @@ func (f *figures) cameras(ctx context.Context, in *camerasInput) (*CameraList, t
 	period := uptime.Window{From: first.Start(f.Plan.Location).Unix(), To: m.at.Unix()}
 	var total sums
 	var daily []uptime.Figure
+	where := f.placing(ctx, m.today)
 	for i := range f.Plan.Cameras {
 		c := &f.Plan.Cameras[i]
-		row := f.camera(m, c)
+		row := f.camera(m, c, where)
 		row.only = in.Fields
 		list.Count.add(row.Status.Status)
 		if figures {
@@ -89,7 +89,7 @@ func (f *figures) cameras(ctx context.Context, in *camerasInput) (*CameraList, t
 	return list, m.at, nil
 }
 
-func (f *figures) camera(m *moment, c *plan.Camera) CameraRow {
+func (f *figures) camera(m *moment, c *plan.Camera, where placing) CameraRow {
 	row := CameraRow{
 		Code: c.Code, Site: Ref{Code: c.Site}, Agent: c.Agent, Phase: c.Phase, Owner: string(c.Owner),
 		Planned:    Picture{Width: c.Width, Height: c.Height, FrameRate: c.FrameRate},
@@ -97,10 +97,10 @@ func (f *figures) camera(m *moment, c *plan.Camera) CameraRow {
 		Status:     m.statusRow(c.Code),
 	}
 	if site := f.Plan.Site(c.Site); site != nil {
-		row.Site.Name, row.SiteKind, row.Area = site.Name, string(site.Kind), f.siteArea(site, m.today)
+		row.Site.Name, row.SiteKind, row.Area = where.name(site), string(site.Kind), f.siteArea(site, m.today)
 		if r := f.Plan.Route(site.Route); r != nil {
 			row.Route = &Ref{r.Code, r.Name}
-			row.Chainage = geo.FormatChainage(r.Chainage.Chainage(site.At))
+			row.Chainage = where.chainage(site, r)
 		}
 	}
 	seen := m.seen[c.Code]

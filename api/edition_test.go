@@ -45,7 +45,7 @@ func TestEachAnswerIsOfOnePlan(t *testing.T) {
 	}
 	defer store.Close()
 	w := &world{t: t, plan: sample, store: store, live: live.New(nil)}
-	w.server, err = api.New(api.Config{Plan: plans[0], PlanNow: inForce.Load, Store: store, Live: w.live})
+	w.server, err = api.New(api.Config{Plan: plans[0], PlanNow: inForce.Load, Store: store, Live: w.live, Open: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestAgentsListsAreShown(t *testing.T) {
 		"tb-other": {Revision: 9, At: made, Trouble: "too long"},
 	}
 	var err error
-	if w.server, err = api.New(api.Config{Plan: w.plan, Store: w.store, Live: w.live, Now: w.clock, Lists: func() map[string]assign.State { return states }}); err != nil {
+	if w.server, err = api.New(api.Config{Plan: w.plan, Store: w.store, Live: w.live, Accounts: w.store.Accounts(), Now: w.clock, Lists: func() map[string]assign.State { return states }}); err != nil {
 		t.Fatal(err)
 	}
 	w.live.Take("tb-18562", &wire.LiveMessage{Online: true, Whole: true, Sent: w.clock().UnixMilli(), Interval: 10_000, List: 1, ListRevision: 7, ListRefused: 2})

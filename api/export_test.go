@@ -5,6 +5,9 @@ import (
 	"io"
 	"net/http"
 	"time"
+
+	"github.com/phukin/phukin/hub/history"
+	"github.com/phukin/phukin/hub/uptime"
 )
 
 // Offers are the representations of an answer with a table.
@@ -47,3 +50,20 @@ func (s *Server) SetGate(g *Gate) { *s.common.gate = *g }
 
 // ClientAddress gives the address that a request is from.
 func (s *Server) ClientAddress(r *http.Request) string { return s.echo.IPExtractor(r) }
+
+// Ledger is the ledger in memory.
+type Ledger = ledger
+
+// NewLedger makes one over a store.
+func NewLedger(store history.Store, loc *time.Location) *Ledger { return newLedger(store, loc) }
+
+// Snapshot gives the ledger from a day on as it is at a moment.
+func (l *ledger) Snapshot(ctx context.Context, first history.DayNumber, at time.Time) (*uptime.Snapshot, error) {
+	return l.snapshot(ctx, first, at)
+}
+
+// ParseCursor and CursorOf read and write the place of a page.
+var (
+	ParseCursor = parseCursor
+	CursorOf    = cursorOf
+)

@@ -21,12 +21,16 @@ type figures struct {
 
 	service map[string]uptime.Service // by camera
 	ledger  *ledger
+	eyes    *eyes
+	periods periods
+	blind   blindWays
+
+	painting sync.Mutex // held while a picture is painted
 
 	mu     sync.Mutex
 	moment *moment
-	claims map[string]*coverage.Eye // by level: footprints by planned resolution
 
-	revisions revisions
+	rollouts rollouts
 }
 
 const (
@@ -38,9 +42,15 @@ const (
 )
 
 func newFigures(c Config) *figures {
+	if c.shared != nil && c.shared.Plan == c.Plan {
+		return c.shared
+	}
 	f := &figures{
-		Config: c, claims: map[string]*coverage.Eye{},
+		Config: c, eyes: newEyes(c.Plan),
 		service: make(map[string]uptime.Service, len(c.Plan.Cameras)), ledger: newLedger(c.Store, c.Plan.Location),
+	}
+	if c.shared != nil {
+		f.ledger = c.shared.ledger
 	}
 	for i := range c.Plan.Cameras {
 		f.service[c.Plan.Cameras[i].Code] = uptime.ServiceOf(c.Plan, &c.Plan.Cameras[i])
@@ -61,12 +71,15 @@ type moment struct {
 	working   func(*plan.Camera) bool
 	width     func(*plan.Camera) int
 	mu        sync.Mutex
-	measured  map[string]*coverage.Eye // by level: footprints by measured resolution
 	coverages map[string]map[coverage.State]*coverage.Result
+	all       *moment // of the whole plan, if this is of a part
 }
 
 // now gives the present moment.
 func (f *figures) now(ctx context.Context) (*moment, error) {
+	if f.shared != nil {
+		return f.cutMoment(ctx)
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	at := f.Now()
@@ -79,7 +92,7 @@ func (f *figures) now(ctx context.Context) (*moment, error) {
 	}
 	m := &moment{
 		at: at, today: plan.DateOf(at, f.Plan.Location), liveRev: f.Live.Revision(), storeRev: f.Store.Revision(),
-		status: make(map[string]live.Status, len(f.Plan.Cameras)), paused: map[string]uptime.Window{}, measured: map[string]*coverage.Eye{}, coverages: map[string]map[coverage.State]*coverage.Result{},
+		status: make(map[string]live.Status, len(f.Plan.Cameras)), paused: map[string]uptime.Window{}, coverages: map[string]map[coverage.State]*coverage.Result{},
 	}
 	var err error
 	if m.seen, err = f.Store.Seen(ctx); err != nil {
@@ -119,11 +132,18 @@ func (f *figures) coverage(m *moment, level plan.Level) (map[coverage.State]*cov
 	if c, ok := m.coverages[level.Code]; ok {
 		return c, nil
 	}
+	if m.all != nil {
+		all, err := f.shared.coverage(m.all, level)
+		if err == nil {
+			m.coverages[level.Code] = f.cutCoverage(all, m)
+		}
+		return m.coverages[level.Code], err
+	}
 	claims, err := f.claimsEye(level)
 	if err != nil {
 		return nil, err
 	}
-	measured, err := coverage.NewEye(f.Plan, level, m.width)
+	measured, err := f.eye(m, level, coverage.Working)
 	if err != nil {
 		return nil, err
 	}
@@ -140,17 +160,20 @@ func (f *figures) coverage(m *moment, level plan.Level) (map[coverage.State]*cov
 	return all, nil
 }
 
+// eye gives the footprints that coverage has used for a state.
+func (f *figures) eye(m *moment, level plan.Level, s coverage.State) (*coverage.Eye, error) {
+	if s != coverage.Working {
+		return f.claimsEye(level)
+	}
+	return f.eyes.at(level, m.today, f.widths(m))
+}
+
+// claimsEye gives the footprints by the planned resolution, today.
 func (f *figures) claimsEye(level plan.Level) (*coverage.Eye, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if e, ok := f.claims[level.Code]; ok {
-		return e, nil
+	if f.shared != nil {
+		return f.shared.claimsEye(level)
 	}
-	e, err := coverage.NewEye(f.Plan, level, nil)
-	if err == nil {
-		f.claims[level.Code] = e
-	}
-	return e, err
+	return f.eyes.at(level, plan.DateOf(f.Now(), f.Plan.Location), nil)
 }
 
 // level gives the coverage level with a code, the plan's own if it is empty.

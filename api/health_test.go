@@ -25,7 +25,7 @@ func TestAHistoryThatIsAwayIsSaid(t *testing.T) {
 	w := newWorld(t)
 	var trouble *history.AwayError
 	since := time.Date(2026, 11, 24, 3, 0, 0, 0, time.UTC)
-	s, err := api.New(api.Config{Plan: w.plan, Store: awayStore{w.store}, Live: w.live, Now: w.clock, Trouble: func() (time.Time, *history.AwayError) { return since, trouble }})
+	s, err := api.New(api.Config{Plan: w.plan, Store: awayStore{w.store}, Live: w.live, Open: true, Now: w.clock, Trouble: func() (time.Time, *history.AwayError) { return since, trouble }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -68,9 +68,10 @@ func (g *gate) enter(ctx context.Context) (leave func(), ok bool) {
 	return nil, false
 }
 
-// unbounded are the operations that cost next to nothing and must be answered
-// when nothing else is.
-var unbounded = map[string]bool{"/api/v1/health": true, "/api/openapi.json": true}
+// unbounded are the operations that need no turn: those that cost next to nothing
+// and must be answered when nothing else is, and the stream, which has a bound of
+// its own.
+var unbounded = map[string]bool{"/api/v1/health": true, "/api/openapi.json": true, eventsPath: true}
 
 // bounded lets a request of the API be worked on when its turn comes, and no
 // longer than workTimeout.

@@ -118,7 +118,7 @@ func listening(t *testing.T, s *api.Server) (addr string, stop func() error) {
 func TestABusyServerSaysSoAndStaysHealthy(t *testing.T) {
 	w := newWorld(t)
 	slow := slowStore{w.store, make(chan struct{}, 10), make(chan struct{})}
-	s, err := api.New(api.Config{Plan: w.plan, Store: slow, Live: w.live, Now: w.clock})
+	s, err := api.New(api.Config{Plan: w.plan, Store: slow, Live: w.live, Open: true, Now: w.clock})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +154,7 @@ func TestABusyServerSaysSoAndStaysHealthy(t *testing.T) {
 func TestWhatRunsIsFinishedBeforeTheEnd(t *testing.T) {
 	w := newWorld(t)
 	slow := slowStore{w.store, make(chan struct{}, 1), make(chan struct{})}
-	s, err := api.New(api.Config{Plan: w.plan, Store: slow, Live: w.live, Now: w.clock})
+	s, err := api.New(api.Config{Plan: w.plan, Store: slow, Live: w.live, Open: true, Now: w.clock})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,7 +251,12 @@ func TestHEADGivesTheHeadersOfGET(t *testing.T) {
 	w := newWorld(t)
 	addr, stop := listening(t, w.server)
 	client := &http.Client{Transport: &http.Transport{DisableCompression: true}}
-	res, err := client.Head("http://" + addr + "/api/v1/cameras?fields=code")
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodHead, "http://"+addr+"/api/v1/cameras?fields=code", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+w.admin)
+	res, err := client.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -269,7 +274,7 @@ func TestHEADGivesTheHeadersOfGET(t *testing.T) {
 func TestAnswersCarryWhatKeepsBrowsersInBounds(t *testing.T) {
 	w := newWorld(t)
 	page := http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(rw, "the page") })
-	s, err := api.New(api.Config{Plan: w.plan, Store: w.store, Live: w.live, Page: page, Now: w.clock})
+	s, err := api.New(api.Config{Plan: w.plan, Store: w.store, Live: w.live, Open: true, Page: page, Now: w.clock})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -289,7 +294,7 @@ func TestAnswersCarryWhatKeepsBrowsersInBounds(t *testing.T) {
 
 func TestOnlyATrustedProxyIsBelieved(t *testing.T) {
 	w := newWorld(t)
-	s, err := api.New(api.Config{Plan: w.plan, Store: w.store, Live: w.live, Now: w.clock, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("127.0.0.1/32")}})
+	s, err := api.New(api.Config{Plan: w.plan, Store: w.store, Live: w.live, Open: true, Now: w.clock, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("127.0.0.1/32")}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,8 +2,10 @@ package api_test
 
 import (
 	"bufio"
+	"bytes"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -54,7 +56,7 @@ func TestMetricsSayWhatTheHubKnows(t *testing.T) {
 	counts.Committed.Store(42)
 	var trouble *history.AwayError
 	s, err := api.New(api.Config{
-		Plan: w.plan, Store: w.store, Live: w.live, Now: w.clock, Ingest: &counts, Version: "1.2.3",
+		Plan: w.plan, Store: w.store, Live: w.live, Open: true, Now: w.clock, Ingest: &counts, Version: "1.2.3",
 		Trouble: func() (time.Time, *history.AwayError) { return w.clock().Add(-time.Minute), trouble },
 	})
 	if err != nil {
@@ -91,6 +93,17 @@ func TestMetricsSayWhatTheHubKnows(t *testing.T) {
 		online = online || name == `phukin_agents{online="true"}` && v != "0"
 		build = build || strings.HasPrefix(name, "phukin_build_info{") && strings.Contains(name, `version="1.2.3"`) && v == "1"
 	}
+	list, err := os.ReadFile("../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range m {
+		name, _, _ = strings.Cut(name, "{")
+		name = strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(name, "_bucket"), "_sum"), "_count")
+		if strings.HasPrefix(name, "phukin_") && !bytes.Contains(list, []byte("`"+name)) {
+			t.Errorf("docs/operations.md does not list %s", name)
+		}
+	}
 	if !online || !build || m["go_goroutines"] == "" {
 		t.Errorf("online %t, build %t, goroutines %q", online, build, m["go_goroutines"])
 	}
@@ -112,7 +125,7 @@ func TestMetricsAreForThisMachineOrTheToken(t *testing.T) {
 		{"this machine without the token", "s3cret", nil, 403},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s, err := api.New(api.Config{Plan: w.plan, Store: w.store, Live: w.live, Now: w.clock, MetricsToken: c.token})
+			s, err := api.New(api.Config{Plan: w.plan, Store: w.store, Live: w.live, Open: true, Now: w.clock, MetricsToken: c.token})
 			if err != nil {
 				t.Fatal(err)
 			}

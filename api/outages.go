@@ -63,6 +63,7 @@ func (f *figures) outages(ctx context.Context, in *outagesInput) (*OutageList, t
 		}
 	}
 	body.Repairs = repairsRow(repairs)
+	where := f.placing(ctx, m.today)
 	incidents := known.Incidents(members, period, m.at.Unix())
 	slices.Reverse(incidents)
 	for i := range incidents {
@@ -76,7 +77,7 @@ func (f *figures) outages(ctx context.Context, in *outagesInput) (*OutageList, t
 		row := IncidentRow{Place: string(x.Place), Code: x.Code, OutageTimes: outageTimes(&x.Outage), Cameras: make([]OutageRow, len(x.Outages))}
 		for k := range x.Outages {
 			o := &x.Outages[k]
-			row.Cameras[k] = OutageRow{Code: o.Camera, Site: f.siteOf(o.Camera), OutageTimes: outageTimes(o)}
+			row.Cameras[k] = OutageRow{Code: o.Camera, Site: f.siteOf(o.Camera, where), OutageTimes: outageTimes(o)}
 		}
 		body.Items = append(body.Items, row)
 	}
@@ -107,10 +108,10 @@ func (f *figures) meant(in *outagesInput, c *plan.Camera, on plan.Date) bool {
 	return true
 }
 
-func (f *figures) siteOf(camera string) Ref {
+func (f *figures) siteOf(camera string, where placing) Ref {
 	c := f.Plan.Camera(camera)
 	if s := f.Plan.Site(c.Site); s != nil {
-		return Ref{s.Code, s.Name}
+		return Ref{s.Code, where.name(s)}
 	}
 	return Ref{Code: c.Site}
 }

@@ -32,7 +32,7 @@ type wrong struct {
 	what  Text   // what would be right
 }
 
-func (p *problem) Error() string             { return p.detail.EN }
+func (p *problem) Error() string             { return p.model(english).Detail }
 func (p *problem) GetStatus() int            { return p.status }
 func (p *problem) ContentType(string) string { return problemType }
 
@@ -123,7 +123,7 @@ func translate(ctx huma.Context, _ string, v any) (any, error) {
 
 // ofHuma gives the problem that huma found.
 func ofHuma(op *huma.Operation, e *huma.ErrorModel) *problem {
-	p := &problem{status: e.Status, detail: phrase(e.Detail)}
+	p := &problem{status: e.Status, detail: bilingual(e.Detail)}
 	for _, d := range e.Errors {
 		if d == nil {
 			continue

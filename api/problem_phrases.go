@@ -86,3 +86,16 @@ func phrase(said string) Text {
 	}
 	return Text{VI: said, EN: said}
 }
+
+// bilingual takes apart what an operation says in both languages at once:
+// "area: không có / there is none". What huma says is a phrase.
+func bilingual(said string) Text {
+	vi, en, ok := strings.Cut(said, " / ")
+	if !ok || strings.Contains(en, " / ") {
+		return phrase(said)
+	}
+	if name, _, ok := strings.Cut(vi, ": "); ok && !strings.ContainsRune(name, ' ') && !strings.HasPrefix(en, name+": ") {
+		en = name + ": " + en
+	}
+	return Text{VI: vi, EN: en}
+}

@@ -62,6 +62,7 @@ func TestProblemsAreInTheLanguageThatIsPreferred(t *testing.T) {
 			for lang, want := range map[string]string{"": c.vi, "vi-VN": c.vi, "en-US, vi;q=0.5": c.en} {
 				r := httptest.NewRequestWithContext(t.Context(), c.method, c.path, nil)
 				r.Header.Set("Accept-Language", lang)
+				r.Header.Set("Authorization", "Bearer "+w.admin)
 				rec := httptest.NewRecorder()
 				w.server.ServeHTTP(rec, r)
 				p := problemOf(t, rec)
@@ -118,7 +119,7 @@ func TestSecretsDoNotComeBackInProblems(t *testing.T) {
 func TestAPanicIsAProblemWithAnIdThatTheLogHas(t *testing.T) {
 	w := newWorld(t)
 	var log bytes.Buffer
-	s, err := api.New(api.Config{Plan: w.plan, Store: panickingStore{w.store}, Live: w.live, Now: w.clock, Log: slog.New(slog.NewJSONHandler(&log, nil))})
+	s, err := api.New(api.Config{Plan: w.plan, Store: panickingStore{w.store}, Live: w.live, Open: true, Now: w.clock, Log: slog.New(slog.NewJSONHandler(&log, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}

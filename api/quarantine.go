@@ -33,9 +33,11 @@ func (s *Server) registerQuarantine() {
 		if err != nil {
 			return nil, err
 		}
-		list := &EntryList{Items: make([]EntryRow, len(entries))}
+		list := &EntryList{Items: make([]EntryRow, 0, len(entries))}
 		for i := range entries {
-			list.Items[i] = entryRow(&entries[i])
+			if f.watches(entries[i].Agent) {
+				list.Items = append(list.Items, entryRow(&entries[i]))
+			}
 		}
 		return respond(in.Conditional, list, f.Now(), f.Plan.Simulated)
 	})
@@ -44,7 +46,7 @@ func (s *Server) registerQuarantine() {
 		Summary: "One entry of it, with the message", Errors: []int{http.StatusNotFound},
 	}, func(ctx context.Context, in *entryInput) (*answer[EntryAnswer], error) {
 		e, err := f.Store.Entry(ctx, in.ID)
-		if errors.Is(err, history.ErrNotFound) {
+		if errors.Is(err, history.ErrNotFound) || err == nil && !f.watches(e.Agent) {
 			return nil, newProblem(http.StatusNotFound, fmt.Sprintf("khu cách ly không có mục %d", in.ID), fmt.Sprintf("there is no entry %d in the quarantine", in.ID))
 		}
 		if err != nil {

@@ -38,6 +38,9 @@ func (s *Server) registerReports() {
 }
 
 func (f *figures) section(ctx context.Context, in *sectionInput) (*report.Section, *moment, error) {
+	if f.shared != nil {
+		return f.cutSection(ctx, in)
+	}
 	m, level, _, err := f.atLevel(ctx, in.Level)
 	if err != nil {
 		return nil, nil, err
@@ -53,11 +56,11 @@ func (f *figures) section(ctx context.Context, in *sectionInput) (*report.Sectio
 	if err != nil {
 		return nil, nil, err
 	}
-	claims, err := f.claimsEye(level)
+	claims, err := f.eyes.at(level, dateOf(days.Last), nil)
 	if err != nil {
 		return nil, nil, err
 	}
-	measured, err := coverage.NewEye(f.Plan, level, m.width)
+	measured, err := f.eyes.at(level, dateOf(days.Last), f.widths(m))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -124,6 +124,7 @@ type rolledOut struct {
 	at       time.Time
 	today    plan.Date
 	day      plan.Date
+	where    placing
 }
 
 // rollout gives what makes the answers to a request.
@@ -132,7 +133,7 @@ func (f *figures) rollout(ctx context.Context, in RolloutDay) (*rolledOut, error
 	if err != nil {
 		return nil, err
 	}
-	r := &rolledOut{f, f.Plan, in.Revision, m.seen, m.at, m.today, m.today}
+	r := &rolledOut{f, f.Plan, in.Revision, m.seen, m.at, m.today, m.today, f.placing(ctx, m.today)}
 	if in.Day != "" {
 		if r.day, err = plan.ParseDate(in.Day); err != nil {
 			return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("day: %v", err))
@@ -145,14 +146,25 @@ func (f *figures) rollout(ctx context.Context, in RolloutDay) (*rolledOut, error
 		if r.plan, err = f.revised(ctx, in.Revision); err != nil {
 			return nil, err
 		}
+		r.where.plan = r.plan
 	}
 	return r, nil
 }
 
-// revisions keeps the stored revision of the plan that was asked for last.
-type revisions struct {
-	mu   sync.Mutex
-	last *plan.Plan
+// rollouts keeps what was made last: a stored revision of the plan, and the
+// answers of one moment.
+type rollouts struct {
+	mu       sync.Mutex
+	revision *plan.Plan
+	at       time.Time
+	progress map[progressKey]*RolloutAnswer
+}
+
+// progressKey is what a RolloutAnswer of a moment depends on.
+type progressKey struct {
+	plan *plan.Plan
+	day  plan.Date
+	by   string
 }
 
 // revised gives a stored revision of the plan.
@@ -160,9 +172,9 @@ func (f *figures) revised(ctx context.Context, number int) (*plan.Plan, error) {
 	if f.PlanAt == nil {
 		return nil, huma.Error422UnprocessableEntity("revision: this hub's plan is a folder of files, which has no revisions: phukin-hub plan import puts it into the database")
 	}
-	f.revisions.mu.Lock()
-	defer f.revisions.mu.Unlock()
-	if p := f.revisions.last; p != nil && p.Revision.Number == number {
+	f.rollouts.mu.Lock()
+	defer f.rollouts.mu.Unlock()
+	if p := f.rollouts.revision; p != nil && p.Revision.Number == number {
 		return p, nil
 	}
 	p, err := f.PlanAt(ctx, number)
@@ -172,7 +184,7 @@ func (f *figures) revised(ctx context.Context, number int) (*plan.Plan, error) {
 	case err != nil:
 		return nil, err
 	}
-	f.revisions.last = p
+	f.rollouts.revision = p
 	return p, nil
 }
 
@@ -234,7 +246,7 @@ func (r *rolledOut) place(c *plan.Camera) (site, area Ref, route *Ref) {
 	if s == nil {
 		return site, area, nil
 	}
-	site.Name, area.Code = s.Name, s.Area
+	site.Name, area.Code = r.where.name(s), s.Area
 	if a := r.plan.SiteArea(s, r.day); a != nil {
 		area = Ref{a.Code, a.Name}
 	}

@@ -5,7 +5,24 @@ import (
 	"github.com/phukin/phukin/hub/rollout"
 )
 
+// progress gives the answer about a day. Pages ask for it again and again: of
+// one moment it is made once.
 func (r *rolledOut) progress(in *rolloutInput) *RolloutAnswer {
+	c := &r.figures.rollouts
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.at.Equal(r.at) {
+		c.at, c.progress = r.at, map[progressKey]*RolloutAnswer{}
+	}
+	key := progressKey{r.plan, r.day, in.By}
+	if c.progress[key] == nil {
+		c.progress[key] = r.makeProgress(in)
+	}
+	body := *c.progress[key] // whose head is each answer's own
+	return &body
+}
+
+func (r *rolledOut) makeProgress(in *rolloutInput) *RolloutAnswer {
 	goals := rollout.Goals(r.plan, r.seen, r.day)
 	groups := func(by rollout.By) []RolloutGroup {
 		rows := []RolloutGroup{}
@@ -24,7 +41,7 @@ func (r *rolledOut) progress(in *rolloutInput) *RolloutAnswer {
 		return rows
 	}
 	body := &RolloutAnswer{
-		Day: r.day.String(), By: in.By, Revision: r.revision, Total: groups(rollout.ByTotal)[0], Items: groups(rollout.By(in.By)),
+		Day: r.day.String(), By: in.By, Revision: in.Revision, Total: groups(rollout.ByTotal)[0], Items: groups(rollout.By(in.By)),
 		Phases: groups(rollout.ByPhase), Areas: groups(rollout.ByArea),
 		Unverified: []string{}, Unclaimed: []string{}, Unplanned: []string{}, Overdue: []string{},
 	}

@@ -5,14 +5,14 @@ import "github.com/phukin/phukin/hub/rollout"
 // Table gives the groups and the total, one a row.
 func (a *RolloutAnswer) Table() Table {
 	t := Table{Name: Text{"Tiến độ lắp đặt", "Installation progress"}, Columns: []Column{
-		{"code", Text{"Mã", "Code"}, 0}, {"name_vi", Text{"Tên", "Name (Vietnamese)"}, 0}, {"name_en", Text{"Tên (tiếng Anh)", "Name"}, 0},
+		{"code", Text{"Mã", "Code"}, 0}, {"name_vi", Text{"Tên", "Name"}, 0}, {"name_en", Text{"Tên (tiếng Anh)", "Name in English"}, 0},
 		{"planned", Text{"Kế hoạch", "Planned"}, 0}, {"surveyed", Text{"Khảo sát", "Surveyed"}, 0}, {"installed", Text{"Lắp đặt", "Installed"}, 0}, {"accepted", Text{"Nghiệm thu", "Accepted"}, 0},
 		{"retired", Text{"Ngừng sử dụng", "Retired"}, 0}, {"enrolled", Text{"Đã kết nối", "Enrolled"}, 0}, {"verified", Text{"Đã có hình", "Verified"}, 0},
 		{"installed_verified", Text{"Khai lắp và có hình", "Installed and verified"}, 0}, {"overdue", Text{"Quá hạn", "Overdue"}, 0},
-		{"installed_of_plan_percent", Text{"Lắp đặt so với kế hoạch (%)", "Installed of plan (%)"}, 1}, {"accepted_of_plan_percent", Text{"Nghiệm thu so với kế hoạch (%)", "Accepted of plan (%)"}, 1},
-		{"verified_of_plan_percent", Text{"Có hình so với kế hoạch (%)", "Verified of plan (%)"}, 1},
-		{"target_cameras", Text{"Chỉ tiêu camera", "Target of cameras"}, 0}, {"target_percent", Text{"Nghiệm thu so với chỉ tiêu (%)", "Accepted of target (%)"}, 1},
-		{"sites_planned", Text{"Điểm trong kế hoạch", "Sites planned"}, 0}, {"sites_installed", Text{"Điểm đã lắp", "Sites installed"}, 0},
+		{"installed_of_plan_percent", Text{"Lắp đặt (%)", "Installed (%)"}, 1}, {"accepted_of_plan_percent", Text{"Nghiệm thu (%)", "Accepted (%)"}, 1},
+		{"verified_of_plan_percent", Text{"Có hình (%)", "Verified (%)"}, 1},
+		{"target_cameras", Text{"Chỉ tiêu", "Target"}, 0}, {"target_percent", Text{"So với chỉ tiêu (%)", "Of target (%)"}, 1},
+		{"sites_planned", Text{"Điểm", "Sites"}, 0}, {"sites_installed", Text{"Điểm đã lắp", "Sites installed"}, 0},
 		{"sites_accepted", Text{"Điểm đã nghiệm thu", "Sites accepted"}, 0}, {"sites_verified", Text{"Điểm có hình", "Sites verified"}, 0},
 	}}
 	for _, g := range append(a.Items[:len(a.Items):len(a.Items)], a.Total) {
@@ -66,7 +66,7 @@ func (a *DiscrepancyList) Table() Table {
 	t := Table{Name: Text{"Sai lệch", "Discrepancies"}, Columns: []Column{
 		{"kind", Text{"Loại", "Kind"}, 0}, {"camera", Text{"Camera", "Camera"}, 0}, {"site", Text{"Mã điểm", "Site"}, 0}, {"site_name", Text{"Điểm lắp đặt", "Name of the site"}, 0},
 		{"area", Text{"Mã xã", "Area"}, 0}, {"area_name", Text{"Xã", "Name of the area"}, 0}, {"phase", Text{"Giai đoạn", "Phase"}, 0}, {"agent", Text{"Thiết bị", "Agent"}, 0},
-		{"since", Text{"Từ ngày", "Since"}, 0}, {"age_days", Text{"Số ngày", "Days"}, 0}, {"do_vi", Text{"Việc cần làm", "What to do (Vietnamese)"}, 0}, {"do_en", Text{"Việc cần làm (tiếng Anh)", "What to do"}, 0},
+		{"since", Text{"Từ ngày", "Since"}, 0}, {"age_days", Text{"Số ngày", "Days"}, 0}, {"do_vi", Text{"Việc cần làm", "What to do"}, 0}, {"do_en", Text{"Việc cần làm (tiếng Anh)", "What to do in English"}, 0},
 	}}
 	for _, r := range a.Items {
 		place := []any{nil, nil, nil, nil, nil, nil}
@@ -82,10 +82,10 @@ func (a *DiscrepancyList) Table() Table {
 // Table gives the forecasts of the groups and of the total, one a row.
 func (a *ForecastAnswer) Table() Table {
 	t := Table{Name: Text{"Dự báo hoàn thành", "Forecast"}, Columns: []Column{
-		{"code", Text{"Mã", "Code"}, 0}, {"name_vi", Text{"Tên", "Name (Vietnamese)"}, 0}, {"name_en", Text{"Tên (tiếng Anh)", "Name"}, 0}, {"milestone", Text{"Mốc", "Milestone"}, 0},
+		{"code", Text{"Mã", "Code"}, 0}, {"name_vi", Text{"Tên", "Name"}, 0}, {"name_en", Text{"Tên (tiếng Anh)", "Name in English"}, 0}, {"milestone", Text{"Mốc", "Milestone"}, 0},
 		{"planned", Text{"Kế hoạch", "Planned"}, 0}, {"reached", Text{"Đã đạt", "Reached"}, 0}, {"remaining", Text{"Còn lại", "Remaining"}, 0},
 		{"last_6_months", Text{"6 tháng qua", "Last 6 months"}, 0}, {"state", Text{"Dự báo", "State"}, 0},
-		{"earliest", Text{"Sớm nhất (1/10)", "Earliest (1 in 10)"}, 0}, {"middle", Text{"Giữa (5/10)", "Middle (5 in 10)"}, 0}, {"latest", Text{"Muộn nhất (9/10)", "Latest (9 in 10)"}, 0},
+		{"earliest", Text{"Sớm nhất", "Earliest"}, 0}, {"middle", Text{"Giữa", "Middle"}, 0}, {"latest", Text{"Muộn nhất", "Latest"}, 0},
 		{"due", Text{"Hạn", "Due"}, 0}, {"verdict", Text{"So với hạn", "Against due"}, 0},
 	}}
 	for _, g := range append(a.Items[:len(a.Items):len(a.Items)], a.Total) {

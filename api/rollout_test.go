@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/phukin/phukin/api"
+	"github.com/phukin/phukin/hub/history"
 	"github.com/phukin/phukin/hub/plan"
 	"github.com/phukin/phukin/hub/rollout"
 	"github.com/phukin/phukin/hub/wire"
@@ -30,6 +31,9 @@ var today = plan.NewDate(2026, 11, 23)
 func TestRolloutIsAsOfAnyDay(t *testing.T) {
 	w := newWorld(t)
 	c := w.inService(0)
+	if r := answer[api.RolloutAnswer](w, "/api/v1/rollout"); r.Total.Verified != 0 {
+		t.Errorf("nothing was seen, and %d are verified", r.Total.Verified)
+	}
 	w.lookedAt(0, c, today.AddDays(-3), wire.StatusUp, c.Width, c.Height)
 	for day, want := range map[plan.Date]int{today.AddDays(-4): 0, today.AddDays(-3): 1, today: 1} {
 		r := answer[api.RolloutAnswer](w, "/api/v1/rollout?day="+day.String())
@@ -50,8 +54,8 @@ func TestRolloutByEverythingAddsUp(t *testing.T) {
 		planned := 0
 		for _, g := range r.Items {
 			planned += g.Planned
-			if g.Name.VI == "" || g.Name.EN == "" {
-				t.Errorf("by %s: %q has no name", by, g.Code)
+			if g.Name.VI == "" || g.Name.EN == "" || by != "funding" && g.Name.VI == g.Code {
+				t.Errorf("by %s: %q has the name %+v", by, g.Code, g.Name)
 			}
 		}
 		if planned != r.Total.Planned || len(r.Items) < 2 || r.By != by {
@@ -136,6 +140,15 @@ func TestDiscrepanciesSayWhatToDo(t *testing.T) {
 	}
 	w.lookedAt(100, silent, today.AddDays(-30), wire.StatusUp, silent.Width, silent.Height)
 	w.lookedAt(101, small, today, wire.StatusUp, 640, 360)
+	at := w.clock().Add(-time.Hour).UnixMilli()
+	stranger := history.Batch{Agent: "tb-99", Epoch: 9, Received: w.clock(), Observations: []wire.Observation{{Camera: "LA-1", From: at, To: at + 1000, Status: wire.StatusUp, Rung: wire.RungFresh, Probes: 1}}}
+	if err := w.store.Append(t.Context(), []history.Batch{stranger}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.store.Fold(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.pass(6 * time.Second)
 	l := answer[api.DiscrepancyList](w, "/api/v1/rollout/discrepancies")
 	find := func(kind, camera string) *api.DiscrepancyRow {
 		i := slices.IndexFunc(l.Items, func(r api.DiscrepancyRow) bool { return r.Kind == kind && r.Camera == camera })
@@ -153,6 +166,9 @@ func TestDiscrepanciesSayWhatToDo(t *testing.T) {
 	if r := find("resolution", small.Code); r.Since != nil || !strings.Contains(r.Do.VI, "640×360") || !strings.Contains(r.Do.EN, "640×360") {
 		t.Errorf("resolution: %+v", r)
 	}
+	if r := find("unplanned", "LA-1"); r.Site != nil || r.Since == nil || *r.Since != today.String() || *r.Age != 1 {
+		t.Errorf("unplanned: %+v", r)
+	}
 	count := 0
 	for _, k := range l.Kinds {
 		count += k.Count
@@ -163,6 +179,13 @@ func TestDiscrepanciesSayWhatToDo(t *testing.T) {
 	table := l.Table()
 	if count != len(l.Items) || len(l.Kinds) != len(rollout.Kinds()) || len(table.Rows) != count || len(table.Rows[0]) != len(table.Columns) {
 		t.Errorf("%d are counted of %d, %d in the table", count, len(l.Items), len(table.Rows))
+	}
+	for _, part := range []string{"phase=" + dead.Phase, "area=18562"} {
+		for _, r := range answer[api.DiscrepancyList](w, "/api/v1/rollout/discrepancies?"+part).Items {
+			if r.Site == nil || r.Phase != dead.Phase && part[0] == 'p' || r.Area.Code != "18562" && part[0] == 'a' {
+				t.Errorf("%s: %+v", part, r)
+			}
+		}
 	}
 	if one := answer[api.DiscrepancyList](w, "/api/v1/rollout/discrepancies?kind=dead"); len(one.Items) != 1 {
 		t.Errorf("%d dead, want 1", len(one.Items))
@@ -231,7 +254,7 @@ func TestRolloutBySayingAnEarlierRevision(t *testing.T) {
 	earlier := *w.plan
 	earlier.Cameras = earlier.Cameras[:10]
 	earlier.Revision.Number = 3
-	server, err := api.New(api.Config{Plan: w.plan, Store: w.store, Live: w.live, Now: w.clock, PlanAt: func(_ context.Context, n int) (*plan.Plan, error) {
+	server, err := api.New(api.Config{Plan: w.plan, Store: w.store, Live: w.live, Accounts: w.store.Accounts(), Now: w.clock, PlanAt: func(_ context.Context, n int) (*plan.Plan, error) {
 		if n != 3 {
 			return nil, plan.ErrNoRevision
 		}
@@ -247,6 +270,9 @@ func TestRolloutBySayingAnEarlierRevision(t *testing.T) {
 	r := answer[api.RolloutAnswer](w, "/api/v1/rollout?revision=3")
 	if r.Revision != 3 || r.Total.Planned+r.Total.Retired != 10 {
 		t.Errorf("revision %d: %+v", r.Revision, r.Total)
+	}
+	if r := answer[api.RolloutAnswer](w, "/api/v1/rollout"); r.Revision != 0 || r.Total.Planned+r.Total.Retired != 180 {
+		t.Errorf("by the plan in force: revision %d: %+v", r.Revision, r.Total)
 	}
 	curve := answer[api.RolloutCurve](w, "/api/v1/rollout/curve?revision=3")
 	if last := curve.Items[len(curve.Items)-1]; last.Planned > 10 || curve.Revision != 3 {

@@ -12,7 +12,8 @@ import (
 	"github.com/phukin/phukin/hub/plan"
 )
 
-type levelInput struct {
+// LevelQuery is the part of a request that names a coverage level.
+type LevelQuery struct {
 	Conditional
 	Level string `query:"level" doc:"Code of the coverage level; the plan's own when absent"`
 }
@@ -22,7 +23,7 @@ func (s *Server) registerRoutes() {
 	register(s, huma.Operation{
 		OperationID: "listRoutes", Method: http.MethodGet, Path: "/api/v1/routes", Tags: []string{"routes"},
 		Summary: "All routes with their line, their sections, and how far each is covered",
-	}, func(ctx context.Context, in *levelInput) (*answer[RouteList], error) {
+	}, func(ctx context.Context, in *LevelQuery) (*answer[RouteList], error) {
 		m, level, states, err := f.atLevel(ctx, in.Level)
 		if err != nil {
 			return nil, err
@@ -101,6 +102,7 @@ func covers(t coverage.Total) Covers {
 		InViewRatio: share(t.InView, t.Length), ControlledRatio: share(t.Controlled, t.Length),
 		Sections: t.Sections, SectionsCtl: t.SectionsControlled,
 		Gateways: t.Gateways, GatewaysInView: t.GatewaysInView,
+		Places: t.Places, PlacesCovered: t.PlacesCovered,
 	}
 }
 

@@ -77,7 +77,7 @@ type CameraRow struct {
 	SiteKind   string     `json:"site_kind" enum:"route,junction,gateway,school,market,health,office,other"`
 	Area       Ref        `json:"area"`
 	Route      *Ref       `json:"route,omitempty" doc:"Absent at an important place off the routes"`
-	Chainage   string     `json:"chainage,omitempty" example:"Km12+500"`
+	Chainage   string     `json:"chainage,omitempty" example:"Km12+500" doc:"Km12 alone for who may not see exact positions"`
 	Agent      string     `json:"agent"`
 	Phase      string     `json:"phase"`
 	Owner      string     `json:"owner" enum:"public,household"`
@@ -186,6 +186,8 @@ type Covers struct {
 	SectionsCtl     int     `json:"sections_controlled"`
 	Gateways        int     `json:"gateways" doc:"All gateways"`
 	GatewaysInView  int     `json:"gateways_in_view"`
+	Places          int     `json:"places,omitempty" doc:"Important places; of an area or of all, not of a route or class"`
+	PlacesCovered   int     `json:"places_covered,omitempty" doc:"Those at which a camera hangs that counts"`
 }
 
 // CoverageAnswer is the answer of /coverage.
@@ -195,7 +197,7 @@ type CoverageAnswer struct {
 	Length     float64           `json:"length_m" doc:"All routes"`
 	States     map[string]Covers `json:"states" doc:"By state: planned, installed, accepted, working"`
 	Gaps       []GapRow          `json:"gaps" doc:"Sections that no working camera sees, longest first"`
-	Incomplete []string          `json:"incomplete" doc:"Cameras without direction or field of view: they cover no road"`
+	Incomplete []string          `json:"incomplete" doc:"Planned cameras whose footprint cannot be told: they cover no road; /api/v1/coverage/cameras says why"`
 	Unknown    int               `json:"unknown" doc:"Cameras in service whose status is unknown: not counted as working"`
 }
 

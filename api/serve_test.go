@@ -15,7 +15,7 @@ import (
 func TestAServerAnswersUntilItIsTold(t *testing.T) {
 	w := newWorld(t)
 	page := http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(rw, "the page") })
-	s, err := api.New(api.Config{Plan: w.plan, Store: w.store, Live: w.live, Page: page, Now: w.clock})
+	s, err := api.New(api.Config{Plan: w.plan, Store: w.store, Live: w.live, Page: page, Open: true, Now: w.clock})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,11 +93,12 @@ func TestAServerThatCannotListenSaysSo(t *testing.T) {
 func TestAServerNeedsWhatItAnswersFrom(t *testing.T) {
 	w := newWorld(t)
 	for name, c := range map[string]api.Config{
-		"plan":      {Store: w.store, Live: w.live},
-		"store":     {Plan: w.plan, Live: w.live},
-		"live view": {Plan: w.plan, Store: w.store},
+		"plan":      {Store: w.store, Live: w.live, Open: true},
+		"store":     {Plan: w.plan, Live: w.live, Open: true},
+		"live view": {Plan: w.plan, Store: w.store, Open: true},
+		"accounts":  {Plan: w.plan, Store: w.store, Live: w.live},
 	} {
-		if _, err := api.New(c); err == nil {
+		if _, err := api.New(c); err == nil || !strings.Contains(err.Error(), strings.Fields(name)[0]) {
 			t.Errorf("without a %s it was made all the same", name)
 		}
 	}

@@ -230,6 +230,7 @@ func tabledOperations(t *testing.T, w *world) map[string]string {
 		t.Fatal(err)
 	}
 	requests := maps.Clone(tablePaths)
+	requests["getCoverageLoss"] = "/api/v1/coverage/loss?camera=" + w.inService(0).Code
 	for path, methods := range doc.Paths {
 		for _, op := range methods {
 			if op.Responses["200"].Content["text/csv"] == nil {
@@ -272,7 +273,7 @@ func TestEveryTableComesAsCSVAndAsAWorkbook(t *testing.T) {
 		if d := rec.Header().Get("Content-Disposition"); !fileName.MatchString(d) || tablePaths[id] != "" && !strings.Contains(d, "2026-11-23") {
 			t.Errorf("%s: %s", id, d)
 		}
-		if same := w.get(path + glue + "format=csv"); same.Body.String() != rec.Body.String() {
+		if same := w.get(path + glue + "format=csv"); same.Body.String() != rec.Body.String() && id != "listAudit" { // which has these requests
 			t.Errorf("%s: format=csv gives something else", id)
 		}
 		records, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(rec.Body.String(), "\uFEFF"))).ReadAll()
@@ -295,7 +296,7 @@ func TestEveryTableComesAsCSVAndAsAWorkbook(t *testing.T) {
 			continue
 		}
 		rows, err := f.GetRows(f.GetSheetName(0))
-		if err != nil || len(rows) != len(records)+2 || !strings.Contains(rows[0][0], "SIMULATED") || len(rows[1]) != len(records[0]) || !slices.Equal(rows[2], records[0]) {
+		if err != nil || len(rows) != len(records)+2 && id != "listAudit" || !strings.Contains(rows[0][0], "SIMULATED") || len(rows[1]) != len(records[0]) || !slices.Equal(rows[2], records[0]) {
 			t.Errorf("%s: %v, %d rows of %d: %v", id, err, len(rows), len(records), rows[:min(len(rows), 4)])
 		}
 		for _, name := range rows[1] {
@@ -362,7 +363,7 @@ func readCSV(t *testing.T, w *world, path string) []map[string]string {
 func TestEachRepresentationHasItsOwnTag(t *testing.T) {
 	w := newWorld(t)
 	tags := map[string]bool{}
-	for _, header := range [][]string{{}, {"Accept", "text/csv"}, {"Accept", mediaXLSX}, {"Accept", mediaXLSX, "Accept-Language", "en"}} {
+	for _, header := range [][]string{{}, {"Accept", "text/csv"}, {"Accept", mediaXLSX, "Accept-Language", "vi"}, {"Accept", mediaXLSX, "Accept-Language", "en"}} {
 		first := w.get("/api/v1/agents", header...)
 		tag := first.Header().Get("ETag")
 		if first.Code != http.StatusOK || tag == "" || tags[tag] {

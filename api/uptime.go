@@ -217,13 +217,14 @@ func (f *figures) uptime(ctx context.Context, in *uptimeInput) (*UptimeAnswer, t
 			}
 		}
 	}
+	where := f.placing(ctx, m.today)
 	year, _, _ := m.at.In(loc).Date()
 	if days.Last < dayNumber(m.today) {
 		year, _, _ = days.Last.Start(loc).Date()
 	}
 	for _, g := range groups {
 		row := UptimeGroup{
-			Code: g.key.Code, ValidFrom: g.key.From.String(), Name: f.nameOf(uptime.By(in.By), g.key), Cameras: g.cameras,
+			Code: g.key.Code, ValidFrom: g.key.From.String(), Name: where.key(f, uptime.By(in.By), g.key), Cameras: g.cameras,
 			Uptime: uptimeRow(g.total), Repairs: repairsRow(g.repairs), Targets: f.targets(uptime.By(in.By), g, year),
 			Before: beside(g.total, g.before, before), YearAgo: beside(g.total, g.yearBefore, yearBefore),
 		}

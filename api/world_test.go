@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/phukin/phukin/api"
+	"github.com/phukin/phukin/hub/account"
 	"github.com/phukin/phukin/hub/history"
 	"github.com/phukin/phukin/hub/live"
 	"github.com/phukin/phukin/hub/plan"
@@ -24,6 +25,7 @@ type world struct {
 	store  *sqlite.DB
 	live   *live.View
 	server *api.Server
+	admin  string // token of an administrator, whom get asks as
 
 	mu  sync.Mutex
 	now time.Time
@@ -64,16 +66,39 @@ func newWorldWith(t *testing.T, change func(*plan.Plan)) *world {
 		}
 	})
 	w.live = live.New(w.clock)
-	if w.server, err = api.New(api.Config{Plan: p, Store: w.store, Live: w.live, Now: w.clock}); err != nil {
+	w.admin = w.token(account.ScopeWrite, account.Grant{Role: account.Admin})
+	if w.server, err = api.New(api.Config{Plan: p, Store: w.store, Live: w.live, Accounts: w.store.Accounts(), Passwords: quick, Now: w.clock}); err != nil {
 		t.Fatal(err)
 	}
 	return w
 }
 
-// get asks for a path and gives the answer.
+// quick are costs of passwords for tests alone.
+var quick = account.Params{Memory: 64, Time: 1, Threads: 1}
+
+// desk lets users and programs in beside the server.
+func (w *world) desk() *account.Desk { return account.NewDesk(w.store.Accounts(), quick, w.clock) }
+
+// token makes a token.
+func (w *world) token(scope account.Scope, g account.Grant) string {
+	w.t.Helper()
+	if g.Since.IsZero() {
+		g.Since = w.clock()
+	}
+	s, _, err := w.desk().NewToken(w.t.Context(), account.Token{Name: "test", Scope: scope, Grant: g})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return s.Reveal()
+}
+
+// get asks for a path, as an administrator and in English if no header says
+// otherwise, and gives the answer.
 func (w *world) get(path string, header ...string) *httptest.ResponseRecorder {
 	w.t.Helper()
 	r := httptest.NewRequestWithContext(w.t.Context(), http.MethodGet, path, nil)
+	r.Header.Set("Authorization", "Bearer "+w.admin)
+	r.Header.Set("Accept-Language", "en")
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
@@ -131,11 +156,22 @@ func (w *world) says(states ...wire.State) {
 // saw puts an observation of a camera into the history.
 func (w *world) saw(seq uint64, o wire.Observation) {
 	w.t.Helper()
+	w.put(seq, o)
+	w.fold()
+}
+
+// put is saw of one of many, which fold takes into the ledger together.
+func (w *world) put(seq uint64, o wire.Observation) {
+	w.t.Helper()
 	o.Probes = 1
 	b := history.Batch{Agent: w.plan.Camera(o.Camera).Agent, Epoch: 1, FirstSeq: seq, Observations: []wire.Observation{o}, Received: w.clock()}
 	if err := w.store.Append(w.t.Context(), []history.Batch{b}); err != nil {
 		w.t.Fatal(err)
 	}
+}
+
+func (w *world) fold() {
+	w.t.Helper()
 	if _, err := w.store.Fold(w.t.Context()); err != nil {
 		w.t.Fatal(err)
 	}

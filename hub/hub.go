@@ -21,6 +21,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/phukin/phukin/hub/account"
 	"github.com/phukin/phukin/hub/assign"
 	"github.com/phukin/phukin/hub/broker"
 	"github.com/phukin/phukin/hub/enrol"
@@ -207,6 +208,9 @@ func (h *Hub) Lists() map[string]assign.State { return *h.lists.states.Load() }
 
 // Assign gives the store of agents' keys and cameras' credentials.
 func (h *Hub) Assign() assign.Store { return h.db.Assign() }
+
+// Accounts gives the store of who may do what.
+func (h *Hub) Accounts() account.Store { return h.db.Accounts() }
 
 // Store gives the history.
 func (h *Hub) Store() history.Store { return h.store }

@@ -31,7 +31,7 @@ func (h *Hub) openHistory(ctx context.Context) error {
 	}
 	r, err := h.db.Register(ctx)
 	if errors.Is(err, sqlite.ErrOwnHistory) {
-		return fmt.Errorf("%s đã có lịch sử riêng: dùng InfluxDB thì hãy bắt đầu với tệp mới / %s has a history of its own: begin with a new file to use InfluxDB: %w", c.Database, c.Database, err)
+		return fmt.Errorf("%s đã có lịch sử riêng: hãy chuyển lịch sử sang tệp mới, xem docs/influxdb.md / %s has a history of its own: move it into a new file, see docs/influxdb.md: %w", c.Database, c.Database, err)
 	}
 	if err != nil {
 		return err
@@ -54,17 +54,12 @@ func (h *Hub) closeHistory() error {
 	return h.db.Close()
 }
 
-// sealAfter is how long after its end a day is sealed: what comes late costs
-// more then.
-const sealAfter = 3 * 24 * time.Hour
-
 // seal puts days that are over together.
 func (h *Hub) seal(ctx context.Context) {
 	if h.influx == nil {
 		return
 	}
-	before := history.DayOf(h.config.Now().Add(-sealAfter).UnixMilli(), h.config.Plan.Location)
-	n, err := h.influx.Seal(ctx, before)
+	n, err := h.influx.Seal(ctx, influx.SealBefore(h.config.Now(), h.config.Plan.Location))
 	if err != nil && ctx.Err() == nil {
 		h.config.Log.Warn("days of the ledger not sealed; trying again later", "error", err)
 	}

@@ -437,3 +437,25 @@ func TestAnAgentThatDoesNotWorkFromItsListIsGivenItAgain(t *testing.T) {
 		t.Errorf("it was given %d lists", n)
 	}
 }
+
+func TestEarlierRevisionsOfThePlanAreGiven(t *testing.T) {
+	c := config(t)
+	d := &desk{t, c.Database}
+	d.plan("a x rtsp://192.0.2.1/a")
+	d.plan("a x rtsp://192.0.2.1/a", "b y rtsp://192.0.2.1/b")
+	c.Plan = d.newest()
+	h, stop := start(t, c)
+	defer stop()
+	for revision, cameras := range []int{0, 1, 2} {
+		p, err := h.PlanAt(t.Context(), revision)
+		if cameras == 0 {
+			if !errors.Is(err, plan.ErrNoRevision) {
+				t.Errorf("revision %d: %v", revision, err)
+			}
+			continue
+		}
+		if err != nil || len(p.Cameras) != cameras || p.Revision.Number != revision {
+			t.Errorf("revision %d: %+v, %v", revision, p, err)
+		}
+	}
+}

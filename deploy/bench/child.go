@@ -40,6 +40,8 @@ func init() {
 		"plan-tokens":   planChild(scanTokens),
 		"ledger-report": ledgerReportChild,
 		"ledger":        ledgerChild,
+		"events-hub":    eventsHubChild,
+		"events-bare":   eventsBareChild,
 	}
 }
 

@@ -58,6 +58,7 @@ var tables = []struct {
 	{influxFile, "influx-figures", []part{{"influx", inInflux}}},
 	{coverageFile, "coverage-figures", []part{{"coverage", coverageCost}}},
 	{historyFile, "ledger-figures", []part{{"ledger", ledger}}},
+	{apiFile, "event-figures", []part{{"events", eventsCost}}},
 }
 
 // partNames gives the names of all parts.

@@ -16,6 +16,7 @@ const (
 	uptimeFile      = "docs/uptime.md"
 	influxFile      = "docs/influxdb.md"
 	coverageFile    = "docs/coverage.md"
+	apiFile         = "docs/api.md"
 )
 
 // updatePage puts a text between its markers on a page.

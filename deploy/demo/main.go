@@ -88,7 +88,7 @@ func run(ctx context.Context, o options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.Close()) }()
-	a, err := api.New(api.Config{Plan: p, PlanNow: h.Plan, PlanAt: h.PlanAt, Lists: h.Lists, Store: h.Store(), Live: h.Live(), Page: web.Handler(), Log: log.With("component", "api")})
+	a, err := api.New(api.Config{Plan: p, PlanNow: h.Plan, PlanAt: h.PlanAt, Lists: h.Lists, Store: h.Store(), Live: h.Live(), Page: web.Handler(), Accounts: h.Accounts(), Open: true, Log: log.With("component", "api")})
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func run(ctx context.Context, o options) (err error) {
 	// The agents go before the hub that they speak to; closing twice is harmless.
 	defer func() { err = errors.Join(err, fleet.close()) }()
 
-	fmt.Printf("\n  Phủ Kín, DỮ LIỆU MÔ PHỎNG · SIMULATED DATA\n  %d camera, %d thiết bị xã · %d cameras, %d agents (%.0f s)\n\n  → http://%s/\n\n  Sửa kế hoạch · change the plan: phukin-hub plan export|import --db %s\n\n  Ctrl-C: dừng · stop\n\n",
+	fmt.Printf("\n  Phủ Kín, DỮ LIỆU MÔ PHỎNG · SIMULATED DATA\n  %d camera, %d thiết bị xã · %d cameras, %d agents (%.0f s)\n\n  → http://%s/\n  Ai mở trang cũng xem được, không cần đăng nhập · anybody may read, without a login\n\n  Sửa kế hoạch · change the plan: phukin-hub plan export|import --db %s\n\n  Ctrl-C: dừng · stop\n\n",
 		len(fleet.cameras), len(fleet.agents), len(fleet.cameras), len(fleet.agents), time.Since(begin).Seconds(), ln.Addr(), db)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return h.Run(ctx) })

@@ -54,7 +54,7 @@ func (s *assigned) importPlan(addresses map[string]string, more ...string) {
 
 func (s *assigned) startHub() {
 	s.t.Helper()
-	s.hub = start(s.t, hubProgram(), append([]string{"serve", "--db", s.db, "--addr", "127.0.0.1:" + s.httpPort}, s.serve...)...)
+	s.hub = start(s.t, hubProgram(), append([]string{"serve", "--db", s.db, "--addr", "127.0.0.1:" + s.httpPort, "--open-access"}, s.serve...)...)
 	s.hub.find(`hub is (ready)`)
 }
 

@@ -71,7 +71,7 @@ func TestAnAddressThatOthersReachNeedsAWord(t *testing.T) {
 		args []string
 		says string
 	}{
-		"page":                 {[]string{"--addr", "0.0.0.0:0", "--mqtt-listen", "127.0.0.1:0"}, "--open-reading"},
+		"page":                 {[]string{"--addr", "0.0.0.0:0", "--mqtt-listen", "127.0.0.1:0"}, "--http-plain"},
 		"broker":               {[]string{"--addr", "127.0.0.1:0", "--mqtt-listen", ":0"}, "--mqtt-plain"},
 		"certificate missing":  {[]string{"--addr", "127.0.0.1:0", "--mqtt-listen", "127.0.0.1:0", "--mqtt-cert", "/nonexistent.crt", "--mqtt-key", "/nonexistent.key"}, "/nonexistent.crt"},
 		"password in the URL":  {[]string{"--addr", "127.0.0.1:0", "--mqtt-url", "mqtt://hub:secret@127.0.0.1:1"}, "--mqtt-password-file"},

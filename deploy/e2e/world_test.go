@@ -70,7 +70,7 @@ func (s *site) url(path string) string { return "http://127.0.0.1:" + s.httpPort
 
 func (s *site) startHub(more ...string) {
 	s.t.Helper()
-	args := append([]string{"serve", "--plan", s.plan, "--db", s.db, "--addr", "127.0.0.1:" + s.httpPort}, more...)
+	args := append([]string{"serve", "--plan", s.plan, "--db", s.db, "--addr", "127.0.0.1:" + s.httpPort, "--open-access"}, more...)
 	s.hub = start(s.t, hubProgram(), args...)
 	s.hub.find(`hub is (ready)`)
 }

@@ -6,6 +6,9 @@
 //	go run ./deploy/truth -seed 7    other worlds
 //	go run ./deploy/truth -world 12  one world, with all that is in it
 //
+// The first of the worlds go through a real store in a file as well, which takes
+// what arrives, folds it, seals it and gives it back.
+//
 // With -update the table is also written into docs/uptime.md, between its
 // markers. The exit status is 1 when a world failed or a mistake was not noticed.
 // A failing world is made small by
@@ -20,8 +23,10 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -36,6 +41,7 @@ type options struct {
 	short, update bool
 	seed, worlds  int
 	mistakes      int // worlds for each
+	stored        int // worlds that go through a store
 	one           int
 }
 
@@ -47,10 +53,11 @@ func main() {
 	flag.IntVar(&o.worlds, "worlds", 10_000, "how many")
 	flag.IntVar(&o.one, "world", -1, "print this one alone")
 	flag.Parse()
-	o.mistakes = 300
+	o.mistakes, o.stored = 300, 500
 	if o.short {
-		o.worlds, o.mistakes = 300, 100
+		o.worlds, o.mistakes, o.stored = 300, 100, 60
 	}
+	o.stored = min(o.stored, o.worlds)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, o)
 	stop()
@@ -80,16 +87,26 @@ func run(ctx context.Context, o options) error {
 		return all
 	}
 	begin := time.Now()
-	good, err := play(ctx, o.seed, o.worlds, nil)
+	good, err := play(ctx, o.seed, o.worlds, functions(nil))
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "phukin-truth-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	stored, err := play(ctx, o.seed, o.stored, inStore(ctx, dir))
 	if err != nil {
 		return err
 	}
 	var b strings.Builder
 	good.write(&b, o)
-	failed := len(good.failures) > 0
+	stored.writeStored(&b, o)
+	failed := len(good.failures)+len(stored.failures) > 0
 	b.WriteString("\nMistakes made on purpose:\n\n| mistake | worlds | noticed in | by |\n|---|---|---|---|\n")
 	for _, m := range world.Mistakes() {
-		t, err := play(ctx, o.seed, o.mistakes, &m)
+		t, err := play(ctx, o.seed, o.mistakes, functions(&m))
 		if err != nil {
 			return err
 		}
@@ -110,8 +127,10 @@ func run(ctx context.Context, o options) error {
 	}
 	fmt.Print(b.String())
 	fmt.Fprintf(os.Stderr, "truth: %d worlds in %s\n", o.worlds, time.Since(begin).Round(time.Second))
-	for _, f := range good.failures[:min(len(good.failures), 5)] {
-		fmt.Fprintf(os.Stderr, "truth: world %d: %v\n", f.seed, f.all[0])
+	for what, t := range map[string]tally{"world": good, "stored world": stored} {
+		for _, f := range t.failures[:min(len(t.failures), 5)] {
+			fmt.Fprintf(os.Stderr, "truth: %s %d: %v\n", what, f.seed, f.all[0])
+		}
 	}
 	if failed {
 		return errUntrue
@@ -133,8 +152,26 @@ type failure struct {
 	all  []*world.Failure
 }
 
+// functions plays worlds through the functions alone, with a mistake or none.
+func functions(m *world.Mistake) func(seed int) (*world.World, error) {
+	return func(seed int) (*world.World, error) { return world.Play(world.Scripts().Example(seed), m) }
+}
+
+// inStore plays worlds through a store in a folder.
+func inStore(ctx context.Context, dir string) func(seed int) (*world.World, error) {
+	return func(seed int) (*world.World, error) {
+		own := filepath.Join(dir, strconv.Itoa(seed))
+		defer func() { _ = os.RemoveAll(own) }()
+		w, err := world.PlayStored(ctx, world.Scripts().Example(seed), filepath.Join(own, "hub.db"))
+		if err != nil {
+			err = fmt.Errorf("world %d in a store: %w", seed, err)
+		}
+		return w, err
+	}
+}
+
 // play plays worlds on all processors.
-func play(ctx context.Context, seed, n int, m *world.Mistake) (tally, error) {
+func play(ctx context.Context, seed, n int, one func(seed int) (*world.World, error)) (tally, error) {
 	t := tally{Report: world.Report{Low: 1}}
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -147,7 +184,7 @@ func play(ctx context.Context, seed, n int, m *world.Mistake) (tally, error) {
 				if i >= n {
 					return
 				}
-				w, err := world.Play(world.Scripts().Example(seed+i), m)
+				w, err := one(seed + i)
 				if err != nil {
 					mu.Lock()
 					broken = err
@@ -201,6 +238,12 @@ func (t *tally) write(b *strings.Builder, o options) {
 	} {
 		fmt.Fprintf(b, "| %s | %s |\n", row[0], row[1])
 	}
+}
+
+// writeStored adds what became of worlds in a store.
+func (t *tally) writeStored(b *strings.Builder, o options) {
+	fmt.Fprintf(b, "| worlds that went through SQLite as well, seeds %d to %d | %d |\n", o.seed, o.seed+o.stored-1, o.stored)
+	fmt.Fprintf(b, "| of them those in which a check failed | %d |\n", len(t.failures))
 }
 
 // updatePage puts the table between its markers.

@@ -10,7 +10,7 @@
 // says which cameras count, so that many states share the footprints. A Board
 // keeps the figures of one state up to date while cameras come and go; Eye.Over
 // weighs them by time over a period, from ledger days; Eye.Loss says what the
-// outages of one camera took away.
+// outages of cameras took away.
 //
 // A footprint is the camera's sector, its azimuth and horizontal field of view
 // out to the ground range at which the level's density is still reached, but

@@ -194,21 +194,24 @@ func TestThePagesPictureOfTheRouteIsTheRoutes(t *testing.T) {
 }
 
 // The page shows what the code finds. With -update it is written.
-func TestThePageFollowsOneRouteOfTheSample(t *testing.T) {
+func TestThePagesTablesAreWhatTheCodeFinds(t *testing.T) {
 	s := followedRoute(t)
 	text, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
 	changed := string(text)
-	for name, w := range map[string]words{"sample-vi": vietnamese, "sample-en": english} {
+	for name, want := range map[string]string{
+		"sample-vi": s.tables(vietnamese), "sample-en": s.tables(english),
+		"ways-vi": waysTable(t, vietnamese), "ways-en": waysTable(t, english),
+	} {
 		begin, end := "<!-- begin "+name+" (go test ./hub/coverage -run Page -update) -->\n", "<!-- end "+name+" -->"
 		before, rest, ok := strings.Cut(changed, begin)
 		old, after, ended := strings.Cut(rest, end)
 		if !ok || !ended {
 			t.Fatalf("%s has no section %s", page, name)
 		}
-		want := "\n" + s.tables(w) + "\n"
+		want = "\n" + want + "\n"
 		if old != want && !*update {
 			t.Errorf("section %s of %s is not what the code finds; bring it up to date with: go test ./hub/coverage -run Page -update", name, page)
 		}
@@ -305,6 +308,7 @@ func TestTheNumbersInThePagesWordsAreRight(t *testing.T) {
 	seen, maybe, all := 3*56.889+5*83.778+4*56.889, 4*56.889+4*26.889, 24*2000.0
 	says(seen, 1, "")
 	says(maybe, 1, "")
+	says(seen/24, 1, " m")
 	says(seen/all*100, 2, " %")
 	says((seen+maybe)/all*100, 2, " %")
 	says(seen/(all-maybe)*100, 2, " %")

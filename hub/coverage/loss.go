@@ -8,16 +8,17 @@ import (
 	"github.com/phukin/phukin/hub/history"
 )
 
-// Loss is what the outages of one camera took away: the road, sections and
-// gateways that would have been seen had it been up while it was down, and that
-// no other camera saw in its place. What another camera may have seen, but
-// nobody knows, is told apart. Losses of cameras that see the same do not add
-// up: while two of them were down, each would have been enough.
+// Loss is what the outages of some cameras took away, such as those of one
+// incident: the road, sections and gateways that would have been seen had they
+// been up while they were down, and that no other camera saw in their place. What
+// another camera may have seen, but nobody knows, is told apart. Losses of
+// cameras that see the same do not add up: while two of them were down, each
+// would have been enough. Their loss together is never more than the sum.
 type Loss struct {
-	Camera string // code
+	Cameras []string // codes, ascending
 	Window
-	Down     int64 // seconds in service in which it was down
-	Unclear  int64 // seconds in service in which nobody looked; they count for nothing below
+	Down     int64 // seconds in which at least one of them was in service and down
+	Unclear  int64 // seconds in which nobody looked at at least one of them that was in service; they are no loss of its own
 	Routes   []LostRoad
 	Sections []LostSection
 	Gateways []LostGateway
@@ -63,21 +64,25 @@ func (l *Loss) MetreSeconds() (sure, maybe float64) {
 	return sure, maybe
 }
 
-// Loss says what the outages of a camera took away in a window. It fails if
-// there is no such camera.
-func (e *Eye) Loss(code string, window Window, ev Evidence) (Loss, error) {
-	x := sort.Search(len(e.cameras), func(i int) bool { return e.codes[i] >= code })
-	if x == len(e.cameras) || e.codes[x] != code {
-		return Loss{}, fmt.Errorf("coverage: there is no camera %q in the plan", code)
+// Loss says what the outages of cameras took away together in a window. It fails
+// if one of them is not there.
+func (e *Eye) Loss(codes []string, window Window, ev Evidence) (Loss, error) {
+	l := Loss{Cameras: slices.Compact(slices.Sorted(slices.Values(codes))), Window: window}
+	own := make([]int, len(l.Cameras))
+	for i, code := range l.Cameras {
+		x := sort.SearchStrings(e.codes, code)
+		if x == len(e.cameras) || e.codes[x] != code {
+			return Loss{}, fmt.Errorf("coverage: there is no camera %q in the plan", code)
+		}
+		own[i] = x
 	}
-	l := Loss{Camera: code, Window: window}
 	if window.From >= window.To {
 		return l, nil
 	}
-	t := newTaken(e, x)
-	others := t.others()
-	stories := make([]story, len(others))
-	for i, k := range others {
+	t := newTaken(e, own)
+	all := t.others()
+	stories := make([]story, len(all))
+	for i, k := range all {
 		stories[i] = story{days: ev.Days(e.codes[k]), service: ev.Service(e.cameras[k].Camera)}
 	}
 	type event struct {
@@ -85,7 +90,7 @@ func (e *Eye) Loss(code string, window Window, ev Evidence) (Loss, error) {
 		camera int
 		now    sight
 	}
-	now := make([]sight, len(others))
+	now := make([]sight, len(all))
 	at := window.From
 	first, last := history.DayOf(window.From*1000, ev.Location), history.DayOf((window.To-1)*1000, ev.Location)
 	for n := first; n <= last; n++ {
@@ -96,62 +101,67 @@ func (e *Eye) Loss(code string, window Window, ev Evidence) (Loss, error) {
 		}
 		slices.SortFunc(events, func(a, b event) int { return int(a.second - b.second) })
 		for _, ev := range events {
-			t.pass(&l, now[0], ev.second-at)
+			t.pass(&l, ev.second-at)
 			at = ev.second
-			if ev.camera > 0 {
-				t.set(others[ev.camera], now[ev.camera], ev.now)
-			}
+			t.set(all[ev.camera], ev.camera < len(own), now[ev.camera], ev.now)
 			now[ev.camera] = ev.now
 		}
 	}
-	t.pass(&l, now[0], window.To-at)
+	t.pass(&l, window.To-at)
 	t.list(&l)
 	return l, nil
 }
 
-// taken is what a camera has in view, and which others see of it.
+// taken is what some cameras have in view, and how they and others see it.
 type taken struct {
 	e         *Eye
-	x         int
+	own       []int
+	states    [4]int      // how many of them are dark, failed, unclear and bright
 	stretches []lostThing // Eye.stretches
 	sections  []lostThing // Eye.sections
 	gateways  []lostThing // Eye.gateways
 }
 
-// lostThing is something that the camera sees, and how others see it.
+// lostThing is something that they see.
 type lostThing struct {
-	index int32
+	index  int32
+	failed int32 // how many of them that see it are down
 	counts
 	Lost
 }
 
-func newTaken(e *Eye, x int) *taken {
-	t := &taken{e: e, x: x}
+func newTaken(e *Eye, own []int) *taken {
+	t := &taken{e: e, own: own}
+	t.states[dark] = len(own)
 	l := e.linked()
-	for _, k := range l.views.of(x) {
-		for i := e.views[k].first; i <= e.views[k].last; i++ {
-			t.stretches = append(t.stretches, lostThing{index: i})
+	for _, x := range own {
+		for _, k := range l.views.of(x) {
+			for i := e.views[k].first; i <= e.views[k].last; i++ {
+				t.stretches = append(t.stretches, lostThing{index: i})
+			}
+		}
+		for _, k := range l.sections.of(x) {
+			t.sections = append(t.sections, lostThing{index: k})
+		}
+		for _, k := range l.gateways.of(x) {
+			t.gateways = append(t.gateways, lostThing{index: k})
 		}
 	}
-	for _, k := range l.sections.of(x) {
-		t.sections = append(t.sections, lostThing{index: k})
-	}
-	for _, k := range l.gateways.of(x) {
-		t.gateways = append(t.gateways, lostThing{index: k})
-	}
-	for _, things := range t.all() {
-		slices.SortFunc(things, func(a, b lostThing) int { return int(a.index - b.index) })
+	for _, things := range []*[]lostThing{&t.stretches, &t.sections, &t.gateways} {
+		slices.SortFunc(*things, func(a, b lostThing) int { return int(a.index - b.index) })
+		*things = slices.CompactFunc(*things, func(a, b lostThing) bool { return a.index == b.index })
 	}
 	return t
 }
 
 func (t *taken) all() [3][]lostThing { return [3][]lostThing{t.stretches, t.sections, t.gateways} }
 
-// others gives the camera itself, and those that see some of what it sees.
+// others gives the cameras themselves, and after them those that see some of
+// what they see.
 func (t *taken) others() []int {
-	out := []int{t.x}
+	out := slices.Clone(t.own)
 	for k := range t.e.cameras {
-		if k != t.x && t.shares(k) {
+		if _, own := slices.BinarySearch(t.own, k); !own && t.shares(k) {
 			out = append(out, k)
 		}
 	}
@@ -188,38 +198,56 @@ func (t *taken) each(k int, do func(*lostThing)) {
 	}
 }
 
-func (t *taken) set(k int, was, now sight) {
+// set says what is known of a camera from now on.
+func (t *taken) set(k int, own bool, was, now sight) {
+	if own {
+		t.states[was]--
+		t.states[now]++
+	}
 	t.each(k, func(x *lostThing) {
 		x.change(was, -1)
 		x.change(now, 1)
+		if own && was == failed {
+			x.failed--
+		}
+		if own && now == failed {
+			x.failed++
+		}
 	})
 }
 
+// lost says whether a thing would be seen if those of the cameras were up that
+// are down: 0 if for certain, 2 if of another one nobody knows.
+func (x *lostThing) lost() (state int, ok bool) {
+	return x.state(), x.failed > 0 && x.state() != 1
+}
+
 // pass lets time go by in which nothing changed.
-func (t *taken) pass(l *Loss, now sight, seconds int64) {
+func (t *taken) pass(l *Loss, seconds int64) {
 	if seconds == 0 {
 		return
 	}
-	if now == unclear {
+	if t.states[unclear] > 0 {
 		l.Unclear += seconds
 	}
-	if now != failed {
+	if t.states[failed] == 0 {
 		return
 	}
 	l.Down += seconds
 	for _, things := range t.all() {
 		for i := range things {
-			switch things[i].state() {
-			case 0:
+			switch state, lost := things[i].lost(); {
+			case !lost:
+			case state == 0:
 				things[i].Sure += seconds
-			case 2:
+			default:
 				things[i].Maybe += seconds
 			}
 		}
 	}
 	sure := int64(0)
 	for i := range t.stretches {
-		if t.stretches[i].state() == 0 {
+		if state, lost := t.stretches[i].lost(); lost && state == 0 {
 			s := &t.e.stretches[t.stretches[i].index]
 			sure += s.to - s.from
 		}

@@ -82,6 +82,7 @@ type DayTimes struct {
 	Number history.DayNumber
 	Total  Times
 	Routes []Times // as the plan lists them
+	Areas  []Times // as Period lists them
 }
 
 // Over weighs the coverage by time: for every stretch of road it takes the
@@ -303,13 +304,14 @@ func (s *sweep) set(camera int32, now sight, second int64) {
 
 // day ends a day, and adds what the areas had of it to the period.
 func (s *sweep) day(n history.DayNumber, cut Window, p *Period) DayTimes {
-	d := DayTimes{Number: n, Routes: make([]Times, len(s.roads))}
+	d := DayTimes{Number: n, Routes: make([]Times, len(s.roads)), Areas: make([]Times, len(s.areas))}
 	for i := range s.roads {
 		d.Routes[i] = s.roads[i].take(cut, &s.length[i])
 		d.Total.Add(d.Routes[i])
 	}
 	for i := range s.areas {
 		t := s.areas[i].take(cut, &s.ofArea[i])
+		d.Areas[i] = t
 		p.Areas[i].Add(t)
 		d.Total.Places.add(t.Places)
 	}

@@ -176,7 +176,7 @@ func TestOverAgreesWithCoverAtEveryMoment(t *testing.T) {
 			low, high := w.covered(eye, from, "", "up"), w.covered(eye, from, "", "up", "unknown")
 			n := history.DayOf(from*1000, w.loc)
 			if k := len(want.Days); k == 0 || want.Days[k-1].Number != n {
-				want.Days = append(want.Days, coverage.DayTimes{Number: n, Routes: make([]coverage.Times, len(p.Routes))})
+				want.Days = append(want.Days, coverage.DayTimes{Number: n, Routes: make([]coverage.Times, len(p.Routes)), Areas: make([]coverage.Times, len(got.Areas))})
 			}
 			day := &want.Days[len(want.Days)-1]
 			for k := range p.Routes {
@@ -192,7 +192,9 @@ func TestOverAgreesWithCoverAtEveryMoment(t *testing.T) {
 				if areas[code] == nil {
 					areas[code] = &coverage.Times{}
 				}
-				areas[code].Add(timesOf(low.Areas[k].Total, high.Areas[k].Total, dt))
+				times := timesOf(low.Areas[k].Total, high.Areas[k].Total, dt)
+				areas[code].Add(times)
+				day.Areas[slices.IndexFunc(got.Areas, func(g coverage.GroupTimes) bool { return g.Code == code })].Add(times)
 			}
 			total := timesOf(low.Total, high.Total, dt)
 			day.Total.Add(total)
@@ -247,7 +249,7 @@ func checkWeight(t *rapid.T, w coverage.Weight) {
 	}
 }
 
-func TestLossAgreesWithCoverWithAndWithoutTheCamera(t *testing.T) {
+func TestLossAgreesWithCoverWithAndWithoutTheCameras(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := network(t)
 		if len(p.Cameras) == 0 {
@@ -259,8 +261,11 @@ func TestLossAgreesWithCoverWithAndWithoutTheCamera(t *testing.T) {
 		}
 		w := anyWorld(t, p, firstDay, 2)
 		window := anyWindow(t, w, 2)
-		x := rapid.SampledFrom(p.Cameras).Draw(t, "camera").Code
-		got, err := eye.Loss(x, window, w.evidence())
+		var codes []string
+		for range rapid.IntRange(1, 3).Draw(t, "cameras that were down") {
+			codes = append(codes, rapid.SampledFrom(p.Cameras).Draw(t, "camera").Code)
+		}
+		got, err := eye.Loss(codes, window, w.evidence())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -269,29 +274,29 @@ func TestLossAgreesWithCoverWithAndWithoutTheCamera(t *testing.T) {
 		moments := w.moments(window)
 		for i, from := range moments[:len(moments)-1] {
 			dt := moments[i+1] - from
-			switch w.status(x, from) {
-			case "unknown":
+			if slices.ContainsFunc(codes, func(x string) bool { return w.status(x, from) == "unknown" }) {
 				unclear += dt
-			case "down":
-				down += dt
-				// What is lost for certain nobody else may have seen; what is lost
-				// at all nobody else is known to have seen.
-				mayBe, is := w.covered(eye, from, x, "up", "unknown").Total, w.covered(eye, from, x, "up").Total
-				with := func(statuses ...string) coverage.Total {
-					return eye.Cover(func(c *plan.Camera) bool {
-						return c.Code == x || slices.Contains(statuses, w.status(c.Code, from))
-					}).Total
-				}
-				a, b := with("up", "unknown"), with("up")
-				lost := a.InView - mayBe.InView
-				most = max(most, lost)
-				sure += lost * float64(dt)
-				maybe += (b.InView - is.InView - lost) * float64(dt)
-				sections += int64(a.SectionsControlled-mayBe.SectionsControlled) * dt
-				maybeSections += int64(b.SectionsControlled-is.SectionsControlled-(a.SectionsControlled-mayBe.SectionsControlled)) * dt
-				gateways += int64(a.GatewaysInView-mayBe.GatewaysInView) * dt
-				maybeGateways += int64(b.GatewaysInView-is.GatewaysInView-(a.GatewaysInView-mayBe.GatewaysInView)) * dt
 			}
+			fell := func(x string) bool { return slices.Contains(codes, x) && w.status(x, from) == "down" }
+			if !slices.ContainsFunc(codes, fell) {
+				continue
+			}
+			down += dt
+			// What is lost for certain nobody else may have seen; what is lost
+			// at all nobody else is known to have seen.
+			mayBe, is := w.covered(eye, from, "", "up", "unknown").Total, w.covered(eye, from, "", "up").Total
+			with := func(statuses ...string) coverage.Total {
+				return eye.Cover(func(c *plan.Camera) bool { return fell(c.Code) || slices.Contains(statuses, w.status(c.Code, from)) }).Total
+			}
+			a, b := with("up", "unknown"), with("up")
+			lost := a.InView - mayBe.InView
+			most = max(most, lost)
+			sure += lost * float64(dt)
+			maybe += (b.InView - is.InView - lost) * float64(dt)
+			sections += int64(a.SectionsControlled-mayBe.SectionsControlled) * dt
+			maybeSections += int64(b.SectionsControlled-is.SectionsControlled-(a.SectionsControlled-mayBe.SectionsControlled)) * dt
+			gateways += int64(a.GatewaysInView-mayBe.GatewaysInView) * dt
+			maybeGateways += int64(b.GatewaysInView-is.GatewaysInView-(a.GatewaysInView-mayBe.GatewaysInView)) * dt
 		}
 		var s, g coverage.Lost
 		for _, v := range got.Sections {
@@ -303,8 +308,8 @@ func TestLossAgreesWithCoverWithAndWithoutTheCamera(t *testing.T) {
 		gotSure, gotMaybe := got.MetreSeconds()
 		if got.Down != down || got.Unclear != unclear || s != (coverage.Lost{Sure: sections, Maybe: maybeSections}) || g != (coverage.Lost{Sure: gateways, Maybe: maybeGateways}) ||
 			math.Abs(gotSure-sure) > 0.1 || math.Abs(gotMaybe-maybe) > 0.1 || math.Abs(got.Most-most) > 1e-6 {
-			t.Fatalf("%s: %+v\nwant down %d s, unknown %d s, sections %d+%d, gateways %d+%d, metre seconds %v+%v, most %v",
-				x, got, down, unclear, sections, maybeSections, gateways, maybeGateways, sure, maybe, most)
+			t.Fatalf("%v: %+v\nwant down %d s, unknown %d s, sections %d+%d, gateways %d+%d, metre seconds %v+%v, most %v",
+				codes, got, down, unclear, sections, maybeSections, gateways, maybeGateways, sure, maybe, most)
 		}
 	})
 }
@@ -371,11 +376,11 @@ func TestADayThatCanBeFollowedByHand(t *testing.T) {
 
 	// B was down for 15 hours: for 3 of them A was up, for 4 unknown, and for 8
 	// down as well.
-	loss, err := eye.Loss("B", window, w.evidence())
+	loss, err := eye.Loss([]string{"B"}, window, w.evidence())
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := coverage.Loss{Camera: "B", Window: window, Down: 15 * 3600, Most: 56.889,
+	want := coverage.Loss{Cameras: []string{"B"}, Window: window, Down: 15 * 3600, Most: 56.889,
 		Routes: []coverage.LostRoad{
 			{Route: "DH1", From: 473.111, To: 500, FromChainage: 10473.111, ToChainage: 10500, Lost: coverage.Lost{Sure: 15 * 3600}},
 			{Route: "DH1", From: 500, To: 530, FromChainage: 10500, ToChainage: 10530, Lost: coverage.Lost{Sure: 8 * 3600, Maybe: 4 * 3600}},
@@ -425,11 +430,11 @@ func TestLossOfACameraThatIsNotThereIsAnError(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := &world{loc: time.UTC}
-	if _, err := eye.Loss("B", coverage.Window{From: 0, To: 1}, w.evidence()); err == nil || fmt.Sprint(err) != `coverage: there is no camera "B" in the plan` {
+	if _, err := eye.Loss([]string{"B"}, coverage.Window{From: 0, To: 1}, w.evidence()); err == nil || fmt.Sprint(err) != `coverage: there is no camera "B" in the plan` {
 		t.Errorf("error %v", err)
 	}
 	for _, window := range []coverage.Window{{}, {From: 5, To: 4}} {
-		if l, err := eye.Loss("A", window, w.evidence()); err != nil || l.Down != 0 || len(eye.Over(window, w.evidence()).Days) != 0 {
+		if l, err := eye.Loss([]string{"A"}, window, w.evidence()); err != nil || l.Down != 0 || len(eye.Over(window, w.evidence()).Days) != 0 {
 			t.Errorf("in no time: %+v, %v", l, err)
 		}
 	}

@@ -240,7 +240,7 @@ func (r *Roads) share(w *road, sites []*plan.Site) {
 		s.firstPart = int32(len(r.parts))
 		for next < len(sites)-1 {
 			border := millimetres((sites[next].At + sites[next+1].At) / 2)
-			if border > s.to-hair {
+			if border >= s.to-hair {
 				break
 			}
 			if sites[next].Area != sites[next+1].Area && border > at+hair {

@@ -1,6 +1,7 @@
 package coverage_test
 
 import (
+	"math"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -94,5 +95,17 @@ func TestACameraSeesEveryRouteInItsSector(t *testing.T) {
 	}
 	if got.Routes[0].InView != 0 || !got.Routes[1].Sections[0].Controlled {
 		t.Errorf("in view: %v m of the camera's own road", got.Routes[0].InView)
+	}
+}
+
+// A border between two areas that lies exactly the tolerance before a junction is
+// drawn to it: what is in view of a section is never more than the section.
+func TestAnAreaThatEndsAHairBeforeAJunctionEndsAtIt(t *testing.T) {
+	p := straight(t, camera("A", "west", 90))
+	p.Junctions = []plan.Junction{{Code: "J", Route: "DH1", At: 1.3}}
+	p.Sites = []plan.Site{{Code: "west", Route: "DH1", At: 0, Area: "X"}, {Code: "east", Route: "DH1", At: 2.4, Area: "Y"}}
+	r := cover(t, p).Routes[0]
+	if first, second := r.Sections[0], r.Sections[1]; first.InView != 1.3 || math.Abs(second.InView-(r.InView-1.3)) > 1e-9 {
+		t.Errorf("of %+v and %+v", first, second)
 	}
 }

@@ -63,6 +63,12 @@ func (d DayNumber) Closed(now time.Time, loc *time.Location) bool {
 	return !now.Before((d + 1).Start(loc).Add(closing))
 }
 
+// OpenFrom gives the first day that is not Closed at a moment: no later day is,
+// and all before it are.
+func OpenFrom(now time.Time, loc *time.Location) DayNumber {
+	return DayOf(now.Add(-closing).UnixMilli(), loc)
+}
+
 // String writes yyyy-mm-dd.
 func (d DayNumber) String() string {
 	if d == NoDay {

@@ -132,5 +132,8 @@ func TestADayIsClosedAnHourAfterItsEnd(t *testing.T) {
 		if got := d.Closed(now, loc); got != want {
 			t.Errorf("closed at %s: %v", now, got)
 		}
+		if first := history.OpenFrom(now, loc); first.Closed(now, loc) || !(first-1).Closed(now, loc) {
+			t.Errorf("at %s days are open from %s on", now, first)
+		}
 	}
 }

@@ -51,8 +51,11 @@ type Evidence interface {
 	// *MissingError.
 	Records(ctx context.Context, refs []Ref) iter.Seq2[Records, error]
 
-	// PutDays keeps ledger days as Put keeps records.
+	// PutDays keeps ledger days as Put keeps records, those that Keeps names.
 	PutDays(ctx context.Context, days []Day) error
+
+	// Keeps gives the first and the last day that it keeps.
+	Keeps() (first, last DayNumber)
 
 	DayReader
 }

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,12 +25,12 @@ type JoinOptions struct {
 	Now func() time.Time
 }
 
-// Join makes a Store of a Register and an Evidence. Observations are put into
+// Join makes a Store of a Register and an Evidence, which can be moved. Observations are put into
 // the Evidence first and entered in the Register then, and only what is
 // entered counts. So whatever is interrupted in between leaves nothing behind
 // that anybody sees, and what comes again replaces it. The Evidence must be
 // written to by this Store alone.
-func Join(r Register, e Evidence, o JoinOptions) (Store, error) {
+func Join(r Register, e Evidence, o JoinOptions) (Moving, error) {
 	switch {
 	case o.Location == nil:
 		return nil, errors.New("history: no time zone given")
@@ -210,8 +211,9 @@ func (s *joined) Observations(ctx context.Context, p Period) iter.Seq2[Identifie
 			}
 			cameras = all
 		}
-		for _, camera := range cameras {
-			obs, err := s.observations(ctx, camera, p.From, p.To)
+		for len(cameras) > 0 {
+			group := cameras[:min(camerasAtOnce, len(cameras))]
+			obs, err := s.observations(ctx, group, p.From, p.To)
 			if missing := (*MissingError)(nil); err != nil && !errors.As(err, &missing) {
 				obs = nil
 			}
@@ -221,38 +223,51 @@ func (s *joined) Observations(ctx context.Context, p Period) iter.Seq2[Identifie
 				}
 			}
 			if err != nil {
-				yield(Identified{}, fmt.Errorf("read observations of camera %s: %w", camera, err))
+				yield(Identified{}, fmt.Errorf("read observations of cameras %s to %s: %w", group[0], group[len(group)-1], err))
 				return
 			}
+			cameras = cameras[len(group):]
 		}
 	}
 }
 
-func (s *joined) observations(ctx context.Context, camera string, from, to int64) ([]Identified, error) {
+// camerasAtOnce is how many cameras' observations are in memory together: what
+// one agent sent of them is read once. Three months of one take some megabytes.
+const camerasAtOnce = 8
+
+func (s *joined) observations(ctx context.Context, cameras []string, from, to int64) ([]Identified, error) {
 	if from >= to {
 		return nil, nil
 	}
-	agents, err := s.Reporters(ctx, camera)
-	if err != nil {
-		return nil, err
-	}
 	first, last := DayOf(max(from, 0), s.Location), DayOf(min(to, lastMoment)-1, s.Location)
+	wanted, asked := map[string]bool{}, map[string]bool{}
 	var refs []Ref
-	for _, agent := range agents {
-		own, err := s.Refs(ctx, agent, first, last)
+	for _, camera := range cameras {
+		wanted[camera] = true
+		agents, err := s.Reporters(ctx, camera)
 		if err != nil {
 			return nil, err
 		}
-		refs = append(refs, own...)
+		for _, agent := range agents {
+			if asked[agent] {
+				continue
+			}
+			asked[agent] = true
+			own, err := s.Refs(ctx, agent, first, last)
+			if err != nil {
+				return nil, err
+			}
+			refs = append(refs, own...)
+		}
 	}
 	var obs []Identified
-	err = s.decode(ctx, refs, func(o Identified) {
-		if o.Camera == camera && o.From < to && o.To > from {
+	err := s.decode(ctx, refs, func(o Identified) {
+		if wanted[o.Camera] && o.From < to && o.To > from {
 			o.Reasons, o.Stages = slices.Clone(o.Reasons), slices.Clone(o.Stages)
 			obs = append(obs, o)
 		}
 	})
-	slices.SortFunc(obs, CompareIdentified)
+	slices.SortFunc(obs, func(x, y Identified) int { return cmp.Or(cmp.Compare(x.Camera, y.Camera), compareIdentified(&x, &y)) })
 	return obs, err
 }
 

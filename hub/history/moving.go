@@ -94,9 +94,10 @@ type Moving interface {
 	// identities.
 	Sent(ctx context.Context) iter.Seq2[Identified, error]
 
-	// Take enters a parcel in one transaction, or with dry says only what would
-	// become of it. What is there already is passed over, so a parcel may be taken
-	// again.
+	// Take enters a parcel, or with dry says only what would become of it. After
+	// an error nothing of it is there; but a store of two parts that was
+	// interrupted, or away, may have some of its days. What is there already is
+	// passed over, so a parcel may be taken again.
 	//
 	// A day with a higher revision than what is there replaces it, one with a
 	// lower one is older. With the same revision each fills the unknown seconds of

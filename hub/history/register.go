@@ -60,6 +60,15 @@ type Register interface {
 	// camera, day and revision, are replaced.
 	List(ctx context.Context, changes []Change) error
 
+	// Senders gives the agents that observations are kept of, by code, ascending.
+	Senders(ctx context.Context) ([]string, error)
+
+	// Accept enters of a parcel what Moving.Take takes, all but its days, of which
+	// it notes the cameras, and its observations, for which entries stand that
+	// have their refs as with Enter. It counts neither of these. With dry entries
+	// are left out, and nothing is entered.
+	Accept(ctx context.Context, p *Parcel, entries []Placed, dry bool) (Taken, error)
+
 	// Shared gives the cameras that the agent and others reported, and which
 	// others.
 	Shared(ctx context.Context, agent string) (map[string][]string, error)
@@ -75,6 +84,10 @@ type Register interface {
 	// Pruned gives the moment, Unix milliseconds, before which observations are
 	// forgotten.
 	Pruned(ctx context.Context) (before int64, err error)
+
+	// These are as in Moving.
+	Marks(ctx context.Context) (Marks, error)
+	Accounted(ctx context.Context) iter.Seq2[Accounted, error]
 
 	// These are as in Store.
 	Changes(ctx context.Context, q Query, since time.Time) iter.Seq2[Change, error]

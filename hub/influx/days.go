@@ -53,6 +53,9 @@ func (s *Store) PutDays(ctx context.Context, days []history.Day) error {
 	return nil
 }
 
+// Keeps implements history.Evidence.
+func (s *Store) Keeps() (first, last history.DayNumber) { return -lastDay, lastDay }
+
 // Days implements history.Evidence. Sealed years are read as such, what
 // follows them day by day.
 func (s *Store) Days(ctx context.Context, q history.Query) iter.Seq2[history.Day, error] {

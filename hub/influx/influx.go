@@ -67,6 +67,10 @@ type Options struct {
 	// Register names the register that the buckets belong to: a second one is
 	// refused.
 	Register string
+	// Existing says that the history is there and is to be read: nothing is made,
+	// and how long the server keeps observations is not asked. Retention may be
+	// left out then.
+	Existing bool
 	// Timeout of a write, and of a question until the answer begins; the whole
 	// answer may take ten times as long. It defaults to 30 s.
 	Timeout time.Duration
@@ -112,7 +116,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	if o.Retention <= 0 || o.Register == "" {
+	if o.Retention <= 0 && !o.Existing || o.Register == "" {
 		return nil, errors.New("influx: retention and register must be given")
 	}
 	u, err := url.Parse(o.URL)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"sync/atomic"
+	"time"
 
 	"github.com/phukin/phukin/hub/history"
 )
@@ -16,6 +17,15 @@ import (
 // Days that are over are sealed: those of a camera's calendar year go into one
 // point, so that years can be read at once. The single days stay as well, for
 // dashboards. Up to the boundary every day is sealed, and read as such.
+
+// sealAfter is how long after its end a day is sealed: what comes late costs
+// more then.
+const sealAfter = 3 * 24 * time.Hour
+
+// SealBefore gives the day before which days are to be sealed at a moment.
+func SealBefore(now time.Time, loc *time.Location) history.DayNumber {
+	return history.DayOf(now.Add(-sealAfter).UnixMilli(), loc)
+}
 
 // sealed is the first day that is not sealed.
 type sealed struct{ day atomic.Int64 }
@@ -48,6 +58,12 @@ func (s *Store) loadSeal(ctx context.Context) error {
 // Seal seals the days before a day, and gives how many it sealed. It goes
 // month by month, and may be stopped anywhere.
 func (s *Store) Seal(ctx context.Context, before history.DayNumber) (days int, err error) {
+	return s.SealTelling(ctx, before, nil)
+}
+
+// SealTelling is Seal that tells progress, if not nil, after each month how many
+// days it has sealed.
+func (s *Store) SealTelling(ctx context.Context, before history.DayNumber, progress func(days int64)) (days int, err error) {
 	from := s.seal.boundary()
 	if from == never {
 		oldest, is, err := s.oldest(ctx)
@@ -66,7 +82,9 @@ func (s *Store) Seal(ctx context.Context, before history.DayNumber) (days int, e
 			return days, fmt.Errorf("seal the ledger from %s on: %w", from, err)
 		}
 		days += n
-		from = next
+		if from = next; progress != nil {
+			progress(int64(days))
+		}
 	}
 	return days, nil
 }

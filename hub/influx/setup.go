@@ -68,8 +68,10 @@ func (s *Store) setUp2(ctx context.Context) error {
 	if s.o.Token == "" {
 		return setUpError(problem(nil, "thiếu mã truy cập (token): --influx-token-file", "the token is missing: --influx-token-file"))
 	}
-	if err := s.onboard(ctx); err != nil {
-		return err
+	if !s.o.Existing {
+		if err := s.onboard(ctx); err != nil {
+			return err
+		}
 	}
 	org, err := s.organisation(ctx)
 	if err != nil {
@@ -125,6 +127,9 @@ func (s *Store) organisation(ctx context.Context) (string, error) {
 	if _, message := status(qerr); qerr == nil || strings.Contains(message, "could not find bucket") {
 		return "", nil
 	}
+	if s.o.Existing {
+		return "", setUpError(problem(qerr, fmt.Sprintf("không có tổ chức %q", s.o.Org), fmt.Sprintf("there is no organisation %q", s.o.Org)))
+	}
 	org, cerr := s.client.OrganizationsAPI().CreateOrganizationWithName(ctx, s.o.Org)
 	if cerr != nil || org.Id == nil {
 		return "", setUpError(problem(qerr, fmt.Sprintf("không có tổ chức %q và mã truy cập không được phép tạo", s.o.Org), fmt.Sprintf("there is no organisation %q, and the token may not make one", s.o.Org)))
@@ -143,6 +148,9 @@ func (s *Store) bucket(ctx context.Context, org, name string, keep, shards time.
 		return setUpError(explain(err))
 	}
 	if err != nil || len(found.Buckets) == 0 {
+		if s.o.Existing {
+			return s.noBucket(err, name)
+		}
 		if org == "" {
 			return setUpError(problem(err, fmt.Sprintf("không có bucket %q và mã truy cập không được phép tạo: hãy tạo bucket đó, hoặc dùng mã truy cập toàn quyền một lần", name),
 				fmt.Sprintf("there is no bucket %q, and the token may not make one: make it, or use an all-access token once", name)))
@@ -155,12 +163,20 @@ func (s *Store) bucket(ctx context.Context, org, name string, keep, shards time.
 		}
 		return nil
 	}
+	if s.o.Existing {
+		return nil
+	}
 	for _, rule := range found.Buckets[0].RetentionRules {
 		if err := s.enough(name, time.Duration(rule.EverySeconds)*time.Second, keep); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// noBucket says that a history is not where it is said to be.
+func (s *Store) noBucket(err error, name string) error {
+	return setUpError(problem(err, fmt.Sprintf("không có bucket %q: hãy kiểm tra --influx-bucket", name), fmt.Sprintf("there is no bucket %q: check --influx-bucket", name)))
 }
 
 // enough says whether a bucket keeps points as long as it must, 0 being for
@@ -200,6 +216,12 @@ func (s *Store) setUp1(ctx context.Context) error {
 		{observationPolicy, s.kept(), observationShards, fmt.Sprintf("DURATION %dh REPLICATION 1 SHARD DURATION 1d", int(s.kept().Hours()))},
 	} {
 		keeps, there := policies[p.name]
+		if s.o.Existing {
+			if !there {
+				return s.noBucket(nil, db+"/"+p.name)
+			}
+			continue
+		}
 		if !there {
 			statement := fmt.Sprintf("CREATE RETENTION POLICY %s ON %s %s", quote(p.name), quote(db), p.make)
 			if _, err := s.influxQL(ctx, statement); err != nil {
@@ -220,6 +242,9 @@ func (s *Store) policies(ctx context.Context, db string) (map[string]time.Durati
 	show := "SHOW RETENTION POLICIES ON " + quote(db)
 	rows, err := s.influxQL(ctx, show)
 	if err != nil && strings.Contains(err.Error(), "database not found") {
+		if s.o.Existing {
+			return nil, s.noBucket(err, db)
+		}
 		create := "CREATE DATABASE " + quote(db)
 		if _, err := s.influxQL(ctx, create); err != nil {
 			return nil, setUpError(problem(err, "không có database và không tạo được; quản trị viên hãy chạy: "+create, "there is no such database, and it cannot be made; an administrator may say: "+create))
@@ -299,6 +324,8 @@ func (s *Store) claim(ctx context.Context) error {
 	}
 	switch {
 	case owner == s.o.Register:
+	case owner == "" && s.o.Existing:
+		return setUpError(problem(nil, fmt.Sprintf("bucket %q không chứa lịch sử nào của Phủ Kín: hãy kiểm tra --influx-bucket", s.ledger), fmt.Sprintf("bucket %q holds no history of Phủ Kín: check --influx-bucket", s.ledger)))
 	case owner != "":
 		return setUpError(problem(nil, fmt.Sprintf("bucket %q thuộc về một cơ sở dữ liệu SQLite khác của Phủ Kín: hãy dùng lại tệp đó, hoặc chọn bucket khác", s.ledger),
 			fmt.Sprintf("bucket %q belongs to another SQLite database of Phủ Kín: use that file again, or another bucket", s.ledger)))
@@ -306,6 +333,9 @@ func (s *Store) claim(ctx context.Context) error {
 		if err := s.write(ctx, s.ledger, strconv.AppendInt([]byte(`register id="`+s.o.Register+`" `), moment, 10)); err != nil {
 			return s.notAllowed(err)
 		}
+	}
+	if s.o.Existing {
+		return nil
 	}
 	now := s.o.Now().UnixNano()
 	if err := s.write(ctx, s.obs, strconv.AppendInt([]byte(`register id="`+s.o.Register+`" `), now, 10)); err != nil {

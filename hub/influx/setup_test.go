@@ -79,9 +79,42 @@ func TestWhatIsWrongAtTheStartIsSaid(t *testing.T) {
 				st.Close()
 			}
 		}
+		existing := change(func(o *influx.Options) { o.Existing, o.Retention = true, 0 })
+		if st, err := influx.Open(t.Context(), existing); err != nil {
+			t.Errorf("what is there is not opened: %v", err)
+		} else {
+			st.Close()
+		}
+		existing.Bucket = bucket(s)
+		for range 2 { // nothing is made
+			wantSetUpError(t, "a history that is not there", existing, "không có bucket", "there is no bucket", "--influx-bucket")
+		}
+		unused := change(func(o *influx.Options) { o.Bucket, o.Register = bucket(s), "r3" })
+		makeEmpty(t, s, unused.Bucket)
+		unused.Existing = true
+		wantSetUpError(t, "a bucket of somebody else", unused, "không chứa lịch sử nào", "holds no history")
 		wantSetUpError(t, "another register", change(func(o *influx.Options) { o.Register = "r2" }), "thuộc về một cơ sở dữ liệu SQLite khác", "belongs to another SQLite database")
 		wantSetUpError(t, "forgets too early", change(func(o *influx.Options) { o.Retention = 2 * days90 }), "ít nhất 4488 giờ", "for at least 4488 hours")
 	})
+}
+
+// makeEmpty makes the buckets of a ledger and its observations.
+func makeEmpty(t *testing.T, s *influxtest.Server, bucket string) {
+	t.Helper()
+	if s.Version == "1.8" {
+		db, policy, _ := strings.Cut(bucket, "/")
+		for _, say := range []string{`CREATE DATABASE "` + db + `"`, `CREATE RETENTION POLICY "` + policy + `" ON "` + db + `" DURATION INF REPLICATION 1`, `CREATE RETENTION POLICY observations ON "` + db + `" DURATION INF REPLICATION 1`} {
+			if err := s.Say(say); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return
+	}
+	org := organisation(t, s)
+	for _, name := range []string{bucket, bucket + "_observations"} {
+		var made any
+		call(t, s, http.MethodPost, "/api/v2/buckets", map[string]any{"orgID": org, "name": name}, &made)
+	}
 }
 
 // A server that nobody has set up yet is set up.
@@ -108,19 +141,26 @@ func TestANewServerIsSetUp(t *testing.T) {
 // else.
 func token(t *testing.T, s *influxtest.Server, actions ...string) string {
 	t.Helper()
+	org := organisation(t, s)
+	var permissions []any
+	for _, a := range actions {
+		permissions = append(permissions, map[string]any{"action": a, "resource": map[string]any{"type": "buckets", "orgID": org}})
+	}
+	var made struct{ Token string }
+	call(t, s, http.MethodPost, "/api/v2/authorizations", map[string]any{"orgID": org, "permissions": permissions}, &made)
+	return made.Token
+}
+
+// organisation gives the identifier of the server's at 2.7.
+func organisation(t *testing.T, s *influxtest.Server) string {
+	t.Helper()
 	var orgs struct{ Orgs []struct{ ID, Name string } }
 	call(t, s, http.MethodGet, "/api/v2/orgs", nil, &orgs)
 	i := slices.IndexFunc(orgs.Orgs, func(o struct{ ID, Name string }) bool { return o.Name == s.Org })
 	if i < 0 {
 		t.Fatalf("organisations %v", orgs)
 	}
-	var permissions []any
-	for _, a := range actions {
-		permissions = append(permissions, map[string]any{"action": a, "resource": map[string]any{"type": "buckets", "orgID": orgs.Orgs[i].ID}})
-	}
-	var made struct{ Token string }
-	call(t, s, http.MethodPost, "/api/v2/authorizations", map[string]any{"orgID": orgs.Orgs[i].ID, "permissions": permissions}, &made)
-	return made.Token
+	return orgs.Orgs[i].ID
 }
 
 func call(t *testing.T, s *influxtest.Server, method, path string, body, answer any) {

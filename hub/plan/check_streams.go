@@ -2,6 +2,7 @@ package plan
 
 import (
 	"net"
+	"net/netip"
 	"net/url"
 	"strings"
 )
@@ -40,7 +41,7 @@ func (d *draft) checkAddresses() {
 	for i := range d.plan.Cameras {
 		c := &d.plan.Cameras[i]
 		s := d.at(Cameras, i, c.Code)
-		key := c.Address.Stream()
+		key := c.Stream()
 		if key == "" || !s.sound("address", "accepted", "retired") {
 			continue
 		}
@@ -53,10 +54,12 @@ func (d *draft) checkAddresses() {
 	}
 }
 
-// Stream gives what two spellings of one stream's address have in common; it
-// is as little for everybody's eyes as the address, and empty without one.
-func (a Address) Stream() string {
-	u, err := url.Parse(a.Reveal())
+// Stream gives what the addresses of one stream have in common however they are
+// spelt. An address of a private network means another stream behind each
+// agent. It is as little for everybody's eyes as the address, and empty without
+// one.
+func (c *Camera) Stream() string {
+	u, err := url.Parse(c.Address.Reveal())
 	if err != nil || u.Host == "" {
 		return ""
 	}
@@ -64,7 +67,22 @@ func (a Address) Stream() string {
 	if port == "" {
 		port = map[string]string{"rtsp": "554", "rtsps": "322"}[u.Scheme]
 	}
-	return net.JoinHostPort(strings.ToLower(u.Hostname()), port) + strings.TrimSuffix(u.EscapedPath(), "/") + "?" + u.RawQuery
+	key := net.JoinHostPort(strings.ToLower(u.Hostname()), port) + strings.TrimSuffix(u.EscapedPath(), "/") + "?" + u.RawQuery
+	if isPrivate(u.Hostname()) {
+		key = c.Agent + " " + key
+	}
+	return key
+}
+
+// isPrivate says whether a host is another one in each network: by RFC 1918,
+// RFC 4193, RFC 3927, RFC 6762, or by a name without a domain.
+func isPrivate(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	if err != nil {
+		return !strings.Contains(host, ".") || strings.HasSuffix(strings.ToLower(host), ".local")
+	}
+	ip = ip.Unmap()
+	return ip.IsPrivate() || ip.IsLinkLocalUnicast() || ip.IsLoopback()
 }
 
 // Together says whether two cameras may be in their place on one day.

@@ -179,7 +179,7 @@ type Camera struct {
 
 	Owner       Owner
 	Funding     string  // source of the money
-	Cost        float64 // million VND
+	Cost        float64 // million VND, 0 if not known
 	Recorder    string
 	StorageDays int // days that the recorder keeps, 0 if not known
 	Signage     Signage

@@ -22,7 +22,7 @@ var camerasTable = Table{
 		{Name: "mounting_height", Title: Text{"Độ cao lắp (m)", "Mounting height (m)"}, Kind: NumberCell, Note: Text{"Mét trên mặt đường, 0 đến 200; 0 hoặc trống: chưa biết.", "Metres above the road, 0 to 200; 0 or empty: not known."}},
 		{Name: "owner", Title: Text{"Sở hữu", "Owner"}, Kind: WordCell, Must: true, Words: ownerWords, Note: Text{"Chọn trong danh sách.", "Choose from the list."}},
 		{Name: "funding", Title: Text{"Nguồn kinh phí", "Funding"}, Note: Text{"Ngân sách huyện, ngân sách xã, xã hội hóa …", "Source of the money."}},
-		{Name: "cost", Title: Text{"Kinh phí (triệu đồng)", "Cost (million VND)"}, Kind: NumberCell, Note: Text{"0 đến 1000000 triệu đồng.", "0 to 1000000 million VND."}},
+		{Name: "cost", Title: Text{"Kinh phí (triệu đồng)", "Cost (million VND)"}, Kind: NumberCell, Note: Text{"0 đến 1000000 triệu đồng; 0 hoặc để trống: chưa biết.", "0 to 1000000 million VND; 0 or empty: not known."}},
 		{Name: "recorder", Title: Text{"Đầu ghi", "Recorder"}, Note: Text{"Tên hoặc mã đầu ghi, ví dụ DG-18562-1.", "Name of the recorder."}},
 		{Name: "storage_days", Title: Text{"Số ngày lưu trữ", "Storage (days)"}, Kind: WholeCell, Note: Text{"0 đến 3650 ngày; 0 hoặc trống: chưa biết.", "0 to 3650 days; 0 or empty: not known."}},
 		{Name: "signage", Title: Text{"Biển thông báo", "Signage"}, Kind: WordCell, Words: signageWords, Note: Text{"Tại chỗ có biển báo có camera hay chưa. Trống: chưa biết.", "Whether a notice at the place says that there is a camera. Empty: not known."}},

@@ -1,8 +1,6 @@
 package rollout
 
 import (
-	"net/netip"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -31,7 +29,7 @@ func (d *finder) addresses() {
 				}
 				others = append(others, o.Code)
 				since = min(since, max(c.Planned, o.Planned))
-				one = one && c.Address.Stream() == o.Address.Stream()
+				one = one && c.Stream() == o.Stream()
 			}
 			if len(others) == 0 {
 				continue
@@ -55,29 +53,14 @@ var streams = []*regexp.Regexp{
 // lensOf gives what the addresses of all streams of a camera have in common;
 // empty if it has no address.
 func lensOf(c *plan.Camera) string {
-	key := c.Address.Stream()
+	key := c.Stream()
 	if key == "" {
 		return ""
 	}
 	for _, s := range streams {
 		if m := s.FindStringSubmatch(key); m != nil {
-			key = strings.ToLower(m[1]) + "|" + m[2]
-			break
+			return strings.ToLower(m[1]) + "|" + m[2]
 		}
 	}
-	if u, err := url.Parse(c.Address.Reveal()); err == nil && isPrivate(u.Hostname()) {
-		key = c.Agent + " " + key
-	}
 	return key
-}
-
-// isPrivate says whether a host means another one in each network (RFC 1918,
-// RFC 4193, RFC 3927, RFC 6762), or the agent itself.
-func isPrivate(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	if err != nil {
-		return !strings.Contains(host, ".") || strings.HasSuffix(strings.ToLower(host), ".local")
-	}
-	ip = ip.Unmap()
-	return ip.IsPrivate() || ip.IsLinkLocalUnicast() || ip.IsLoopback()
 }

@@ -155,33 +155,34 @@ func (d *finder) past(c *plan.Camera) []history.DayCount {
 // maintenance proves neither: a day that it touches counts only if the camera
 // worked on it.
 func (d *finder) outOfAction(c *plan.Camera) {
+	first, past := DayNumber(d.first()), d.past(c)
+	// The last day on which it was seen to work. It is taken to have worked up to
+	// its acceptance: one within the last days excuses it.
+	worked := DayNumber(c.Accepted) - 1
+	for _, day := range past {
+		if day.Up+day.Degraded > 0 {
+			worked = max(worked, day.Number)
+		}
+	}
+	if worked >= first {
+		return
+	}
 	paused := d.paused(c)
 	if len(paused) == d.days {
 		return
 	}
-	first, past := DayNumber(d.first()), d.past(c)
-	down := false
-	// The days on which it was last seen to work, and last seen at all. It is taken
-	// to have worked up to its acceptance: one within the last days excuses it.
-	worked, seen := DayNumber(c.Accepted)-1, DayNumber(c.Accepted)-1
+	down, seen := false, worked // the last day on which it was seen at all
 	for _, day := range past {
-		if day.Up+day.Degraded > 0 {
-			worked, seen = max(worked, day.Number), max(seen, day.Number)
-		}
-		if day.Down > 0 {
-			if !paused[day.Number] {
-				seen = max(seen, day.Number)
-			}
-			down = down || day.Number >= first && !paused[day.Number]
+		if day.Down > 0 && !paused[day.Number] {
+			seen = max(seen, day.Number)
+			down = down || day.Number >= first
 		}
 	}
-	switch {
-	case worked >= first:
-	case down:
+	if down {
 		d.add(Dead, c, dateOf(worked+1), d.dead(c, dateOf(worked+1)))
-	default:
-		d.add(Silent, c, dateOf(seen+1), d.silent(c, dateOf(seen+1)))
+		return
 	}
+	d.add(Silent, c, dateOf(seen+1), d.silent(c, dateOf(seen+1)))
 }
 
 // paused gives which of the last days maintenance of a camera touches.

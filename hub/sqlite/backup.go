@@ -14,7 +14,19 @@ import (
 // Backup writes a copy of the file under a path where nothing is yet: all that
 // was committed when it began, whoever writes meanwhile. The copy is checked
 // before it gets its name, so what has the name is whole.
-func (d *DB) Backup(ctx context.Context, path string) (err error) {
+func (d *DB) Backup(ctx context.Context, path string) error {
+	return d.backup(ctx, path, func(string) error { return nil })
+}
+
+// BackupWithoutHistory is Backup of all but the history: the plan, what agents
+// are let in by and speak with, and the quarantine. The copy may get the history
+// by Take, or become the register of one elsewhere that does.
+func (d *DB) BackupWithoutHistory(ctx context.Context, path string) error {
+	return d.backup(ctx, path, func(part string) error { return dropHistory(ctx, part) })
+}
+
+// backup writes the copy, and has change change it before it is checked.
+func (d *DB) backup(ctx context.Context, path string, change func(part string) error) (err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("back up the database to %s: %w", path, err)
@@ -41,6 +53,9 @@ func (d *DB) Backup(ctx context.Context, path string) (err error) {
 	if err := d.vacuumInto(ctx, part.Name()); err != nil {
 		return err
 	}
+	if err := change(part.Name()); err != nil {
+		return err
+	}
 	if err := checkCopy(ctx, part.Name()); err != nil {
 		return fmt.Errorf("the copy is not whole: %w", err)
 	}
@@ -48,6 +63,28 @@ func (d *DB) Backup(ctx context.Context, path string) (err error) {
 		return err
 	}
 	return nameIt(part.Name(), path)
+}
+
+// dropHistory takes the history out of a file that nobody else has open.
+func dropHistory(ctx context.Context, path string) (err error) {
+	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}
+	db, err := sql.Open("sqlite", u.String())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	db.SetMaxOpenConns(1)
+	for _, text := range []string{
+		"DELETE FROM batch", "DELETE FROM entered", "DELETE FROM register", "DELETE FROM committed", "DELETE FROM unfolded",
+		"DELETE FROM ledger_day", "DELETE FROM ledger_counts", "DELETE FROM ledger_lines", "DELETE FROM ledger_change",
+		"DELETE FROM gap", "DELETE FROM camera_agent", "DELETE FROM camera",
+		"UPDATE sealed SET before_day = -2147483648", "UPDATE pruned SET before_ms = 0", "VACUUM",
+	} {
+		if _, err := db.ExecContext(ctx, text); err != nil {
+			return fmt.Errorf("take the history out: %w", err)
+		}
+	}
+	return nil
 }
 
 // nameIt gives a file that is whole its name.

@@ -16,6 +16,7 @@ import (
 	"github.com/phukin/phukin/hub/history"
 	"github.com/phukin/phukin/hub/history/archive"
 	"github.com/phukin/phukin/hub/sqlite"
+	"github.com/phukin/phukin/hub/wire"
 )
 
 func exported(t *testing.T, db *sqlite.DB) string {
@@ -38,6 +39,64 @@ func names(t *testing.T, dir string) (all []string) {
 		all = append(all, e.Name())
 	}
 	return all
+}
+
+func TestABackupWithoutTheHistoryTakesItAgain(t *testing.T) {
+	db := openFile(t, filepath.Join(t.TempDir(), "hub.db"), utc)
+	defer func() { _ = db.Close() }()
+	batches := []history.Batch{aDay(0, january2026, "c1", "camera-two"), aDay(2, history.DayOf(time.Now().UnixMilli(), time.UTC), "c1", "camera-two"), {Agent: "xa-a", Epoch: 9, Aside: &history.Aside{Count: 3, Reason: "poison"}, Payload: []byte{1}, Received: time.UnixMilli(1)}}
+	if err := db.Append(t.Context(), batches); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Fold(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.SetTokenHash(t.Context(), "xa-a", "hash", time.UnixMilli(1)); err != nil {
+		t.Fatal(err)
+	}
+	if errs, err := db.Hello(t.Context(), []history.Greeting{{Agent: "xa-a", Hello: wire.Hello{Epoch: 1, Session: 5, NextSeq: 40}, At: time.UnixMilli(1)}}); err != nil || errs[0] != nil {
+		t.Fatal(err, errs)
+	}
+	path := filepath.Join(t.TempDir(), "server.db")
+	if err := db.BackupWithoutHistory(t.Context(), path); err != nil {
+		t.Fatal(err)
+	}
+	p, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied, err := sqlite.Open(t.Context(), path, sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = copied.Close() }()
+	if hash, err := copied.TokenHash(t.Context(), "xa-a"); hash != "hash" || err != nil {
+		t.Errorf("the agent's token hash is %q, %v", hash, err)
+	}
+	if epoch, known, err := copied.Newest(t.Context(), "xa-a"); epoch != 1 || !known || err != nil {
+		t.Errorf("the agent speaks with epoch %d, %v, %v", epoch, known, err)
+	}
+	if entries, err := copied.Entries(t.Context(), history.Selection{}); len(entries) != 1 || err != nil {
+		t.Errorf("set aside are %v, %v", entries, err)
+	}
+	for _, err := range copied.Accounted(t.Context()) {
+		t.Errorf("something is accounted for: %v", err)
+	}
+	for d, err := range copied.Days(t.Context(), history.EveryDay()) {
+		t.Errorf("ledger day %v, %v", d, err)
+	}
+	if bytes.Contains(p, []byte("camera-two")) {
+		t.Error("the file still holds what was deleted from it")
+	}
+	if _, err := archive.Import(t.Context(), archive.OfStore(t.Context(), db), copied, archive.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := exported(t, copied), exported(t, db); got != want {
+		t.Errorf("with its history again it is\n%s\nwant\n%s", got, want)
+	}
+	if counts, err := copied.AsideCounts(t.Context()); err != nil || counts["xa-a"] != (history.AsideCount{Messages: 1, Records: 3, Entries: 1}) {
+		t.Errorf("set aside %+v, %v", counts, err)
+	}
 }
 
 func TestABackupIsRestoredByOpeningIt(t *testing.T) {

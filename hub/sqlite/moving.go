@@ -20,6 +20,10 @@ func (d *DB) Marks(ctx context.Context) (m history.Marks, err error) {
 	if err := d.own(ctx); err != nil {
 		return m, err
 	}
+	return d.marks(ctx)
+}
+
+func (d *DB) marks(ctx context.Context) (m history.Marks, err error) {
 	if err = d.read.QueryRowContext(ctx, "SELECT z.name, p.before_ms FROM zone z, pruned p").Scan(&m.Zone, &m.Pruned); err != nil {
 		err = fmt.Errorf("read the marks of the history: %w", err)
 	}
@@ -155,7 +159,7 @@ func (d *DB) Take(ctx context.Context, p *history.Parcel, dry bool) (history.Tak
 			return err
 		}
 		t := taker{db: d, tx: tx, days: d.days(ctx), a: d.appender(ctx, tx), p: p}
-		if err := t.all(ctx); err != nil {
+		if err := t.run(ctx, t.marks, t.losses, t.asides, t.seen, t.ledger, t.changes, t.observations, t.finish); err != nil {
 			return err
 		}
 		taken, streams = t.taken, t.a.streams
@@ -186,8 +190,8 @@ type taker struct {
 	taken history.Taken
 }
 
-func (t *taker) all(ctx context.Context) error {
-	for _, f := range []func() error{t.marks, t.losses, t.asides, t.seen, t.ledger, t.changes, t.observations, t.finish} {
+func (t *taker) run(ctx context.Context, steps ...func() error) error {
+	for _, f := range steps {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -385,9 +389,15 @@ func (t *taker) observations() error {
 		t.taken.Same += n
 		obs = obs[len(b.Observations):]
 	}
-	clear(t.a.days) // their ledger comes along
-	t.a.lastUnfolded = agentDay{}
+	t.foldedThere()
 	return nil
+}
+
+// foldedThere forgets which days observations spoke of: their ledger comes
+// along.
+func (t *taker) foldedThere() {
+	clear(t.a.days)
+	t.a.lastUnfolded = agentDay{}
 }
 
 func (t *taker) finish() error {

@@ -48,7 +48,7 @@ func (d *DB) RegisterID(ctx context.Context) (id string, is bool, err error) {
 }
 
 // errElsewhere reports a file whose history is elsewhere.
-var errElsewhere = errors.New("the history of this database is in InfluxDB, and cannot be moved yet")
+var errElsewhere = errors.New("the history of this database is in InfluxDB, and the database alone has no part of it that could be moved")
 
 // own says with an error that the file does not keep its history itself.
 func (d *DB) own(ctx context.Context) error {

@@ -25,6 +25,21 @@ func (r *Register) Refs(ctx context.Context, agent string, first, last history.D
 	return refs, nil
 }
 
+// Senders implements history.Register.
+func (r *Register) Senders(ctx context.Context) ([]string, error) {
+	var agents []string
+	err := scan(ctx, r.read, "SELECT code FROM agent a WHERE EXISTS (SELECT 1 FROM entered e WHERE e.agent = a.id) ORDER BY code", func(rows *sql.Rows) error {
+		var code string
+		err := rows.Scan(&code)
+		agents = append(agents, code)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look up whose observations there are: %w", err)
+	}
+	return agents, nil
+}
+
 // Reporters implements history.Register.
 func (r *Register) Reporters(ctx context.Context, camera string) ([]string, error) {
 	var agents []string

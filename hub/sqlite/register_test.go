@@ -156,7 +156,7 @@ func TestAHistoryStaysWhereItIs(t *testing.T) {
 	}
 }
 
-func TestTheRegisterOfAHistoryElsewhereIsNotMoved(t *testing.T) {
+func TestARegisterAloneIsNotMoved(t *testing.T) {
 	ctx := t.Context()
 	db := openFile(t, filepath.Join(t.TempDir(), "hub.db"), sqlite.Options{})
 	defer func() { _ = db.Close() }()

@@ -35,7 +35,10 @@ type camera struct {
 }
 
 // Play plays a script, with a mistake or none.
-func Play(s Script, mistake *Mistake) (*World, error) {
+func Play(s Script, mistake *Mistake) (*World, error) { return play(s, mistake, nil) }
+
+// play plays a script; with a keeper it is its store that takes and folds.
+func play(s Script, mistake *Mistake, k *keeper) (*World, error) {
 	loc, err := time.LoadLocation(s.Zone)
 	if err != nil {
 		return nil, err
@@ -55,8 +58,7 @@ func Play(s Script, mistake *Mistake) (*World, error) {
 	for i := range s.Cameras {
 		w.cameras = append(w.cameras, w.camera(i, random, mistake))
 	}
-	w.deliver(random, hub, mistake)
-	return w, nil
+	return w, w.deliver(random, hub, mistake, k)
 }
 
 func (w *World) camera(i int, random *rand.Rand, mistake *Mistake) *camera {
@@ -91,7 +93,7 @@ type parcel struct {
 
 // deliver lets agents send what they saw, and the hub take it in rounds: each
 // identity once, every day that is touched folded anew from all that is there.
-func (w *World) deliver(random *rand.Rand, hub *time.Location, mistake *Mistake) {
+func (w *World) deliver(random *rand.Rand, hub *time.Location, mistake *Mistake, k *keeper) error {
 	var parcels []parcel
 	seq := uint64(0)
 	for i, c := range w.cameras {
@@ -137,6 +139,12 @@ func (w *World) deliver(random *rand.Rand, hub *time.Location, mistake *Mistake)
 				touched[[2]int{p.camera, int(d)}] = true
 			}
 		}
+		if k != nil {
+			if err := k.round(w, part); err != nil {
+				return err
+			}
+			continue
+		}
 		var days []history.Day
 		for key := range touched {
 			c, d := w.cameras[key[0]], history.DayNumber(key[1])
@@ -154,6 +162,10 @@ func (w *World) deliver(random *rand.Rand, hub *time.Location, mistake *Mistake)
 		}
 		w.index.Put(days...)
 	}
+	if k != nil {
+		return k.end(w)
+	}
+	return nil
 }
 
 // arrives says when what an agent closed at a moment reaches the hub.

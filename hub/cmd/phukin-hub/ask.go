@@ -99,6 +99,9 @@ func (a *asking) ask(ctx context.Context, path string, query url.Values, accept 
 		return nil, fmt.Errorf("ask the hub: %w", err)
 	}
 	req.Header.Set("Accept", accept+", application/problem+json")
+	if token := os.Getenv("PHUKIN_TOKEN"); token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
 	client := http.Client{Transport: &http.Transport{
 		Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{Timeout: reachTimeout}).DialContext,
 		TLSHandshakeTimeout: reachTimeout, DisableKeepAlives: true,
@@ -175,7 +178,7 @@ func (a *asking) problem(res *http.Response, path string) error {
 	case res.StatusCode == http.StatusNotFound:
 		vi, en = "hub không có nội dung này (có thể bản của nó cũ hơn chương trình này)", "the hub does not have this (it may be older than this program)"
 	case res.StatusCode == http.StatusUnauthorized || res.StatusCode == http.StatusForbidden:
-		vi, en = "hub đòi đăng nhập, hoặc không cho phép", "the hub asks for a login, or does not allow this"
+		vi, en = "hub đòi đăng nhập (đặt PHUKIN_TOKEN bằng mã của phukin-hub token create), hoặc không cho phép", "the hub asks for a login (set PHUKIN_TOKEN to a token of phukin-hub token create), or does not allow this"
 	case res.StatusCode >= http.StatusInternalServerError:
 		vi, en = "hub chưa trả lời được", "the hub cannot answer this now"
 	}

@@ -9,6 +9,8 @@ import (
 
 type backupCmd struct {
 	database
+	WithoutHistory bool `help:"All but the history, which is then imported into the copy: to move it into InfluxDB or out of it. Stop the hub first."`
+
 	File string `arg:"" help:"The copy. Nothing may be there yet; it gets this name when it is whole and checked."`
 }
 
@@ -18,7 +20,11 @@ func (c *backupCmd) Run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	if err := db.Backup(ctx, c.File); err != nil {
+	write := db.Backup
+	if c.WithoutHistory {
+		write = db.BackupWithoutHistory
+	}
+	if err := write(ctx, c.File); err != nil {
 		return err
 	}
 	info, err := os.Stat(c.File)

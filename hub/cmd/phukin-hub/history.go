@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -14,96 +13,12 @@ import (
 
 	"github.com/phukin/phukin/hub/history"
 	"github.com/phukin/phukin/hub/history/archive"
-	"github.com/phukin/phukin/hub/sqlite"
 )
 
 type historyCmd struct {
 	Export historyExportCmd `cmd:"" help:"Write the history into a file: all of it as JSON lines, or tables and points for other programs."`
 	Import historyImportCmd `cmd:"" help:"Take a history from a file of JSON lines or from another database. Stop the hub of the database first."`
 	Verify historyVerifyCmd `cmd:"" help:"Read all of a history and hold its records to each other; with two of them, compare them."`
-}
-
-// openHistory is a history that is open: a store, or a file.
-type openHistory struct {
-	path   string
-	source archive.Source
-	store  *sqlite.DB // nil for a file
-}
-
-// openSource opens a file of JSON lines or a database, by what is in it. A
-// database is brought up to date first, as the hub does.
-func openSource(ctx context.Context, path string) (*openHistory, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	head := make([]byte, 16)
-	n, err := io.ReadFull(f, head)
-	if err = errors.Join(ignoreShort(err), f.Close()); err != nil {
-		return nil, err
-	}
-	if !bytes.HasPrefix(head[:n], []byte("SQLite format 3")) {
-		return &openHistory{path: path, source: fileSource(path)}, nil
-	}
-	db, err := sqlite.Open(ctx, path, sqlite.Options{})
-	if err != nil {
-		return nil, err
-	}
-	if db.Location() != nil {
-		if _, err := db.Fold(ctx); err != nil {
-			return nil, errors.Join(err, db.Close())
-		}
-	}
-	return &openHistory{path, archive.OfStore(ctx, db), db}, nil
-}
-
-func ignoreShort(err error) error {
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil
-	}
-	return err
-}
-
-func (h *openHistory) close() error {
-	if h.store == nil {
-		return nil
-	}
-	return h.store.Close()
-}
-
-// fileSource reads a file, as often as it is asked to.
-func fileSource(path string) archive.Source {
-	return func(yield func(archive.Record, error) bool) {
-		f, err := os.Open(path)
-		if err != nil {
-			yield(archive.Record{}, err)
-			return
-		}
-		defer func() { _ = f.Close() }() // it was only read
-		for r, err := range archive.Read(f) {
-			if err != nil {
-				err = fmt.Errorf("%s: %w", path, err)
-			}
-			if !yield(r, err) {
-				return
-			}
-		}
-	}
-}
-
-// marks gives what a history says of itself.
-func (h *openHistory) marks() (history.Marks, error) {
-	for r, err := range h.source {
-		if err != nil {
-			return history.Marks{}, err
-		}
-		m, _ := r.Value.(history.Marks)
-		if m.Zone == "" {
-			break
-		}
-		return m, nil
-	}
-	return history.Marks{}, fmt.Errorf("%s holds no history yet: no hub has served a plan with it", h.path)
 }
 
 // counting tells a progress bar of records whose number nobody knows before.
@@ -121,6 +36,7 @@ func (p *progress) counting(what string) func(records int64) {
 
 type historyVerifyCmd struct {
 	database
+	influxFlags
 	Of []string `arg:"" optional:"" name:"file" help:"Files of JSON lines or databases, two at most; the hub's database when absent."`
 }
 
@@ -136,7 +52,7 @@ func (c *historyVerifyCmd) Run(ctx context.Context) (err error) {
 	defer p.done()
 	var sums [][]archive.Sum
 	for _, path := range c.Of {
-		s, err := verify(ctx, path, p, os.Stdout)
+		s, err := verify(ctx, path, &c.influxFlags, p, os.Stdout)
 		if err != nil {
 			return err
 		}
@@ -153,14 +69,14 @@ func (c *historyVerifyCmd) Run(ctx context.Context) (err error) {
 }
 
 // verify holds one history to itself, and sums it.
-func verify(ctx context.Context, path string, p *progress, w io.Writer) (sums []archive.Sum, err error) {
-	h, err := openSource(ctx, path)
+func verify(ctx context.Context, path string, f *influxFlags, p *progress, w io.Writer) (sums []archive.Sum, err error) {
+	h, err := openSource(ctx, path, f)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
 	if h.store != nil {
-		if err := h.store.Check(ctx); err != nil {
+		if err := h.db.Check(ctx); err != nil {
 			return nil, err
 		}
 		v, err := archive.Verify(ctx, h.store, p.counting("verify "+path))
@@ -206,13 +122,20 @@ func writeComparison(w io.Writer, a, b string, of, with []archive.Sum) bool {
 
 type historyImportCmd struct {
 	database
-	From string `arg:"" help:"A file of JSON lines that history export wrote, compressed or not, or another hub's database."`
+	influxFlags
+	Retention time.Duration `default:"2160h" env:"PHUKIN_RETENTION" help:"How long the hub of the database will keep observations, in hours: for a bucket of InfluxDB that is made (${default})."`
+	Source    influxFlags   `embed:"" prefix:"from-" envprefix:"FROM_"`
+	From      string        `arg:"" help:"A file of JSON lines that history export wrote, compressed or not, or another hub's database; if that one's history is in InfluxDB, --from-influx-url and what belongs to it say where."`
 }
 
 func (c *historyImportCmd) Run(ctx context.Context) (err error) {
 	p := newProgress()
 	defer p.done()
-	from, err := openSource(ctx, c.From)
+	if c.Retention < leastRetention {
+		return fmt.Errorf("--retention %v: at least %v are needed", c.Retention, leastRetention)
+	}
+	c.Source.prefix = "from-"
+	from, err := openSource(ctx, c.From, &c.Source)
 	if err != nil {
 		return err
 	}
@@ -233,18 +156,21 @@ func (c *historyImportCmd) Run(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	db, err := sqlite.Open(ctx, c.DB, sqlite.Options{Location: loc})
+	to, err := openTarget(ctx, c.DB, &c.influxFlags, loc, c.Retention)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	got, err := archive.Import(ctx, from.source, db, archive.Options{Checked: checked, Progress: p.counting})
+	defer func() { err = errors.Join(err, to.close()) }()
+	got, err := archive.Import(ctx, from.source, to.store, archive.Options{Checked: checked, Progress: p.counting})
 	if err != nil {
 		return err
 	}
 	p.done()
 	writeImported(os.Stdout, got)
-	has, err := archive.SumOf(archive.OfStore(ctx, db), p.counting("compare"))
+	if err := to.seal(ctx, p); err != nil {
+		return err
+	}
+	has, err := archive.SumOf(to.source, p.counting("compare"))
 	if err != nil {
 		return err
 	}
@@ -253,7 +179,7 @@ func (c *historyImportCmd) Run(ctx context.Context) (err error) {
 		fmt.Println("both hold the same")
 		return nil
 	}
-	missing, err := archive.Missing(ctx, from.source, db)
+	missing, err := archive.Missing(ctx, from.source, to.store)
 	if err == nil && missing > 0 {
 		err = fmt.Errorf("%d records of %s are not in %s", missing, c.From, c.DB)
 	}

@@ -18,6 +18,7 @@ import (
 
 type historyExportCmd struct {
 	database
+	influxFlags
 	Format string `default:"jsonl" enum:"jsonl,csv,line" help:"jsonl: all of it, to be imported again; csv: one table; line: ledger days and observations as points of InfluxDB's line protocol (${default})."`
 	Table  string `default:"day" enum:"day,change,gap,observation" help:"Which table to write as csv (${enum}; ${default})."`
 	File   string `arg:"" help:"File to write, - for the standard output. Compressed by zstd if the name ends in .zst. Nothing may be there yet; it gets this name when it is whole."`
@@ -27,7 +28,7 @@ func (c *historyExportCmd) Run(ctx context.Context) (err error) {
 	if _, err := os.Stat(c.DB); err != nil {
 		return fmt.Errorf("read the database: %w", err)
 	}
-	h, err := openSource(ctx, c.DB)
+	h, err := openSource(ctx, c.DB, &c.influxFlags)
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,8 @@ func lived(t *testing.T) string {
 			wire.Observation{Camera: "C-1", From: at, To: at + 3_600_000, Status: wire.StatusUp, Rung: wire.RungFresh, Probes: 1},
 			wire.Observation{Camera: "C-2", From: at, To: at + 60_000, Status: wire.StatusDown, Rung: wire.RungResolve, Fault: wire.FaultRefused, FellOn: wire.RungConnect, Probes: 1})
 	}
-	if err := db.Append(t.Context(), []history.Batch{b}); err != nil {
+	err = db.Append(t.Context(), []history.Batch{b})
+	if err = errors.Join(err, db.SetTokenHash(t.Context(), "tb-1", "hash", time.UnixMilli(1))); err != nil {
 		t.Fatal(err)
 	}
 	return path

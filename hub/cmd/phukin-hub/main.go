@@ -27,8 +27,13 @@ type commands struct {
 	Plan   planCmd   `cmd:"" help:"Work with a roll-out plan."`
 	Agent  agentCmd  `cmd:"" help:"Enrol agents, and settle who speaks as one."`
 	Camera cameraCmd `cmd:"" help:"Enter what cameras ask for."`
+	User   userCmd   `cmd:"" help:"Say who may log in, and as what."`
+	Token  tokenCmd  `cmd:"" help:"Let programs in."`
 
-	Rollout rolloutCmd `cmd:"" help:"Ask a running hub how far the roll-out has come."`
+	Rollout  rolloutCmd  `cmd:"" help:"Ask a running hub how far the roll-out has come."`
+	Coverage coverageCmd `cmd:"" help:"Ask a running hub how far the routes are covered, now or over a period."`
+	Gaps     gapsCmd     `cmd:"" help:"Ask a running hub what is missing: stretches without a camera, and ways that pass none."`
+	Next     nextCmd     `cmd:"" help:"Ask a running hub what next: the planned sites by what each would add to what is there."`
 
 	Quarantine quarantineCmd `cmd:"" help:"Look at what agents sent and the history could not take."`
 

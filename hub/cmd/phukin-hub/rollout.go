@@ -69,7 +69,7 @@ func (c *rolloutStatusCmd) Run(ctx context.Context) error {
 	q.Set("by", c.By)
 	var a api.RolloutAnswer
 	return c.show(ctx, os.Stdout, "/api/v1/rollout", q, &a, 2, "code", "name_vi", "planned", "surveyed", "installed", "accepted", "enrolled", "verified", "overdue",
-		"installed_of_plan_percent", "verified_of_plan_percent", "target_cameras", "target_percent", "sites_planned", "sites_installed")
+		"installed_of_plan_percent", "verified_of_plan_percent", "target_percent", "sites_planned", "sites_installed")
 }
 
 type rolloutCurveCmd struct {
@@ -180,9 +180,13 @@ func writeTable(w io.Writer, t api.Table, words int, columns []string) error {
 	for _, row := range t.Rows {
 		cells, below, both := make([]string, len(at)), make([]string, len(at)), false
 		for k, i := range at {
-			cells[k] = short(cellText(row[i], t.Columns[i].Digits, "–"), maxCell)
+			most := maxSentence
+			if t.Columns[i].Code == "name_vi" || t.Columns[i].Code == "site_name" {
+				most = maxName
+			}
+			cells[k] = short(cellText(row[i], t.Columns[i].Digits, "–"), most)
 			if name, ok := strings.CutSuffix(t.Columns[i].Code, "_vi"); ok && t.Columns[i+1].Code == name+"_en" && row[i+1] != row[i] {
-				below[k], both = short(cellText(row[i+1], 0, ""), maxCell), true
+				below[k], both = short(cellText(row[i+1], 0, ""), most), true
 			}
 		}
 		out.add(cells...)
@@ -193,8 +197,11 @@ func writeTable(w io.Writer, t api.Table, words int, columns []string) error {
 	return out.write(w)
 }
 
-// maxCell bounds a cell of a table for people, in characters.
-const maxCell = 400
+// Bounds of the cells of a table for people, in characters.
+const (
+	maxName     = 36
+	maxSentence = 400
+)
 
 // cellText writes a cell; none stands for what is not known.
 func cellText(v any, digits int, none string) string {

@@ -35,7 +35,7 @@ func answering(t *testing.T) string {
 			t.Error(err)
 		}
 	})
-	s, err := api.New(api.Config{Plan: p, Store: db, Live: live.New(now), Now: now})
+	s, err := api.New(api.Config{Plan: p, Store: db, Live: live.New(now), Open: true, Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}

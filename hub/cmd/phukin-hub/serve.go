@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,19 +22,23 @@ import (
 )
 
 type serveCmd struct {
-	Plan        string        `placeholder:"DIR" env:"PHUKIN_PLAN" help:"Folder of the roll-out plan; the newest revision in the database when absent."`
-	DB          string        `default:"phukin.db" placeholder:"FILE" env:"PHUKIN_DB" help:"SQLite file that holds everything; made if it is not there (${default})."`
-	Addr        string        `default:"127.0.0.1:8080" env:"PHUKIN_ADDR" help:"Address of the API and the page (${default})."`
-	OpenReading bool          `env:"PHUKIN_OPEN_READING" help:"Allow an address that others can reach: whoever reaches it may read everything, for there is no login yet."`
-	MQTTListen  string        `name:"mqtt-listen" default:"127.0.0.1:1883" env:"PHUKIN_MQTT_LISTEN" help:"Address of the embedded MQTT broker (${default})."`
-	MQTTCert    string        `name:"mqtt-cert" placeholder:"FILE" env:"PHUKIN_MQTT_CERT" help:"Certificate (PEM) of the embedded broker: with it and --mqtt-key agents connect by mqtts. With --mqtt-url it is the hub's own, which it shows there."`
-	MQTTKey     string        `name:"mqtt-key" placeholder:"FILE" env:"PHUKIN_MQTT_KEY" help:"Private key (PEM) of the certificate."`
-	MQTTAgents  string        `name:"mqtt-client-ca-file" placeholder:"FILE" env:"PHUKIN_MQTT_CLIENT_CA_FILE" help:"Certificates (PEM) of the authority of agents: besides its token each must then show a certificate in its own name. Needs --mqtt-cert."`
-	MQTTPlain   bool          `name:"mqtt-plain" env:"PHUKIN_MQTT_PLAIN" help:"Allow the embedded broker an address that others can reach without TLS: tokens and evidence can be read on the way. For a VPN or a line of your own."`
-	MQTTURL     string        `name:"mqtt-url" placeholder:"URL" env:"PHUKIN_MQTT_URL" help:"Use another MQTT broker instead: mqtt://user@host:1883 or mqtts://user@host:8883. The password is read from PHUKIN_MQTT_PASSWORD or --mqtt-password-file."`
-	MQTTPwFile  string        `name:"mqtt-password-file" placeholder:"FILE" env:"PHUKIN_MQTT_PASSWORD_FILE" help:"File whose first line is the hub's password at the other broker."`
-	MQTTCA      string        `name:"mqtt-ca-file" placeholder:"FILE" env:"PHUKIN_MQTT_CA_FILE" help:"Certificates (PEM) to trust at the other broker; the system's when absent."`
-	Retention   time.Duration `default:"2160h" env:"PHUKIN_RETENTION" help:"How long observations are kept, in hours, at least 48h; ledger days are kept for ever (${default})."`
+	Plan       string        `placeholder:"DIR" env:"PHUKIN_PLAN" help:"Folder of the roll-out plan; the newest revision in the database when absent."`
+	DB         string        `default:"phukin.db" placeholder:"FILE" env:"PHUKIN_DB" help:"SQLite file that holds everything; made if it is not there (${default})."`
+	Addr       string        `default:"127.0.0.1:8080" env:"PHUKIN_ADDR" help:"Address of the API and the page (${default})."`
+	OpenAccess bool          `env:"PHUKIN_OPEN_ACCESS" help:"Ask nobody for a login: whoever reaches the address may read everything as a viewer. For a demonstration or an isolated network."`
+	HTTPCert   string        `name:"http-cert" placeholder:"FILE" env:"PHUKIN_HTTP_CERT" help:"Certificate (PEM) of the API and the page: with it and --http-key they are served by https."`
+	HTTPKey    string        `name:"http-key" placeholder:"FILE" env:"PHUKIN_HTTP_KEY" help:"Private key (PEM) of the certificate."`
+	HTTPPlain  bool          `name:"http-plain" env:"PHUKIN_HTTP_PLAIN" help:"Allow --addr an address that others can reach without TLS: passwords and figures can be read on the way. For a VPN, or behind a proxy that speaks TLS."`
+	PublicURL  string        `name:"public-url" placeholder:"URL" env:"PHUKIN_PUBLIC_URL" help:"Where browsers reach the hub, such as https://phukin.example.vn, if that is not --addr."`
+	MQTTListen string        `name:"mqtt-listen" default:"127.0.0.1:1883" env:"PHUKIN_MQTT_LISTEN" help:"Address of the embedded MQTT broker (${default})."`
+	MQTTCert   string        `name:"mqtt-cert" placeholder:"FILE" env:"PHUKIN_MQTT_CERT" help:"Certificate (PEM) of the embedded broker: with it and --mqtt-key agents connect by mqtts. With --mqtt-url it is the hub's own, which it shows there."`
+	MQTTKey    string        `name:"mqtt-key" placeholder:"FILE" env:"PHUKIN_MQTT_KEY" help:"Private key (PEM) of the certificate."`
+	MQTTAgents string        `name:"mqtt-client-ca-file" placeholder:"FILE" env:"PHUKIN_MQTT_CLIENT_CA_FILE" help:"Certificates (PEM) of the authority of agents: besides its token each must then show a certificate in its own name. Needs --mqtt-cert."`
+	MQTTPlain  bool          `name:"mqtt-plain" env:"PHUKIN_MQTT_PLAIN" help:"Allow the embedded broker an address that others can reach without TLS: tokens and evidence can be read on the way. For a VPN or a line of your own."`
+	MQTTURL    string        `name:"mqtt-url" placeholder:"URL" env:"PHUKIN_MQTT_URL" help:"Use another MQTT broker instead: mqtt://user@host:1883 or mqtts://user@host:8883. The password is read from PHUKIN_MQTT_PASSWORD or --mqtt-password-file."`
+	MQTTPwFile string        `name:"mqtt-password-file" placeholder:"FILE" env:"PHUKIN_MQTT_PASSWORD_FILE" help:"File whose first line is the hub's password at the other broker."`
+	MQTTCA     string        `name:"mqtt-ca-file" placeholder:"FILE" env:"PHUKIN_MQTT_CA_FILE" help:"Certificates (PEM) to trust at the other broker; the system's when absent."`
+	Retention  time.Duration `default:"2160h" env:"PHUKIN_RETENTION" help:"How long observations are kept, in hours, at least 48h; ledger days are kept for ever (${default})."`
 	frontFlags
 	influxFlags
 }
@@ -43,10 +48,9 @@ func (s *serveCmd) Run(ctx context.Context, log *slog.Logger) (err error) {
 	if err != nil {
 		return err
 	}
-	if !s.OpenReading {
-		if err := loopbackOnly(s.Addr); err != nil {
-			return err
-		}
+	certificate, err := s.pageCertificate()
+	if err != nil {
+		return err
 	}
 	if s.Retention < leastRetention {
 		return fmt.Errorf("--retention %v: a day is computed from its observations, so at least %v are needed", s.Retention, leastRetention)
@@ -68,13 +72,20 @@ func (s *serveCmd) Run(ctx context.Context, log *slog.Logger) (err error) {
 		return fmt.Errorf("page and API cannot listen on %s: %w", s.Addr, err)
 	}
 	defer func() { err = errors.Join(err, ignoreClosed(ln.Close())) }()
+	scheme := "http"
+	if certificate != nil {
+		scheme = "https"
+		ln = tls.NewListener(ln, &tls.Config{Certificates: certificate, MinVersion: tls.VersionTLS12})
+	}
 	h, err := hub.New(ctx, config)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.Close()) }()
-	served := api.Config{Plan: p, PlanNow: h.Plan, PlanAt: h.PlanAt, Lists: h.Lists, Store: h.Store(), Live: h.Live(), Page: web.Handler(), Trouble: h.Trouble, Log: log.With("component", "api")}
-	served.Ingest, served.Version = h.Ingest(), version
+	served := api.Config{
+		Plan: p, PlanNow: h.Plan, PlanAt: h.PlanAt, Lists: h.Lists, Store: h.Store(), Live: h.Live(), Page: web.Handler(), Trouble: h.Trouble,
+		Accounts: h.Accounts(), Open: s.OpenAccess, Public: s.PublicURL, Ingest: h.Ingest(), Version: version, Log: log.With("component", "api"),
+	}
 	if err := s.fill(&served); err != nil {
 		return err
 	}
@@ -82,7 +93,12 @@ func (s *serveCmd) Run(ctx context.Context, log *slog.Logger) (err error) {
 	if err != nil {
 		return err
 	}
-	attrs := []any{"page", "http://" + ln.Addr().String() + "/", "plan", p.Name.EN, "revision", p.Revision.Number, "cameras", len(p.Cameras)}
+	if !s.OpenAccess {
+		if err := tellFirstLink(ctx, a, scheme+"://"+reachable(ln.Addr())); err != nil {
+			return err
+		}
+	}
+	attrs := []any{"page", scheme + "://" + ln.Addr().String() + "/", "open_access", s.OpenAccess, "plan", p.Name.EN, "revision", p.Revision.Number, "cameras", len(p.Cameras)}
 	if m := h.MQTTAddr(); m != nil {
 		attrs = append(attrs, "mqtt", m.String())
 	}
@@ -183,15 +199,45 @@ func (s *serveCmd) outside(c *hub.Config) error {
 	return nil
 }
 
-// loopbackOnly refuses an address that other machines can reach.
-func loopbackOnly(addr string) error {
-	if _, _, err := net.SplitHostPort(addr); err != nil {
-		return fmt.Errorf("--addr %q is not of the form 127.0.0.1:8080", addr)
+// pageCertificate reads --http-cert and --http-key, nil if there are none, and
+// refuses an address that other machines can reach without TLS.
+func (s *serveCmd) pageCertificate() ([]tls.Certificate, error) {
+	if _, _, err := net.SplitHostPort(s.Addr); err != nil {
+		return nil, fmt.Errorf("--addr %q is not of the form 127.0.0.1:8080", s.Addr)
 	}
-	if isLoopback(addr) {
-		return nil
+	if s.HTTPCert != "" || s.HTTPKey != "" {
+		pair, err := tls.LoadX509KeyPair(s.HTTPCert, s.HTTPKey)
+		if err != nil {
+			return nil, fmt.Errorf("--http-cert %s, --http-key %s: %w", s.HTTPCert, s.HTTPKey, err)
+		}
+		return []tls.Certificate{pair}, nil
 	}
-	return fmt.Errorf("--addr %s can be reached by other machines, and there is no login yet: listen on 127.0.0.1 behind a proxy that asks for one, or add --open-reading if everybody there may read everything", addr)
+	if isLoopback(s.Addr) || s.HTTPPlain {
+		return nil, nil
+	}
+	return nil, fmt.Errorf("--addr %s can be reached by other machines, and without TLS passwords and figures can be read on the way: give --http-cert and --http-key, or listen on 127.0.0.1 behind a proxy that speaks TLS, or add --http-plain on a VPN or a line of your own", s.Addr)
+}
+
+// tellFirstLink prints where the first administrator sets a password, if there
+// is none yet. It goes to standard error and not into the log, which others may
+// keep.
+func tellFirstLink(ctx context.Context, a *api.Server, base string) error {
+	link, expires, err := a.FirstLink(ctx, base)
+	if err != nil || link == "" {
+		return err
+	}
+	_, err = fmt.Fprintf(os.Stderr, "\nChưa có quản trị viên. Mở liên kết này để đặt mật khẩu (dùng một lần, đến %s):\nThere is no administrator yet. Open this link to set a password (once, until %[1]s):\n\n  %[2]s\n\n", expires.Local().Format("2006-01-02 15:04"), link)
+	return err
+}
+
+// reachable gives an address at which this machine reaches a listener, also one
+// on all its addresses.
+func reachable(a net.Addr) string {
+	t, ok := a.(*net.TCPAddr)
+	if ok && t.IP.IsUnspecified() {
+		return net.JoinHostPort("127.0.0.1", strconv.Itoa(t.Port))
+	}
+	return a.String()
 }
 
 func isLoopback(addr string) bool {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/phukin/phukin/hub/history"
+	"github.com/phukin/phukin/hub/history/archive"
 	"github.com/phukin/phukin/hub/wire"
 )
 
@@ -25,6 +26,7 @@ func RunCuts(t *testing.T, open OpenCut) {
 		{"killed before the acknowledgement nothing is there", cutPut},
 		{"a replay whose clock was corrected is there once", cutReplay},
 		{"a fold that is cut is done again", cutFold},
+		{"an import that is cut is done again", cutImport},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, open) })
 	}
@@ -108,5 +110,32 @@ func cutFold(t *testing.T, open OpenCut) {
 		b.fold()
 		b.timeline("c1", today-9, 2, "7200×up 79200×unknown") // one change, one revision
 		b.timeline("c2", today, 1, "3600×up 82800×unknown")
+	}
+}
+
+func cutImport(t *testing.T, open OpenCut) {
+	a := vietnam(t, (&cutter{}).open(open))
+	a.fill()
+	want := export(t, a.moving(t))
+	for _, at := range []string{"Put", "after Put", "PutDays", "after PutDays"} {
+		c := &cutter{}
+		b := vietnam(t, c.open(open))
+		b.clock.set(a.clock.now())
+		c.at = at
+		_, err := archive.Import(t.Context(), file(want), b.moving(t), archive.Options{})
+		wantError(t, "an import cut "+at, err, errCut)
+		b.s = b.o.Reopen(t)
+		if n := b.fold(); n != 0 {
+			t.Errorf("cut %s: a fold wrote %d days", at, n)
+		}
+		if _, err := archive.Import(t.Context(), file(want), b.moving(t), archive.Options{}); err != nil {
+			t.Fatal(err)
+		}
+		sameFile(t, "the history after an import that was cut "+at, want, export(t, b.moving(t)))
+		for _, o := range a.query(history.EveryDay()) { // what was put twice is there once
+			if got, want := b.observations(o.Camera, 0, always), a.observations(o.Camera, 0, always); len(got) != len(want) {
+				t.Errorf("cut %s: %d observations of camera %s, want %d", at, len(got), o.Camera, len(want))
+			}
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"iter"
 	"maps"
+	"math"
 	"slices"
 	"sync"
 
@@ -93,6 +94,9 @@ func (m *Memory) PutDays(ctx context.Context, days []history.Day) error {
 	}
 	return nil
 }
+
+// Keeps implements history.Evidence: every day.
+func (m *Memory) Keeps() (first, last history.DayNumber) { return history.NoDay, math.MaxInt32 }
 
 // Days implements history.Evidence.
 func (m *Memory) Days(ctx context.Context, q history.Query) iter.Seq2[history.Day, error] {

@@ -114,7 +114,12 @@ function knownZone(zone: string): boolean {
 
 /** browser is the world as a page finds it. */
 export const browser: World = {
-  fetch: (url, init) => fetch(new URL(url, document.baseURI), init),
+  fetch: async (url, init) => {
+    const answer = await fetch(new URL(url, document.baseURI), init)
+    // Whoever is not logged in, or no longer, is asked to.
+    if (answer.status === 401) location.assign(new URL('login', document.baseURI))
+    return answer
+  },
   hidden: () => document.visibilityState === 'hidden',
   random: Math.random,
 }

@@ -1,0 +1,137 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/phukin/phukin/hub/account"
+)
+
+// TokenList is the answer of /tokens.
+type TokenList struct {
+	Head
+	Items []TokenRow `json:"items"`
+}
+
+// TokenRow is one token, without what lets in.
+type TokenRow struct {
+	ID      string     `json:"id"`
+	Name    string     `json:"name" doc:"What it is for"`
+	Scope   string     `json:"scope" enum:"read,export,write"`
+	Role    string     `json:"role" enum:"viewer,author,technician,staff,admin"`
+	Area    string     `json:"area,omitempty" doc:"Code of the area, with all below it; absent for the whole plan"`
+	Created time.Time  `json:"created"`
+	Expires time.Time  `json:"expires"`
+	Author  string     `json:"author"`
+	Revoked bool       `json:"revoked"`
+	Used    *time.Time `json:"used,omitempty" doc:"The last time, to the minute"`
+}
+
+// Table gives a row for each token.
+func (l *TokenList) Table() Table {
+	t := Table{Name: Text{"Mã truy cập", "Tokens"}, Columns: []Column{
+		{Code: "id", Name: Text{"Số", "Id"}}, {Code: "name", Name: Text{"Dùng cho", "For"}}, {Code: "scope", Name: Text{"Phạm vi", "Scope"}},
+		{Code: "role", Name: Text{"Vai trò", "Role"}}, {Code: "area", Name: Text{"Địa bàn", "Area"}}, {Code: "created", Name: Text{"Tạo lúc", "Created"}},
+		{Code: "expires", Name: Text{"Hết hạn", "Expires"}}, {Code: "author", Name: Text{"Người tạo", "Made by"}},
+		{Code: "revoked", Name: Text{"Đã thu hồi", "Revoked"}}, {Code: "used", Name: Text{"Dùng lần cuối", "Last used"}},
+	}}
+	for i := range l.Items {
+		r := &l.Items[i]
+		var used any
+		if r.Used != nil {
+			used = r.Used.Format(time.RFC3339)
+		}
+		t.Rows = append(t.Rows, []any{r.ID, r.Name, r.Scope, r.Role, r.Area, r.Created.Format(time.RFC3339), r.Expires.Format(time.RFC3339), r.Author, r.Revoked, used})
+	}
+	return t
+}
+
+func tokenRow(t *account.Token) TokenRow {
+	return TokenRow{
+		ID: t.ID, Name: t.Name, Scope: string(t.Scope), Role: string(t.Grant.Role), Area: t.Grant.Area,
+		Created: t.Created.UTC(), Expires: t.Expires.UTC(), Author: t.Author, Revoked: t.Revoked, Used: moments(t.Used),
+	}
+}
+
+// TokenAnswer is a token.
+type TokenAnswer struct {
+	Head
+	TokenRow
+	Token string `json:"token,omitempty" doc:"What lets in, for the header Authorization: Bearer; shown this once"`
+}
+
+type newTokenInput struct {
+	Body struct {
+		Name    string     `json:"name" minLength:"1" maxLength:"100" doc:"What it is for"`
+		Scope   string     `json:"scope" enum:"read,export,write" doc:"read: JSON; export: files as well; write: changes as well"`
+		Role    string     `json:"role" enum:"viewer,author,technician,staff,admin"`
+		Area    string     `json:"area,omitempty" maxLength:"64" doc:"Code of an area; left out: the whole plan"`
+		Expires *time.Time `json:"expires,omitempty" doc:"At most 731 days from now; left out: 90 days from now"`
+	}
+}
+
+type tokenInput struct {
+	ID string `path:"id" maxLength:"16"`
+}
+
+func (s *Server) registerTokens() {
+	f := s.figures
+	register(s, huma.Operation{
+		OperationID: "listTokens", Method: http.MethodGet, Path: "/api/v1/tokens", Tags: []string{"accounts"},
+		Summary: "All tokens, the newest first", Errors: []int{http.StatusUnauthorized, http.StatusForbidden},
+	}, func(ctx context.Context, in *Conditional) (*answer[TokenList], error) {
+		if err := f.hasAccounts(); err != nil {
+			return nil, err
+		}
+		tokens, err := f.Accounts.Tokens(ctx)
+		if err != nil {
+			return nil, err
+		}
+		list := &TokenList{Items: make([]TokenRow, len(tokens))}
+		for i := range tokens {
+			list.Items[i] = tokenRow(&tokens[i])
+		}
+		return respond(*in, list, f.Now(), f.Plan.Simulated)
+	})
+	register(s, huma.Operation{
+		OperationID: "createToken", Method: http.MethodPost, Path: "/api/v1/tokens", Tags: []string{"accounts"},
+		Summary: "Make a token for a program", DefaultStatus: http.StatusCreated, Errors: accountErrors,
+	}, func(ctx context.Context, in *newTokenInput) (*plainAnswer[TokenAnswer], error) {
+		a := accessOf(ctx)
+		grants, err := f.grants([]GrantRow{{in.Body.Role, in.Body.Area}}, nil)
+		if err != nil {
+			return nil, err
+		}
+		t := account.Token{Name: in.Body.Name, Scope: account.Scope(in.Body.Scope), Grant: grants[0], Author: a.who.Name, Created: f.Now()}
+		if in.Body.Expires != nil {
+			t.Expires = *in.Body.Expires
+		} else {
+			t.Expires = t.Created.Add(account.TokenLife)
+		}
+		if err := account.CheckToken(&t, t.Created); err != nil {
+			return nil, huma.Error422UnprocessableEntity(err.Error())
+		}
+		secret, t, err := f.desk.NewToken(ctx, t)
+		if err != nil {
+			return nil, err
+		}
+		a.about = fmt.Sprintf("%s %q %s %s", t.ID, t.Name, t.Scope, t.Grant)
+		return plain(f, &TokenAnswer{TokenRow: tokenRow(&t), Token: secret.Reveal()})
+	})
+	register(s, huma.Operation{
+		OperationID: "revokeToken", Method: http.MethodDelete, Path: "/api/v1/tokens/{id}", Tags: []string{"accounts"},
+		Summary: "Revoke a token", Errors: accountErrors,
+	}, func(ctx context.Context, in *tokenInput) (*plainAnswer[TokenAnswer], error) {
+		t, err := f.Accounts.RevokeToken(ctx, in.ID)
+		f.desk.Forget()
+		if err != nil {
+			return nil, accountError(err, "token "+strconv.Quote(in.ID))
+		}
+		return plain(f, &TokenAnswer{TokenRow: tokenRow(&t)})
+	})
+}

@@ -1,0 +1,241 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/phukin/phukin/hub/account"
+	"github.com/phukin/phukin/hub/plan"
+)
+
+// UserList is the answer of /users.
+type UserList struct {
+	Head
+	Items []UserRow `json:"items"`
+}
+
+// UserRow is one user.
+type UserRow struct {
+	Name     string     `json:"name"`
+	FullName string     `json:"full_name,omitempty"`
+	Roles    []GrantRow `json:"roles"`
+	Disabled bool       `json:"disabled"`
+	Ready    bool       `json:"ready" doc:"A password was set"`
+	Created  time.Time  `json:"created"`
+}
+
+// Table gives a row for each user.
+func (l *UserList) Table() Table {
+	t := Table{Name: Text{"Tài khoản", "Users"}, Columns: []Column{
+		{Code: "name", Name: Text{"Tên đăng nhập", "User name"}}, {Code: "full_name", Name: Text{"Họ tên", "Full name"}},
+		{Code: "roles", Name: Text{"Vai trò", "Roles"}}, {Code: "disabled", Name: Text{"Bị khóa", "Disabled"}},
+		{Code: "ready", Name: Text{"Đã đặt mật khẩu", "Password set"}}, {Code: "created", Name: Text{"Tạo lúc", "Created"}},
+	}}
+	for i := range l.Items {
+		u := &l.Items[i]
+		t.Rows = append(t.Rows, []any{u.Name, u.FullName, rolesText(u.Roles), u.Disabled, u.Ready, u.Created.Format(time.RFC3339)})
+	}
+	return t
+}
+
+func rolesText(rows []GrantRow) string {
+	parts := make([]string, len(rows))
+	for i, g := range rows {
+		parts[i] = account.Grant{Role: account.Role(g.Role), Area: g.Area}.String()
+	}
+	return strings.Join(parts, " ")
+}
+
+func userRow(u *account.User) UserRow {
+	return UserRow{Name: u.Name, FullName: u.FullName, Roles: grantRows(u.Grants), Disabled: u.Disabled, Ready: u.Password != "", Created: u.Created.UTC()}
+}
+
+// UserAnswer is the answer of a change of one user.
+type UserAnswer struct {
+	Head
+	UserRow
+}
+
+// LinkAnswer is a set-up link, with the user that it is for.
+type LinkAnswer struct {
+	Head
+	UserRow
+	Link    string    `json:"link" doc:"Where the user sets a password, once; shown this once"`
+	Expires time.Time `json:"link_expires"`
+}
+
+type newUserInput struct {
+	Body struct {
+		Name     string     `json:"name" maxLength:"64" doc:"Logs in with it: 2 to 64 of a–z, 0–9, '.', '-', '_', '@'"`
+		FullName string     `json:"full_name,omitempty" maxLength:"100"`
+		Roles    []GrantRow `json:"roles" minItems:"1" maxItems:"64"`
+	}
+}
+
+type userInput struct {
+	Name string `path:"name" maxLength:"64"`
+}
+
+type changeUserInput struct {
+	Name string `path:"name" maxLength:"64"`
+	Body struct {
+		FullName *string     `json:"full_name,omitempty" maxLength:"100" doc:"Left out: stays"`
+		Roles    *[]GrantRow `json:"roles,omitempty" maxItems:"64" doc:"All roles from now on; left out: they stay"`
+		Disabled *bool       `json:"disabled,omitempty" doc:"A disabled user is logged out, and in no more; left out: stays"`
+	}
+}
+
+// refusals of operations on accounts.
+var accountErrors = []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity}
+
+func (s *Server) registerUsers() {
+	f := s.figures
+	register(s, huma.Operation{
+		OperationID: "listUsers", Method: http.MethodGet, Path: "/api/v1/users", Tags: []string{"accounts"},
+		Summary: "All users with their roles", Errors: []int{http.StatusUnauthorized, http.StatusForbidden},
+	}, func(ctx context.Context, in *Conditional) (*answer[UserList], error) {
+		if err := f.hasAccounts(); err != nil {
+			return nil, err
+		}
+		users, err := f.Accounts.Users(ctx)
+		if err != nil {
+			return nil, err
+		}
+		list := &UserList{Items: make([]UserRow, len(users))}
+		for i := range users {
+			list.Items[i] = userRow(&users[i])
+		}
+		return respond(*in, list, f.Now(), f.Plan.Simulated)
+	})
+	register(s, huma.Operation{
+		OperationID: "createUser", Method: http.MethodPost, Path: "/api/v1/users", Tags: []string{"accounts"},
+		Summary: "Add a user, and get the link where the user sets a password", DefaultStatus: http.StatusCreated, Errors: accountErrors,
+	}, func(ctx context.Context, in *newUserInput) (*plainAnswer[LinkAnswer], error) {
+		u := account.User{Name: in.Body.Name, FullName: in.Body.FullName}
+		accessOf(ctx).about = fmt.Sprintf("%.70q %s", u.Name, rolesText(in.Body.Roles))
+		var err error
+		if u.Grants, err = f.grants(in.Body.Roles, nil); err != nil {
+			return nil, err
+		}
+		if err := errors.Join(account.CheckName(u.Name), account.CheckFullName(u.FullName)); err != nil {
+			return nil, huma.Error422UnprocessableEntity(err.Error())
+		}
+		secret, link, err := f.desk.AddUser(ctx, u)
+		if err != nil {
+			return nil, accountError(err, "user "+strconv.Quote(u.Name))
+		}
+		return f.linkAnswer(ctx, u.Name, secret, link)
+	})
+	register(s, huma.Operation{
+		OperationID: "changeUser", Method: http.MethodPatch, Path: "/api/v1/users/{name}", Tags: []string{"accounts"},
+		Summary: "Change a user's full name or roles, disable or enable", Errors: accountErrors,
+	}, func(ctx context.Context, in *changeUserInput) (*plainAnswer[UserAnswer], error) {
+		a := accessOf(ctx)
+		var changes []string
+		if in.Body.Roles != nil {
+			changes = append(changes, "roles="+rolesText(*in.Body.Roles))
+		}
+		if in.Body.Disabled != nil {
+			changes = append(changes, fmt.Sprintf("disabled=%t", *in.Body.Disabled))
+		}
+		a.about = strings.Join(changes, " ")
+		u, err := f.Accounts.ChangeUser(ctx, in.Name, func(u *account.User) error { return f.change(u, in) })
+		f.desk.Forget()
+		if err != nil {
+			return nil, accountError(err, "user "+strconv.Quote(in.Name))
+		}
+		return plain(f, &UserAnswer{UserRow: userRow(&u)})
+	})
+	register(s, huma.Operation{
+		OperationID: "createSetUpLink", Method: http.MethodPost, Path: "/api/v1/users/{name}/set-up-link", Tags: []string{"accounts"},
+		Summary: "A new link where a user sets a password, in place of an earlier one", DefaultStatus: http.StatusCreated, Errors: accountErrors,
+	}, func(ctx context.Context, in *userInput) (*plainAnswer[LinkAnswer], error) {
+		secret, link, err := f.desk.NewLink(ctx, in.Name)
+		if err != nil {
+			return nil, accountError(err, "user "+strconv.Quote(in.Name))
+		}
+		return f.linkAnswer(ctx, in.Name, secret, link)
+	})
+}
+
+func (f *figures) change(u *account.User, in *changeUserInput) error {
+	if in.Body.FullName != nil {
+		if err := account.CheckFullName(*in.Body.FullName); err != nil {
+			return huma.Error422UnprocessableEntity(err.Error())
+		}
+		u.FullName = *in.Body.FullName
+	}
+	if in.Body.Disabled != nil {
+		u.Disabled = *in.Body.Disabled
+	}
+	if in.Body.Roles == nil {
+		return nil
+	}
+	grants, err := f.grants(*in.Body.Roles, u.Grants)
+	if err == nil {
+		u.Grants = grants
+	}
+	return err
+}
+
+// grants reads roles for a user who has some already; those that stay keep
+// since when they are.
+func (f *figures) grants(rows []GrantRow, had []account.Grant) ([]account.Grant, error) {
+	all := make([]account.Grant, len(rows))
+	now := f.Now()
+	for i, r := range rows {
+		g, err := account.ParseGrant(account.Grant{Role: account.Role(r.Role), Area: r.Area}.String(), now)
+		if err == nil && g.Area != "" && f.Plan.AreaOn(g.Area, plan.DateOf(now, f.Plan.Location)) == nil {
+			err = fmt.Errorf("area %q is not in the plan today", g.Area)
+		}
+		if err != nil {
+			return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("roles[%d]: %v", i, err))
+		}
+		all[i] = g
+	}
+	account.KeepSince(all, had)
+	if err := account.CheckGrants(all); err != nil {
+		return nil, huma.Error422UnprocessableEntity("roles: " + err.Error())
+	}
+	return all, nil
+}
+
+// hasAccounts refuses where there are none.
+func (f *figures) hasAccounts() error {
+	if f.desk == nil {
+		return huma.Error404NotFound("this server has no accounts")
+	}
+	return nil
+}
+
+func (f *figures) linkAnswer(ctx context.Context, name string, secret account.Secret, link account.Link) (*plainAnswer[LinkAnswer], error) {
+	u, err := f.Accounts.User(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return plain(f, &LinkAnswer{UserRow: userRow(&u), Link: SetUpLink(f.Public, secret), Expires: link.Expires.UTC()})
+}
+
+// SetUpLink gives the address of the page where a secret is used. Without the
+// address of the server it is the path alone.
+func SetUpLink(public string, secret account.Secret) string {
+	return strings.TrimRight(public, "/") + "/setup/" + secret.Reveal()
+}
+
+// plainAnswer is an answer that is never kept.
+type plainAnswer[T any] struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         *T
+}
+
+func plain[T any, P headed[T]](f *figures, body P) (*plainAnswer[T], error) {
+	*body.head() = Head{AsOf: f.Now(), Simulated: f.Plan.Simulated}
+	return &plainAnswer[T]{"no-store", body}, nil
+}
