@@ -46,6 +46,13 @@ func accessOf(ctx context.Context) *access {
 // ServeHTTP answers one request. Who asks, and what they may have, is settled
 // before anything else; the server that answers knows no more than they may.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodHead && isAPI(r.URL.Path) {
+		// The answer to HEAD is that to GET without its body, which the connection
+		// leaves out.
+		get := *r
+		get.Method = http.MethodGet
+		r = &get
+	}
 	e := s.edition()
 	if id, ok := e.operation(r); ok {
 		a := e.admit(r, id)
@@ -293,9 +300,12 @@ func (s *Server) recorded(c echo.Context, a *access, next echo.HandlerFunc) erro
 // statusOf gives the status that a request was answered with, or will be.
 func statusOf(c echo.Context, err error) int {
 	var he *echo.HTTPError
+	var p *problem
 	switch {
 	case err == nil || c.Response().Committed:
 		return c.Response().Status
+	case errors.As(err, &p):
+		return p.status
 	case errors.As(err, &he):
 		return he.Code
 	}

@@ -503,7 +503,7 @@ func TestATokenIsForItsScope(t *testing.T) {
 		{"a token that is none", "phukin_x", "GET", "/api/v1/cameras", "", nil, 401, "token"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			rec := w.ask(c.method, c.path, c.token, c.body, "Accept", c.accept)
+			rec := w.ask(c.method, c.path, c.token, c.body, "Accept", c.accept, "Accept-Language", "en")
 			if rec.Code != c.status || !strings.Contains(rec.Body.String(), c.says) {
 				t.Errorf("%d %s; want %d that says %q", rec.Code, rec.Body, c.status, c.says)
 			}

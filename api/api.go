@@ -21,6 +21,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -34,6 +35,7 @@ import (
 	"github.com/phukin/phukin/hub/assign"
 	"github.com/phukin/phukin/hub/events"
 	"github.com/phukin/phukin/hub/history"
+	"github.com/phukin/phukin/hub/ingest"
 	"github.com/phukin/phukin/hub/live"
 	"github.com/phukin/phukin/hub/plan"
 )
@@ -66,6 +68,16 @@ type Config struct {
 	// Trouble says since when the store that keeps the history cannot be reached,
 	// and why; nil while it can. Without it there is never any.
 	Trouble func() (since time.Time, what *history.AwayError)
+	// Ingest, if set, counts what came in from agents.
+	Ingest *ingest.Counters
+	// TrustedProxies are the addresses of proxies whose X-Forwarded-For and
+	// X-Forwarded-Proto are believed; of nobody when empty.
+	TrustedProxies []netip.Prefix
+	// MetricsToken is what /metrics asks for. Without it only this machine may
+	// read them.
+	MetricsToken string
+	// Version of the program, for the metrics.
+	Version string
 	// Events is what clients of /api/v1/events are told, and bounds it. It
 	// defaults to events.New(events.Config{}); Serve ends it.
 	Events *events.Hub
@@ -82,23 +94,12 @@ type Config struct {
 // Version of the API, in its path and in the OpenAPI document.
 const Version = "1"
 
-// Bounds of one request.
-const (
-	headerTimeout   = 10 * time.Second
-	readTimeout     = 30 * time.Second
-	writeTimeout    = 60 * time.Second
-	idleTimeout     = 2 * time.Minute
-	maxHeader       = 32 << 10
-	maxBody         = "64K" // nothing is written yet
-	shutdownTimeout = 10 * time.Second
-	leastGzip       = 1024 // bytes; a shorter answer fits one packet anyway
-)
-
 // Server answers requests. Make it with New.
 type Server struct {
 	echo    *echo.Echo
 	openapi huma.API
 	figures *figures
+	common  *common
 	routes  map[string]string           // operations by method and route
 	origins *http.CrossOriginProtection // who may send what a browser was made to send
 	views   views
@@ -107,8 +108,24 @@ type Server struct {
 	newest    atomic.Pointer[Server] // of a later plan; nil if there was none
 }
 
+// common is what the servers of all plans share.
+type common struct {
+	gate     *gate
+	metrics  *metrics
+	stopping atomic.Bool
+}
+
 // New makes a server.
 func New(c Config) (*Server, error) {
+	k := &common{gate: newGate(maxWork, maxWaiting, maxWait), metrics: newMetrics(c.Version)}
+	s, err := newServer(c, k)
+	if err == nil {
+		k.metrics.registry.MustRegister(state{s})
+	}
+	return s, err
+}
+
+func newServer(c Config, k *common) (*Server, error) {
 	if c.Plan == nil || c.Store == nil || c.Live == nil {
 		return nil, errors.New("api: plan, store and live view must be given")
 	}
@@ -139,12 +156,12 @@ func New(c Config) (*Server, error) {
 	}
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
-	e.IPExtractor = echo.ExtractIPDirect()
+	s := &Server{echo: e, figures: newFigures(c), common: k, origins: origins}
+	e.IPExtractor = clientAddress(c.TrustedProxies)
 	e.HTTPErrorHandler = problems(c.Log)
-	e.Use(middleware.RecoverWithConfig(middleware.RecoverConfig{DisablePrintStack: true}))
-	e.Use(middleware.BodyLimit(maxBody))
-	e.Use(middleware.GzipWithConfig(middleware.GzipConfig{MinLength: leastGzip, Skipper: func(c echo.Context) bool { return !isAPI(c.Request().URL.Path) || c.Path() == eventsPath }}))
-	e.Use(apiHeaders)
+	e.Use(k.metrics.observed, s.hardened, recovered(c.Log), wellFormed, k.gate.bounded, middleware.BodyLimit(maxBody),
+		middleware.GzipWithConfig(middleware.GzipConfig{MinLength: leastGzip, Skipper: func(c echo.Context) bool { return !isAPI(c.Request().URL.Path) || c.Path() == eventsPath }}),
+		s.guard)
 
 	hc := huma.DefaultConfig("Phủ Kín", Version)
 	hc.Info.Description = "Camera roll-out, uptime and road coverage from evidence."
@@ -155,9 +172,9 @@ func New(c Config) (*Server, error) {
 		"session": {Type: "apiKey", In: "cookie", Name: sessionCookie, Description: "A session, as /login begins it"},
 	}
 	hc.RejectUnknownQueryParameters = true
+	hc.Transformers = []huma.Transformer{translate}
 
-	s := &Server{echo: e, openapi: humaecho.New(e, hc), figures: newFigures(c), origins: origins}
-	e.Use(s.guard)
+	s.openapi = humaecho.New(e, hc)
 	s.registerPlan()
 	s.registerCameras()
 	s.registerRoutes()
@@ -172,6 +189,9 @@ func New(c Config) (*Server, error) {
 	s.registerAgents()
 	s.registerQuarantine()
 	s.registerHealth()
+	s.registerReady()
+	s.registerMetrics(k.metrics)
+	s.registerDocs()
 	s.registerSession()
 	s.registerUsers()
 	s.registerTokens()
@@ -215,7 +235,7 @@ func (s *Server) edition() *Server {
 	}
 	c := s.figures.Config
 	c.Plan, c.PlanNow = p, nil
-	next, err := New(c)
+	next, err := newServer(c, s.common)
 	if err != nil { // New fails for what is not there, and all is
 		s.figures.Log.Error("the API stays with the former plan", "error", err)
 		return now
@@ -234,7 +254,7 @@ func (s *Server) OpenAPI() ([]byte, error) {
 // for ten seconds at most. It closes ln and returns nil after an orderly end.
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	srv := &http.Server{
-		Handler: s, MaxHeaderBytes: maxHeader, ReadHeaderTimeout: headerTimeout,
+		Handler: s, MaxHeaderBytes: 4 * maxHeader, ReadHeaderTimeout: headerTimeout,
 		ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		ErrorLog: slog.NewLogLogger(s.figures.Log.Handler(), slog.LevelDebug),
 	}
@@ -246,6 +266,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		return fmt.Errorf("serve the API on %s: %w", ln.Addr(), err)
 	case <-ctx.Done():
 	}
+	s.common.stopping.Store(true)
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()
 	err := srv.Shutdown(end)

@@ -264,6 +264,7 @@ func TestErrorsAreProblemsThatNameWhatWouldBeRight(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			rec := httptest.NewRecorder()
 			r := httptest.NewRequestWithContext(t.Context(), c.method, c.path, nil)
+			r.Header.Set("Accept-Language", "en")
 			r.Header.Set("Authorization", "Bearer "+w.admin)
 			w.server.ServeHTTP(rec, r)
 			if got := rec.Header().Get("Content-Type"); rec.Code != c.status || got != "application/problem+json" || !strings.Contains(rec.Body.String(), c.says) {

@@ -59,7 +59,7 @@ func (f *figures) cameras(ctx context.Context, in *camerasInput) (*CameraList, t
 		cuts = uptime.Moments(uptime.Cuts(first, last, uptime.Daily), f.Plan.Location)
 		cuts[len(cuts)-1] = m.at.Unix()
 	}
-	list := &CameraList{From: first.String(), To: last.String(), Items: make([]CameraRow, 0, len(f.Plan.Cameras))}
+	list := &CameraList{From: first.String(), To: last.String(), Items: make([]CameraRow, 0, len(f.Plan.Cameras)), only: in.Fields}
 	period := uptime.Window{From: first.Start(f.Plan.Location).Unix(), To: m.at.Unix()}
 	var total sums
 	var daily []uptime.Figure

@@ -44,7 +44,7 @@ func (s *Server) registerLoss() {
 func (f *figures) loss(ctx context.Context, in *lossInput) (*CoverageLoss, time.Time, error) {
 	level, err := f.level(in.Level)
 	if err != nil {
-		return nil, time.Time{}, huma.Error422UnprocessableEntity(err.Error())
+		return nil, time.Time{}, err
 	}
 	for _, code := range in.Camera {
 		if f.Plan.Camera(code) == nil {

@@ -43,7 +43,7 @@ func (s *Server) registerCoveragePeriod() {
 func (f *figures) coveragePeriod(ctx context.Context, in *coveragePeriodInput) (*CoveragePeriod, time.Time, error) {
 	level, err := f.level(in.Level)
 	if err != nil {
-		return nil, time.Time{}, huma.Error422UnprocessableEntity(err.Error())
+		return nil, time.Time{}, err
 	}
 	m, err := f.now(ctx)
 	if err != nil {

@@ -2,11 +2,54 @@ package api
 
 import (
 	"context"
+	"io"
+	"net/http"
 	"time"
 
 	"github.com/phukin/phukin/hub/history"
 	"github.com/phukin/phukin/hub/uptime"
 )
+
+// Offers are the representations of an answer with a table.
+var Offers = []representation{asJSON, asCSV, asXLSX}
+
+// CSV writes a table.
+func CSV(w io.Writer, t *Table) error { return t.writeCSV(w) }
+
+// XLSX writes a table in Vietnamese or English.
+func XLSX(w io.Writer, t *Table, lang string, h Head, loc *time.Location) error {
+	return t.writeXLSX(w, language(lang), &h, loc)
+}
+
+// Acceptable gives the representation that an Accept header prefers.
+func Acceptable(header string) (string, bool) {
+	r, ok := acceptable(header, Offers)
+	return string(r), ok
+}
+
+// LanguageOf gives the language that an Accept-Language header prefers.
+func LanguageOf(header string) string { return string(languageOf(header)) }
+
+// Phrase says in both languages what huma said.
+func Phrase(said string) Text { return phrase(said) }
+
+// Short gives a value as a problem shows it.
+func Short(at string, value any) any { return short(at, value) }
+
+// Gate is a gate of a server.
+type Gate = gate
+
+// NewGate makes one.
+func NewGate(work, waiting int, wait time.Duration) *Gate { return newGate(work, waiting, wait) }
+
+// Enter waits for a turn.
+func (g *gate) Enter(ctx context.Context) (func(), bool) { return g.enter(ctx) }
+
+// SetGate gives a server another gate, before it answers anything.
+func (s *Server) SetGate(g *Gate) { *s.common.gate = *g }
+
+// ClientAddress gives the address that a request is from.
+func (s *Server) ClientAddress(r *http.Request) string { return s.echo.IPExtractor(r) }
 
 // Ledger is the ledger in memory.
 type Ledger = ledger

@@ -7,8 +7,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-
-	"github.com/danielgtaylor/huma/v2"
 )
 
 // fieldsOf lists the JSON names of a row's fields in order.
@@ -28,7 +26,7 @@ func checkFields[T any](names []string) error {
 	have := fieldsOf[T]()
 	for _, n := range names {
 		if !slices.Contains(have, n) {
-			return huma.Error422UnprocessableEntity(fmt.Sprintf("fields: %q is not a field of these rows; there are: %s", n, strings.Join(have, ", ")))
+			return invalid("fields", n, "các dòng này không có trường đó; các trường có: "+strings.Join(have, ", "), "is not a field of these rows; there are: "+strings.Join(have, ", "))
 		}
 	}
 	return nil

@@ -2,7 +2,7 @@ package api
 
 import (
 	"context"
-	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -187,7 +187,8 @@ func (f *figures) level(code string) (plan.Level, error) {
 		for i, l := range f.Plan.Levels {
 			codes[i] = l.Code
 		}
-		return l, fmt.Errorf("level: %q is not a level of this plan; there are: %v", code, codes)
+		have := strings.Join(codes, ", ")
+		return l, invalid("level", code, "kế hoạch không có mức này; các mức có: "+have, "is not a level of this plan; there are: "+have)
 	}
 	return l, nil
 }

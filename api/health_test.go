@@ -29,14 +29,16 @@ func TestAHistoryThatIsAwayIsSaid(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	get := func(path string) *httptest.ResponseRecorder {
+	get := func(path, lang string) *httptest.ResponseRecorder {
 		rec := httptest.NewRecorder()
-		s.ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), "GET", path, nil))
+		r := httptest.NewRequestWithContext(t.Context(), "GET", path, nil)
+		r.Header.Set("Accept-Language", lang)
+		s.ServeHTTP(rec, r)
 		return rec
 	}
 	health := func() (h api.Health) {
 		t.Helper()
-		rec := get("/api/v1/health")
+		rec := get("/api/v1/health", "vi")
 		if err := json.Unmarshal(rec.Body.Bytes(), &h); err != nil || rec.Code != 200 {
 			t.Fatalf("%d %s %v", rec.Code, rec.Body, err)
 		}
@@ -49,8 +51,21 @@ func TestAHistoryThatIsAwayIsSaid(t *testing.T) {
 	if h := health(); h.OK || h.History == nil || h.History.What.VI != trouble.VI || !h.History.Since.Equal(since) || len(h.Cannot) != 2 {
 		t.Errorf("in trouble: %+v", h)
 	}
-	rec := get("/api/v1/cameras")
-	if rec.Code != 503 || rec.Header().Get("Content-Type") != "application/problem+json" || !strings.Contains(rec.Body.String(), "đang chờ ở các thiết bị") || !strings.Contains(rec.Body.String(), "records wait") {
-		t.Errorf("%d %s", rec.Code, rec.Body)
+	for lang, says := range map[string]string{"vi": "đang chờ ở các thiết bị", "en": "records wait"} {
+		rec := get("/api/v1/cameras", lang)
+		if rec.Code != 503 || rec.Header().Get("Content-Type") != "application/problem+json" || !strings.Contains(rec.Body.String(), says) {
+			t.Errorf("%d %s", rec.Code, rec.Body)
+		}
+	}
+	if rec := get("/livez", "vi"); rec.Code != 200 {
+		t.Errorf("/livez: %d", rec.Code)
+	}
+	ready := get("/readyz", "vi")
+	if ready.Code != 503 || !strings.Contains(ready.Body.String(), trouble.EN) || !strings.Contains(ready.Body.String(), `"what":"history"`) || ready.Header().Get("Retry-After") == "" {
+		t.Errorf("/readyz: %d %s", ready.Code, ready.Body)
+	}
+	trouble = nil // the store does not say so, and yet it cannot be read
+	if ready := get("/readyz", "vi"); ready.Code != 503 || !strings.Contains(ready.Body.String(), `"what":"figures"`) {
+		t.Errorf("/readyz: %d %s", ready.Code, ready.Body)
 	}
 }

@@ -194,7 +194,7 @@ func TestAMapThatCannotBeSaysWhatWouldBeRight(t *testing.T) {
 		"?width=100000":                      "3508",
 		"?height=100":                        "240",
 		"?format=svg&height=250":             "at least",
-		"?format=png&height=250&cameras=yes": "boolean",
+		"?format=png&height=250&cameras=yes": "true or false",
 		"?colour=1":                          "colour",
 	} {
 		rec := w.get(mapPath + query)

@@ -45,7 +45,7 @@ var whyBlindWays = Text{
 func (f *figures) blindWays(ctx context.Context, in *blindWaysInput) (*BlindWays, time.Time, error) {
 	level, err := f.level(in.Level)
 	if err != nil {
-		return nil, time.Time{}, huma.Error422UnprocessableEntity(err.Error())
+		return nil, time.Time{}, err
 	}
 	m, err := f.now(ctx)
 	if err != nil {

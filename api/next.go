@@ -38,7 +38,7 @@ func (s *Server) registerNext() {
 	}, func(ctx context.Context, in *nextInput) (*answer[NextAnswer], error) {
 		level, err := f.level(in.Level)
 		if err != nil {
-			return nil, huma.Error422UnprocessableEntity(err.Error())
+			return nil, err
 		}
 		m, err := f.now(ctx)
 		if err != nil {

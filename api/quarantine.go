@@ -47,7 +47,7 @@ func (s *Server) registerQuarantine() {
 	}, func(ctx context.Context, in *entryInput) (*answer[EntryAnswer], error) {
 		e, err := f.Store.Entry(ctx, in.ID)
 		if errors.Is(err, history.ErrNotFound) || err == nil && !f.watches(e.Agent) {
-			return nil, huma.Error404NotFound(fmt.Sprintf("there is no entry %d in the quarantine", in.ID))
+			return nil, newProblem(http.StatusNotFound, fmt.Sprintf("khu cách ly không có mục %d", in.ID), fmt.Sprintf("there is no entry %d in the quarantine", in.ID))
 		}
 		if err != nil {
 			return nil, err

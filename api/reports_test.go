@@ -69,7 +69,7 @@ func TestTheSectionOfAReport(t *testing.T) {
 		t.Errorf("the section of %s: %+v", area, own.Area)
 	}
 	for query, want := range map[string]string{"?area=nowhere": "nowhere", "?level=best": "best", "?from=2026-12-01": "lies after", "?period=x": ""} {
-		if rec := w.get(path + query); rec.Code != http.StatusUnprocessableEntity || !strings.Contains(rec.Body.String(), want) {
+		if rec := w.get(path+query, "Accept-Language", "en"); rec.Code != http.StatusUnprocessableEntity || !strings.Contains(rec.Body.String(), want) {
 			t.Errorf("%s: %d %s", query, rec.Code, rec.Body)
 		}
 	}

@@ -40,7 +40,7 @@ func (s *Server) registerRoutes() {
 func (f *figures) atLevel(ctx context.Context, code string) (*moment, plan.Level, map[coverage.State]*coverage.Result, error) {
 	level, err := f.level(code)
 	if err != nil {
-		return nil, level, nil, huma.Error422UnprocessableEntity(err.Error())
+		return nil, level, nil, err
 	}
 	m, err := f.now(ctx)
 	if err != nil {

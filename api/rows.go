@@ -56,6 +56,8 @@ type CameraList struct {
 	Total *Uptime     `json:"total,omitempty" doc:"All cameras of the list together, weighted by time in service; absent when fields leaves the uptime out"`
 	Count StatusCount `json:"count" doc:"Cameras of the list by their status now"`
 	Items []CameraRow `json:"items"`
+
+	only []string // JSON names of the rows' fields that were asked for; all when empty
 }
 
 // StatusCount counts cameras by status.

@@ -5,26 +5,27 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"hash/fnv"
 	"math"
 	"net/http"
-	"reflect"
 	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/phukin/phukin/hub/history"
+	"github.com/phukin/phukin/hub/period"
 	"github.com/phukin/phukin/hub/plan"
 	"github.com/phukin/phukin/hub/uptime"
 )
 
-// Period is the part of a request that names a period by its first and last local day.
+// Period is the part of a request that names a period of local days.
 type Period struct {
 	Conditional
-	From string `query:"from" doc:"First day, yyyy-mm-dd; 90 days up to the last one when absent"`
-	To   string `query:"to" doc:"Last day, yyyy-mm-dd; today when absent"`
+	Period string `query:"period" doc:"A period: 2026, 2026-H1, 2026-Q3, 2026-07, 2026-W40, 2026-07-14, a range of them such as 2016..2020, or an interval of ISO 8601 such as 2026-07-01/P3M; in place of from and to"`
+	From   string `query:"from" doc:"First day, yyyy-mm-dd; 90 days up to the last one when absent"`
+	To     string `query:"to" doc:"Last day, yyyy-mm-dd; today when absent"`
 }
 
 type uptimeInput struct {
@@ -58,18 +59,51 @@ func (s *Server) registerUptime() {
 		}
 		return respond(in.Conditional, body, at, f.Plan.Simulated)
 	})
-	schema := s.openapi.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[GridAnswer](), true, "GridAnswer")
 	register(s, huma.Operation{
 		OperationID: "getUptimeGrid", Method: http.MethodGet, Path: "/api/v1/uptime/grid", Tags: []string{"uptime"},
-		Summary:   "Availability with its bounds of every camera in every piece of a period, in few bytes",
-		Responses: map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}},
-	}, func(ctx context.Context, in *gridInput) (*rawAnswer, error) { return f.grid(ctx, in) })
+		Summary: "Availability with its bounds of every camera in every piece of a period, in few bytes",
+	}, f.grid)
 }
 
 // period reads a period, which ends now at the latest.
 func (f *figures) period(in Period, at time.Time) (uptime.Days, uptime.Window, error) {
 	today := dayNumber(plan.DateOf(at, f.Plan.Location))
-	d := uptime.Days{Last: today}
+	d, err := f.days(in, today)
+	if err != nil {
+		return d, uptime.Window{}, err
+	}
+	first := "from"
+	if in.Period != "" {
+		first = "period"
+	}
+	switch {
+	case d.First > d.Last:
+		return d, uptime.Window{}, invalid(first, d.First.String(),
+			fmt.Sprintf("đứng sau ngày cuối %s: hãy viết ngày đầu của kỳ", d.Last), fmt.Sprintf("lies after %s: write the first day of the period", d.Last))
+	case d.First > today:
+		return d, uptime.Window{}, invalid(first, d.First.String(), "ngày này chưa đến", "has not come yet")
+	case d.Last-d.First >= maxDays:
+		return d, uptime.Window{}, invalid(first, d.First.String(),
+			fmt.Sprintf("kỳ có %d ngày, được phép nhiều nhất %d", d.Last-d.First+1, maxDays), fmt.Sprintf("the period has %d days, at most %d are allowed", d.Last-d.First+1, maxDays))
+	}
+	d.Last = min(d.Last, today)
+	return d, upTo(d.Window(f.Plan.Location), at), nil
+}
+
+// days reads the days of a period, which may lie ahead.
+func (f *figures) days(in Period, today history.DayNumber) (d uptime.Days, err error) {
+	if in.Period != "" {
+		if in.From != "" || in.To != "" {
+			return d, invalid("period", in.Period, "đứng thay cho from và to: hãy viết một trong hai", "stands in place of from and to: write one or the other")
+		}
+		p, err := period.Parse(in.Period, f.Plan.Location)
+		var wrong *period.Error
+		if errors.As(err, &wrong) {
+			return d, invalid("period", wrong.Text, wrong.VI, wrong.EN)
+		}
+		return uptime.Days(p), err
+	}
+	d.Last = today
 	for _, edge := range []struct {
 		name, text string
 		day        *history.DayNumber
@@ -82,20 +116,11 @@ func (f *figures) period(in Period, at time.Time) (uptime.Days, uptime.Window, e
 		}
 		date, err := plan.ParseDate(edge.text)
 		if err != nil {
-			return d, uptime.Window{}, huma.Error422UnprocessableEntity(fmt.Sprintf("%s: %v", edge.name, err))
+			return d, invalid(edge.name, edge.text, "phải là ngày có trong lịch, viết như 2026-11-24", "must be a day of the calendar, written like 2026-11-24")
 		}
 		*edge.day = dayNumber(date)
 	}
-	switch {
-	case d.First > d.Last:
-		return d, uptime.Window{}, huma.Error422UnprocessableEntity(fmt.Sprintf("from: %s lies after %s: write the first day of the period", d.First, d.Last))
-	case d.First > today:
-		return d, uptime.Window{}, huma.Error422UnprocessableEntity(fmt.Sprintf("from: %s has not come yet", d.First))
-	case d.Last-d.First >= maxDays:
-		return d, uptime.Window{}, huma.Error422UnprocessableEntity(fmt.Sprintf("from: the period has %d days, at most %d are allowed", d.Last-d.First+1, maxDays))
-	}
-	d.Last = min(d.Last, today)
-	return d, upTo(d.Window(f.Plan.Location), at), nil
+	return d, nil
 }
 
 // upTo gives the part of a window that has passed.
@@ -107,7 +132,9 @@ func upTo(w uptime.Window, at time.Time) uptime.Window {
 func (f *figures) pieces(d uptime.Days, w uptime.Window, every string) (names []string, at []int64, err error) {
 	cuts := uptime.Cuts(d.First, d.Last, uptime.Step(every))
 	if len(cuts)-1 > maxPieces {
-		return nil, nil, huma.Error422UnprocessableEntity(fmt.Sprintf("every: %d pieces, at most %d are allowed: ask for a shorter period or longer pieces", len(cuts)-1, maxPieces))
+		return nil, nil, invalid("every", every,
+			fmt.Sprintf("chia thành %d đoạn, được phép nhiều nhất %d: hãy chọn kỳ ngắn hơn hoặc đoạn dài hơn", len(cuts)-1, maxPieces),
+			fmt.Sprintf("makes %d pieces, at most %d are allowed: ask for a shorter period or longer pieces", len(cuts)-1, maxPieces))
 	}
 	for _, c := range cuts[:len(cuts)-1] {
 		names = append(names, c.String())
@@ -165,7 +192,9 @@ func (f *figures) uptime(ctx context.Context, in *uptimeInput) (*UptimeAnswer, t
 		g := groups[key]
 		if g == nil {
 			if (len(groups)+1)*len(body.Pieces) > maxFigures {
-				return nil, time.Time{}, huma.Error422UnprocessableEntity(fmt.Sprintf("every: more than %d figures: ask /api/v1/uptime/grid, or for longer pieces", maxFigures))
+				return nil, time.Time{}, invalid("every", in.Every,
+					fmt.Sprintf("hơn %d số liệu: hãy hỏi /api/v1/uptime/grid, hoặc chọn đoạn dài hơn", maxFigures),
+					fmt.Sprintf("makes more than %d figures: ask /api/v1/uptime/grid, or for longer pieces", maxFigures))
 			}
 			g = &group{key: key, series: make([]sums, len(body.Pieces))}
 			groups[key] = g
@@ -299,15 +328,7 @@ func repairsRow(r uptime.Repairs) Repairs {
 	return row
 }
 
-// rawAnswer is an answer that was rendered already.
-type rawAnswer struct {
-	ContentType  string `header:"Content-Type"`
-	ETag         string `header:"ETag"`
-	CacheControl string `header:"Cache-Control"`
-	Body         []byte
-}
-
-func (f *figures) grid(ctx context.Context, in *gridInput) (*rawAnswer, error) {
+func (f *figures) grid(ctx context.Context, in *gridInput) (*answer[GridAnswer], error) {
 	m, err := f.now(ctx)
 	if err != nil {
 		return nil, err
@@ -316,13 +337,15 @@ func (f *figures) grid(ctx context.Context, in *gridInput) (*rawAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
-	body := GridAnswer{Head: Head{Simulated: f.Plan.Simulated}, From: days.First.String(), To: days.Last.String(), Every: in.Every, Items: []GridRow{}}
+	body := &GridAnswer{Head: Head{AsOf: m.at, Simulated: f.Plan.Simulated}, From: days.First.String(), To: days.Last.String(), Every: in.Every, Items: []GridRow{}}
 	var at []int64
 	if body.Pieces, at, err = f.pieces(days, period, in.Every); err != nil {
 		return nil, err
 	}
 	if n := len(f.Plan.Cameras) * len(body.Pieces); n > maxGrid {
-		return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("every: %d figures, at most %d are allowed: ask for a shorter period or longer pieces", n, maxGrid))
+		return nil, invalid("every", in.Every,
+			fmt.Sprintf("%d số liệu, được phép nhiều nhất %d: hãy chọn kỳ ngắn hơn hoặc đoạn dài hơn", n, maxGrid),
+			fmt.Sprintf("makes %d figures, at most %d are allowed: ask for a shorter period or longer pieces", n, maxGrid))
 	}
 	known, err := f.ledger.snapshot(ctx, days.First, m.at)
 	if err != nil {
@@ -334,18 +357,16 @@ func (f *figures) grid(ctx context.Context, in *gridInput) (*rawAnswer, error) {
 		rows[i] = uptime.Row{Camera: code, Counted: f.service[code].Counted()}
 	}
 	grid := known.AppendGrid(nil, rows, at)
-	h := fnv.New64a()
-	_, _ = h.Write(grid)
-	_, _ = fmt.Fprint(h, body.From, body.To, body.Every)
-	tag := fmt.Sprintf(`W/"%016x"`, h.Sum64())
-	if matches(in.IfNoneMatch, tag) {
-		return nil, huma.ErrorWithHeaders(huma.Status304NotModified(), http.Header{"ETag": {tag}, "Cache-Control": {"no-cache"}})
-	}
-	body.AsOf = m.at
-	head, err := json.Marshal(body)
+	text, err := json.Marshal(body)
 	if err != nil {
 		return nil, fmt.Errorf("encode the answer: %w", err)
 	}
-	head, _ = bytes.CutSuffix(head, []byte("[]}"))
-	return &rawAnswer{"application/json", tag, "no-cache", append(append(head, grid...), '}')}, nil
+	text, _ = bytes.CutSuffix(text, []byte("[]}"))
+	text = append(append(text, grid...), '}')
+	return &answer[GridAnswer]{body: body, have: in.IfNoneMatch, tag: tagOf(text), json: text, fill: func() error {
+		if err := checkRows(len(rows) * len(body.Pieces)); err != nil {
+			return err
+		}
+		return json.Unmarshal(grid, &body.Items)
+	}}, nil
 }

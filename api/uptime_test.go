@@ -225,12 +225,33 @@ func TestPeriodsThatAreNotAreRefused(t *testing.T) {
 		"uptime/grid?from=2010-01-01":                         "at most 3700",
 		"uptime?from=2020-01-01&every=day":                    "at most 1200",
 		"uptime?from=2025-01-01&every=day&by=camera":          "/api/v1/uptime/grid",
+		"uptime?period=2026-Q5":                               "Q1 to Q4",
+		"uptime?period=2026-11&from=2026-11-01":               "one or the other",
+		"outages?period=2027":                                 "has not come yet",
+		"uptime?period=2010..2026":                            "at most 3700",
+		"outages?period=2026-W47":                             "",
 		"uptime?by=colour":                                    "query.by",
 		"uptime/grid?from=2025-01-01&to=2025-02-01&every=day": "",
 	} {
-		rec := w.get("/api/v1/" + path)
+		rec := w.get("/api/v1/"+path, "Accept-Language", "en")
 		if want := http.StatusUnprocessableEntity; says != "" && (rec.Code != want || !strings.Contains(rec.Body.String(), says)) || says == "" && rec.Code != http.StatusOK {
 			t.Errorf("%s: %d %.300s", path, rec.Code, rec.Body)
+		}
+	}
+}
+
+func TestAPeriodIsNamedInOneWord(t *testing.T) {
+	w := newWorld(t)
+	for text, want := range map[string][2]string{
+		"2026-10": {"2026-10-01", "2026-10-31"}, "2026-W47": {"2026-11-16", "2026-11-22"}, "2025..2026": {"2025-01-01", "2026-11-23"}, "2026-Q4": {"2026-10-01", "2026-11-23"}, "P7D/2026-11-22": {"2026-11-16", "2026-11-22"},
+	} {
+		u := answer[api.UptimeAnswer](w, "/api/v1/uptime?period="+text)
+		o := answer[api.OutageList](w, "/api/v1/outages?period="+text)
+		g := answer[api.GridAnswer](w, "/api/v1/uptime/grid?period="+text)
+		for name, got := range map[string][2]string{"uptime": {u.From, u.To}, "outages": {o.From, o.To}, "grid": {g.From, g.To}} {
+			if got != want {
+				t.Errorf("%s of %s: %v, want %v", name, text, got, want)
+			}
 		}
 	}
 }

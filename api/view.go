@@ -108,7 +108,7 @@ func (s *Server) part(reach account.Reach, today plan.Date) (*Server, error) {
 			}
 		}
 	}
-	return New(c)
+	return newServer(c, s.common)
 }
 
 // outside refuses a request that names, in its path or its query, what lies

@@ -92,12 +92,13 @@ func (w *world) token(scope account.Scope, g account.Grant) string {
 	return s.Reveal()
 }
 
-// get asks for a path, as an administrator if no header says otherwise, and
-// gives the answer.
+// get asks for a path, as an administrator and in English if no header says
+// otherwise, and gives the answer.
 func (w *world) get(path string, header ...string) *httptest.ResponseRecorder {
 	w.t.Helper()
 	r := httptest.NewRequestWithContext(w.t.Context(), http.MethodGet, path, nil)
 	r.Header.Set("Authorization", "Bearer "+w.admin)
+	r.Header.Set("Accept-Language", "en")
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}

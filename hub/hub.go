@@ -218,6 +218,9 @@ func (h *Hub) Store() history.Store { return h.store }
 // Live gives the view of this moment.
 func (h *Hub) Live() *live.View { return h.view }
 
+// Ingest gives the counters of what came in since the start.
+func (h *Hub) Ingest() *ingest.Counters { return &h.ingest.Counters }
+
 // Ingested counts the observations that were committed since the start.
 func (h *Hub) Ingested() uint64 { return h.ingest.Committed.Load() }
 

@@ -39,6 +39,7 @@ type serveCmd struct {
 	MQTTPwFile string        `name:"mqtt-password-file" placeholder:"FILE" env:"PHUKIN_MQTT_PASSWORD_FILE" help:"File whose first line is the hub's password at the other broker."`
 	MQTTCA     string        `name:"mqtt-ca-file" placeholder:"FILE" env:"PHUKIN_MQTT_CA_FILE" help:"Certificates (PEM) to trust at the other broker; the system's when absent."`
 	Retention  time.Duration `default:"2160h" env:"PHUKIN_RETENTION" help:"How long observations are kept, in hours, at least 48h; ledger days are kept for ever (${default})."`
+	frontFlags
 	influxFlags
 }
 
@@ -81,10 +82,14 @@ func (s *serveCmd) Run(ctx context.Context, log *slog.Logger) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.Close()) }()
-	a, err := api.New(api.Config{
+	served := api.Config{
 		Plan: p, PlanNow: h.Plan, PlanAt: h.PlanAt, Lists: h.Lists, Store: h.Store(), Live: h.Live(), Page: web.Handler(), Trouble: h.Trouble,
-		Accounts: h.Accounts(), Open: s.OpenAccess, Public: s.PublicURL, Log: log.With("component", "api"),
-	})
+		Accounts: h.Accounts(), Open: s.OpenAccess, Public: s.PublicURL, Ingest: h.Ingest(), Version: version, Log: log.With("component", "api"),
+	}
+	if err := s.fill(&served); err != nil {
+		return err
+	}
+	a, err := api.New(served)
 	if err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ func Write(w io.Writer, doc *plan.Document, lang Lang, progress func(done, total
 	if err != nil {
 		return fmt.Errorf("write workbook: %w", err)
 	}
-	return b.save(w)
+	return Save(w, b.file)
 }
 
 // Template writes the workbook that people begin with.
@@ -329,11 +329,11 @@ func (b *builder) choices(sheet string, column, end int, t *plan.Table, c *plan.
 	return b.file.AddDataValidation(sheet, v)
 }
 
-// save writes the package with its parts in one order and without times, so
-// that the same workbook has the same bytes.
-func (b *builder) save(w io.Writer) error {
+// Save writes a workbook and closes it. Its parts stand in one order and without
+// times, so that the same workbook has the same bytes.
+func Save(w io.Writer, file *excelize.File) error {
 	var raw bytes.Buffer
-	if err := errors.Join(b.file.Write(&raw), b.file.Close()); err != nil {
+	if err := errors.Join(file.Write(&raw), file.Close()); err != nil {
 		return err
 	}
 	z, err := zip.NewReader(bytes.NewReader(raw.Bytes()), int64(raw.Len()))
