@@ -46,9 +46,9 @@ func accessOf(ctx context.Context) *access {
 // ServeHTTP answers one request. Who asks, and what they may have, is settled
 // before anything else; the server that answers knows no more than they may.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Method == http.MethodHead && isAPI(r.URL.Path) {
+	if r.Method == http.MethodHead && isAPI(r.URL.Path) && r.URL.Path != eventsPath {
 		// The answer to HEAD is that to GET without its body, which the connection
-		// leaves out.
+		// leaves out. A stream has no end, and so no HEAD.
 		get := *r
 		get.Method = http.MethodGet
 		r = &get

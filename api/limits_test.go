@@ -265,6 +265,14 @@ func TestHEADGivesTheHeadersOfGET(t *testing.T) {
 	if want := w.get("/api/v1/cameras?fields=code").Header().Get("ETag"); res.StatusCode != 200 || len(body) != 0 || res.Header.Get("ETag") != want {
 		t.Errorf("%d, %d bytes, tag %q, want %q", res.StatusCode, len(body), res.Header.Get("ETag"), want)
 	}
+	req.URL.Path, req.URL.RawQuery = "/api/v1/events", ""
+	if res, err = client.Do(req); err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	if res.StatusCode != http.StatusMethodNotAllowed {
+		t.Errorf("HEAD of a stream that never ends: %d", res.StatusCode)
+	}
 	client.CloseIdleConnections()
 	if err := stop(); err != nil {
 		t.Error(err)

@@ -52,7 +52,9 @@ func (m *metrics) observed(next echo.HandlerFunc) echo.HandlerFunc {
 		defer func() {
 			m.inFlight.Dec()
 			m.requests.WithLabelValues(routeOf(c), methodOf(c), strconv.Itoa(status)).Inc()
-			m.duration.WithLabelValues(routeOf(c)).Observe(time.Since(begin).Seconds())
+			if c.Path() != eventsPath { // which lasts as long as somebody listens
+				m.duration.WithLabelValues(routeOf(c)).Observe(time.Since(begin).Seconds())
+			}
 		}()
 		if err := next(c); err != nil {
 			c.Error(err)

@@ -92,7 +92,7 @@ type cookies struct{ secure bool }
 // cookiesFor says how cookies are set for a request: over TLS alone, if that is
 // how it came, or how browsers reach the server.
 func (s *Server) cookiesFor(r *http.Request) cookies {
-	return cookies{r.TLS != nil || strings.HasPrefix(strings.ToLower(s.figures.Public), "https:")}
+	return cookies{s.encrypted(r) || strings.HasPrefix(strings.ToLower(s.figures.Public), "https:")}
 }
 
 func (c cookies) name(name string) string {
