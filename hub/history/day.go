@@ -36,6 +36,11 @@ func (d DayNumber) Start(loc *time.Location) time.Time {
 	for t := time.Unix(midnight-18*3600, 0).In(loc); ; {
 		_, offset := t.Zone()
 		from, to := t.ZoneBounds()
+		if !to.IsZero() && !to.After(t) {
+			// Past a zone's table the library takes every year for 365 days: on the
+			// last day of a leap year the end that it gives is over.
+			to = t.Add(time.Hour)
+		}
 		start := time.Unix(midnight-int64(offset), 0).In(loc)
 		if to.IsZero() || start.Before(to) {
 			if start.Before(from) { // midnight was skipped

@@ -137,3 +137,26 @@ func TestADayIsClosedAnHourAfterItsEnd(t *testing.T) {
 		}
 	}
 }
+
+// Past the table of a zone its rules go on for ever, and leap years have a last
+// day, too.
+func TestEveryDayOfTheFutureBegins(t *testing.T) {
+	for _, name := range []string{"Asia/Ho_Chi_Minh", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/Santiago", "Pacific/Auckland"} {
+		loc, err := time.LoadLocation(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for year := 2036; year <= 2100; year++ {
+			for _, month := range []time.Month{time.January, time.March, time.December} {
+				for _, day := range []int{1, 30, 31} {
+					date := time.Date(year, month, day, 12, 0, 0, 0, loc)
+					d := history.DayOf(date.UnixMilli(), loc)
+					start := time.Date(year, month, day, 0, 0, 0, 0, loc) // no rule of these zones skips a midnight then
+					if got := d.Start(loc); !got.Equal(start) || d.String() != date.Format(time.DateOnly) {
+						t.Fatalf("%s: %s begins at %s, want %s", name, d, got, start)
+					}
+				}
+			}
+		}
+	}
+}
