@@ -2,11 +2,11 @@ package e2e_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -96,12 +96,8 @@ func historyInInfluxDB(t *testing.T, version string) {
 	other.startHub("--mqtt-listen", "127.0.0.1:"+other.mqttPort)
 	for _, path := range []string{"/api/v1/cameras", "/api/v1/cameras?days=2", "/api/v1/coverage", "/api/v1/routes", "/api/v1/rollout"} {
 		eventually(t, 30*time.Second, "the same answer to "+path, func() error {
-			// Both change with the clock: what both say within one of its steps counts.
-			a, x := tagged(t, s.url(path)), tagged(t, other.url(path))
-			if b := tagged(t, s.url(path)); a == b && a != x {
+			if a, x := said(t, s.url(path)), said(t, other.url(path)); a != x {
 				return fmt.Errorf("from InfluxDB\n%s\nfrom SQLite\n%s", a, x)
-			} else if a != b {
-				return errors.New("it changes")
 			}
 			return nil
 		})
@@ -217,8 +213,12 @@ func copyHistory(t *testing.T, server *influxtest.Server, register, into string)
 	}
 }
 
-// tagged reads an answer without its moment: its entity tag.
-func tagged(t *testing.T, url string) string {
+// withClock are the fields that grow while nobody looks, of whose moments each
+// hub has its own.
+var withClock = regexp.MustCompile(`"(in_service_s|unknown_s|observed|low)":[0-9.e-]+,?`)
+
+// said reads an answer without what only the clock changes.
+func said(t *testing.T, url string) string {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	if err != nil {
@@ -238,5 +238,5 @@ func tagged(t *testing.T, url string) string {
 	if _, rest, ok := strings.Cut(body, `"simulated"`); ok {
 		body = rest
 	}
-	return res.Header.Get("ETag") + " " + body
+	return withClock.ReplaceAllString(body, "")
 }
