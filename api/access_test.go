@@ -29,7 +29,9 @@ const own, other = "18562", "18604"
 func (w *world) ask(method, path, token string, body any, header ...string) *httptest.ResponseRecorder {
 	w.t.Helper()
 	var p bytes.Buffer
-	if body != nil {
+	if file, is := body.([]byte); is {
+		p.Write(file)
+	} else if body != nil {
 		if err := json.NewEncoder(&p).Encode(body); err != nil {
 			w.t.Fatal(err)
 		}
@@ -90,8 +92,9 @@ func TestEveryOperationHasALineThatSaysWhoMay(t *testing.T) {
 
 // example is what an operation is tried with.
 type example struct {
-	path string
-	body any
+	path   string
+	body   any
+	header []string
 }
 
 // examples gives for each operation a request that is right for the whole plan.
@@ -104,30 +107,33 @@ func (w *world) examples(id string, op [2]string, try int) example {
 			w.t.Fatal(err)
 		}
 	}
+	if strings.HasPrefix(op[1], "/api/v1/plan/") {
+		return w.planExample(id, op)
+	}
 	switch id {
 	case "createUser":
-		return example{op[1], map[string]any{"name": name, "roles": []map[string]string{{"role": "viewer"}}}}
+		return example{path: op[1], body: map[string]any{"name": name, "roles": []map[string]string{{"role": "viewer"}}}}
 	case "changeUser":
 		add()
-		return example{"/api/v1/users/" + name, map[string]any{"full_name": "An"}}
+		return example{path: "/api/v1/users/" + name, body: map[string]any{"full_name": "An"}}
 	case "createSetUpLink":
 		add()
-		return example{"/api/v1/users/" + name + "/set-up-link", nil}
+		return example{path: "/api/v1/users/" + name + "/set-up-link"}
 	case "createToken":
-		return example{op[1], map[string]any{"name": name, "scope": "read", "role": "viewer"}}
+		return example{path: op[1], body: map[string]any{"name": name, "scope": "read", "role": "viewer"}}
 	case "revokeToken":
 		_, k, err := w.desk().NewToken(w.t.Context(), account.Token{Name: name, Scope: account.ScopeRead, Grant: account.Grant{Role: account.Viewer}})
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		return example{"/api/v1/tokens/" + k.ID, nil}
+		return example{path: "/api/v1/tokens/" + k.ID}
 	case "getQuarantined":
-		return example{"/api/v1/quarantine/1", nil}
+		return example{path: "/api/v1/quarantine/1"}
 	}
 	if strings.Contains(op[1], "{") || op[0] != http.MethodGet && id != "endSession" {
 		w.t.Fatalf("%s needs an example", id)
 	}
-	return example{op[1], nil}
+	return example{path: op[1]}
 }
 
 // camerasOf gives the cameras of an area today.
@@ -199,7 +205,7 @@ func TestEachCellOfTheTable(t *testing.T) {
 				case id == "getCoverageLoss":
 					e.path += "?camera=" + slices.Min(slices.Collect(maps.Keys(mine)))
 				}
-				rec := w.ask(op[0], e.path, token, e.body)
+				rec := w.ask(op[0], e.path, token, e.body, e.header...)
 				may := len(line.Roles) == 0 || slices.Contains(line.Roles, role) && (line.Extent != account.Whole || area == "")
 				name := fmt.Sprintf("%s by %s, %s", id, role, where)
 				want := func(ok bool, what string) {

@@ -48,6 +48,11 @@ type Config struct {
 	PlanNow func() *plan.Plan
 	// PlanAt, if set, gives a stored revision of the plan, or ErrNoRevision.
 	PlanAt func(ctx context.Context, revision int) (*plan.Plan, error)
+	// Plans, if set, keeps the revisions of the plan, and Evidence gives the codes of
+	// all cameras that an agent ever reported. Without them there are no revisions to
+	// be seen or made.
+	Plans    plan.Store
+	Evidence func(ctx context.Context) (map[string]bool, error)
 	// Lists, if set, gives what is known of agents' lists of cameras, by code.
 	Lists func() map[string]assign.State
 	Store history.Store
@@ -112,12 +117,13 @@ type Server struct {
 type common struct {
 	gate     *gate
 	metrics  *metrics
+	uploads  chan struct{} // has one for each file that is being read
 	stopping atomic.Bool
 }
 
 // New makes a server.
 func New(c Config) (*Server, error) {
-	k := &common{gate: newGate(maxWork, maxWaiting, maxWait), metrics: newMetrics(c.Version)}
+	k := &common{gate: newGate(maxWork, maxWaiting, maxWait), metrics: newMetrics(c.Version), uploads: make(chan struct{}, maxReading)}
 	s, err := newServer(c, k)
 	if err == nil {
 		k.metrics.registry.MustRegister(state{s})
@@ -159,7 +165,7 @@ func newServer(c Config, k *common) (*Server, error) {
 	s := &Server{echo: e, figures: newFigures(c), common: k, origins: origins}
 	e.IPExtractor = clientAddress(c.TrustedProxies)
 	e.HTTPErrorHandler = problems(c.Log)
-	e.Use(k.metrics.observed, s.hardened, recovered(c.Log), wellFormed, k.gate.bounded, middleware.BodyLimit(maxBody),
+	e.Use(k.metrics.observed, s.hardened, recovered(c.Log), wellFormed, k.gate.bounded, middleware.BodyLimitWithConfig(middleware.BodyLimitConfig{Limit: maxBody, Skipper: func(c echo.Context) bool { return takesFiles[c.Path()] }}),
 		middleware.GzipWithConfig(middleware.GzipConfig{MinLength: leastGzip, Skipper: func(c echo.Context) bool { return !isAPI(c.Request().URL.Path) || c.Path() == eventsPath }}),
 		s.guard)
 
@@ -176,6 +182,10 @@ func newServer(c Config, k *common) (*Server, error) {
 
 	s.openapi = humaecho.New(e, hc)
 	s.registerPlan()
+	s.registerPlanRevisions()
+	s.registerPlanExport()
+	s.registerPlanPreview()
+	s.registerPlanImport()
 	s.registerCameras()
 	s.registerRoutes()
 	s.registerCoverage()

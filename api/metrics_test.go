@@ -79,7 +79,7 @@ func TestMetricsSayWhatTheHubKnows(t *testing.T) {
 		`phukin_ingest_observations_total`:                                              "42",
 		`phukin_history_away`:                                                           "1",
 		`phukin_history_away_seconds`:                                                   "60",
-		`phukin_plan_revision`:                                                          "0",
+		`phukin_plan_revision`:                                                          "1",
 		`phukin_scrape_failed`:                                                          "0",
 		`phukin_agents_spooled_observations`:                                            "0",
 		`phukin_ingest_deferred_total`:                                                  "0",

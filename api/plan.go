@@ -19,7 +19,7 @@ func (s *Server) registerPlan() {
 		}
 		p := f.Plan
 		body := &PlanAnswer{
-			Name: Text(p.Name), Note: Text(p.Note), Area: f.area(p.Root, m.today), TimeZone: p.Location.String(), Level: p.Level,
+			Name: Text(p.Name), Note: Text(p.Note), Area: f.area(p.Root, m.today), TimeZone: p.Location.String(), Level: p.Level, Revision: p.Revision.Number,
 			Levels: make([]LevelRow, len(p.Levels)), Phases: make([]PhaseRow, len(p.Phases)),
 		}
 		for i, l := range p.Levels {
@@ -28,6 +28,10 @@ func (s *Server) registerPlan() {
 		for i, ph := range p.Phases {
 			body.Phases[i] = PhaseRow{ph.Code, Text(ph.Name), ph.From.String(), ph.To.String()}
 		}
-		return respond(*in, body, m.at, p.Simulated)
+		a, err := respond(*in, body, m.at, p.Simulated)
+		if err == nil && p.Revision.Number > 0 {
+			a.tag = planTag(p.Revision) + "." + a.tag
+		}
+		return a, err
 	})
 }

@@ -18,6 +18,7 @@ type Head struct {
 // PlanAnswer is the plan's own particulars.
 type PlanAnswer struct {
 	Head
+	Revision int        `json:"revision,omitempty" doc:"That is in force; absent where the plan is read from a folder"`
 	Name     Text       `json:"name"`
 	Note     Text       `json:"note"`
 	Area     Ref        `json:"area"`

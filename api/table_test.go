@@ -208,7 +208,7 @@ func TestATableThatIsOutOfShapeIsRefused(t *testing.T) {
 // tablePaths are requests for answers with a table that has a row, by operation.
 var tablePaths = map[string]string{
 	"listCameras": "/api/v1/cameras", "listRoutes": "/api/v1/routes", "getRollout": "/api/v1/rollout", "listAgents": "/api/v1/agents",
-	"listOutages": "/api/v1/outages?from=2026-11-01", "getUptime": "/api/v1/uptime?by=site&every=month", "getUptimeGrid": "/api/v1/uptime/grid?every=month",
+	"getPlanRevision": "/api/v1/plan/revisions/1", "listOutages": "/api/v1/outages?from=2026-11-01", "getUptime": "/api/v1/uptime?by=site&every=month", "getUptimeGrid": "/api/v1/uptime/grid?every=month",
 }
 
 // tabledOperations gives a request for every operation that says that it has a

@@ -55,7 +55,6 @@ func newWorldWith(t *testing.T, change func(*plan.Plan)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	change(p)
 	w := &world{t: t, plan: p, now: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)}
 	if w.store, err = sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "hub.db"), sqlite.Options{Location: p.Location, Now: w.clock}); err != nil {
 		t.Fatal(err)
@@ -65,12 +64,45 @@ func newWorldWith(t *testing.T, change func(*plan.Plan)) *world {
 			t.Error(err)
 		}
 	})
+	w.keep(p, plan.Revision{At: w.now.AddDate(0, -1, 0), Author: "An", Reason: "QĐ 12/2026"})
+	change(p)
 	w.live = live.New(w.clock)
 	w.admin = w.token(account.ScopeWrite, account.Grant{Role: account.Admin})
-	if w.server, err = api.New(api.Config{Plan: p, Store: w.store, Live: w.live, Accounts: w.store.Accounts(), Passwords: quick, Now: w.clock}); err != nil {
+	if w.server, err = api.New(api.Config{Plan: p, PlanNow: w.inForce, Plans: w.store.Plan(), Evidence: w.store.PlanEvidence, Store: w.store, Live: w.live, Accounts: w.store.Accounts(), Passwords: quick, Now: w.clock}); err != nil {
 		t.Fatal(err)
 	}
 	return w
+}
+
+// keep makes a plan the next revision in the store, and gives p its number.
+func (w *world) keep(p *plan.Plan, r plan.Revision) {
+	w.t.Helper()
+	doc, err := p.Document()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if p.Revision, err = w.store.Plan().Commit(w.t.Context(), p.Revision.Number, doc, r); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// inForce gives the plan in force.
+func (w *world) inForce() *plan.Plan {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.plan
+}
+
+// follow puts the newest revision into force, as the hub does.
+func (w *world) follow() {
+	w.t.Helper()
+	c, err := plan.LoadNewest(w.t.Context(), w.store.Plan())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.plan = c.Plan
 }
 
 // quick are costs of passwords for tests alone.

@@ -202,6 +202,15 @@ func (h *Hub) PlanAt(ctx context.Context, revision int) (*plan.Plan, error) {
 	return c.Plan, nil
 }
 
+// Plans gives the store of the plan's revisions. A new one is in force about a
+// second after it was made.
+func (h *Hub) Plans() plan.Store { return h.db.Plan() }
+
+// PlanEvidence gives the codes of all cameras that an agent ever reported.
+func (h *Hub) PlanEvidence(ctx context.Context) (map[string]bool, error) {
+	return h.db.PlanEvidence(ctx)
+}
+
 // Lists gives what is known of agents' lists of cameras, by code. It is not to
 // be changed.
 func (h *Hub) Lists() map[string]assign.State { return *h.lists.states.Load() }

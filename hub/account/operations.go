@@ -47,6 +47,7 @@ const (
 var (
 	everybody = Roles()
 	hands     = []Role{Technician, Staff, Admin} // who go to cameras, or keep what the plan says of them
+	keepers   = []Role{Staff, Admin}             // who keep the plan
 	admins    = []Role{Admin}
 )
 
@@ -58,6 +59,12 @@ var Operations = []Operation{
 	{"endSession", Write, Own, nil, "đăng xuất", "log out"},
 
 	{"getPlan", Read, Area, everybody, "thông tin chung của kế hoạch", "the plan's own particulars"},
+	{"listPlanRevisions", Read, Whole, everybody, "các lần sửa kế hoạch", "revisions of the plan: when, by whom, why"},
+	{"getPlanRevision", Read, Whole, hands, "một lần sửa và mọi dòng khác lần trước; cho biết vị trí chính xác", "one revision and every row that differs; tells exact positions"},
+	{"exportPlan", Export, Whole, keepers, "kế hoạch thành tệp, có vị trí chính xác và địa chỉ luồng hình", "the plan as a file, with exact positions and stream addresses"},
+	{"previewPlan", Write, Whole, keepers, "xem trước một sổ kế hoạch: chỗ sai, khác biệt, ảnh hưởng đến mức độ phủ; không ghi gì", "what a workbook would change; writes nothing"},
+	{"importPlan", Write, Whole, keepers, "nhập kế hoạch", "make the next revision of the plan"},
+	{"restorePlan", Write, Whole, keepers, "quay lại một lần sửa trước", "restore a former revision"},
 	{"listCameras", Read, Area, everybody, "camera: kế hoạch, tình trạng, tỷ lệ hoạt động", "cameras: plan, status, uptime"},
 	{"listRoutes", Read, Area, everybody, "tuyến đường và mức độ phủ", "routes and how far they are covered"},
 	{"getCoverage", Read, Area, everybody, "mức độ phủ và các đoạn chưa được phủ", "coverage and gaps"},

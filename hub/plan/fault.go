@@ -39,7 +39,7 @@ type Fault struct {
 func (f Fault) String() string { return both(f.VI(), f.says()) }
 
 // EN writes the fault as one line in English.
-func (f Fault) EN() string { return colons(f.place(), f.says()) }
+func (f Fault) EN() string { return colons(f.Place(), f.says()) }
 
 // VI writes the fault as one line in Vietnamese, with the heading of the
 // column where it has one.
@@ -51,11 +51,14 @@ func (f Fault) VI() string {
 		}
 	}
 	g.Got, g.Want = inVietnamese(f.Got), inVietnamese(f.Want)
-	return colons(f.place(), g.says())
+	return colons(f.Place(), g.says())
 }
 
-// place says where the fault is: cell, line, or row.
-func (f Fault) place() string {
+// Table gives the name of the table in which it stands.
+func (f Fault) Table() string { return f.table }
+
+// Place says where the fault is: cell, line, or row.
+func (f Fault) Place() string {
 	switch {
 	case f.Cell != "":
 		return sheetName(f.File) + "!" + f.Cell

@@ -18,9 +18,11 @@ func Refuse(is, want string) error { return &Refusal{Is: is, Want: want} }
 func RefuseAt(place, is, want string) error { return &Refusal{Place: place, Is: is, Want: want} }
 
 // Error gives both languages, the English one below the other.
-func (r *Refusal) Error() string {
-	g := Refusal{inVietnamese(r.Place), inVietnamese(r.Is), inVietnamese(r.Want), nil}
-	return both(g.EN(), r.EN())
+func (r *Refusal) Error() string { return both(r.VI(), r.EN()) }
+
+// VI gives it in Vietnamese alone.
+func (r *Refusal) VI() string {
+	return colons(inVietnamese(r.Place), inVietnamese(r.Is), inVietnamese(r.Want))
 }
 
 // EN gives it in English alone.

@@ -83,7 +83,7 @@ func (s *serveCmd) Run(ctx context.Context, log *slog.Logger) (err error) {
 	}
 	defer func() { err = errors.Join(err, h.Close()) }()
 	served := api.Config{
-		Plan: p, PlanNow: h.Plan, PlanAt: h.PlanAt, Lists: h.Lists, Store: h.Store(), Live: h.Live(), Page: web.Handler(), Trouble: h.Trouble,
+		Plan: p, PlanNow: h.Plan, PlanAt: h.PlanAt, Plans: h.Plans(), Evidence: h.PlanEvidence, Lists: h.Lists, Store: h.Store(), Live: h.Live(), Page: web.Handler(), Trouble: h.Trouble,
 		Accounts: h.Accounts(), Open: s.OpenAccess, Public: s.PublicURL, Ingest: h.Ingest(), Version: version, Log: log.With("component", "api"),
 	}
 	if err := s.fill(&served); err != nil {
