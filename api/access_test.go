@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -124,10 +125,25 @@ func (w *world) examples(id string, op [2]string, try int) example {
 	case "getQuarantined":
 		return example{"/api/v1/quarantine/1", nil}
 	}
-	if strings.Contains(op[1], "{") || op[0] != http.MethodGet && id != "endSession" {
+	if strings.Contains(w.named(op[1], own), "{") || op[0] != http.MethodGet && id != "endSession" {
 		w.t.Fatalf("%s needs an example", id)
 	}
 	return example{op[1], nil}
+}
+
+// named puts the code of a thing of an area in its place in a path.
+func (w *world) named(path, area string) string {
+	if !strings.Contains(path, "{code}") {
+		return path
+	}
+	camera := slices.Min(slices.Collect(maps.Keys(w.camerasOf(area))))
+	site := w.plan.Camera(camera).Site
+	route := ""
+	for code := range w.camerasOf(area) {
+		route = max(route, w.plan.Site(w.plan.Camera(code).Site).Route)
+	}
+	return strings.NewReplacer("/areas/{code}", "/areas/"+area, "/cameras/{code}", "/cameras/"+camera, "/sites/{code}", "/sites/"+site,
+		"/routes/{code}", "/routes/"+route, "/agents/{code}", "/agents/"+w.agentOf(area)).Replace(path)
 }
 
 // camerasOf gives the cameras of an area today.
@@ -191,6 +207,7 @@ func TestEachCellOfTheTable(t *testing.T) {
 				token := w.token(account.ScopeWrite, account.Grant{Role: role, Area: area})
 				tries++
 				e := w.examples(id, op, tries)
+				e.path = w.named(e.path, cmp.Or(area, own))
 				switch {
 				case id == "getSecurityReport" && area != "":
 					e.path += "?area=" + area
@@ -230,7 +247,7 @@ func TestEachCellOfTheTable(t *testing.T) {
 			}
 		}
 		if line.Extent != account.Free {
-			if rec := w.ask(op[0], w.examples(id, op, tries+100_000).path, "", nil); rec.Code != http.StatusUnauthorized || rec.Header().Get("WWW-Authenticate") == "" {
+			if rec := w.ask(op[0], w.named(w.examples(id, op, tries+100_000).path, own), "", nil); rec.Code != http.StatusUnauthorized || rec.Header().Get("WWW-Authenticate") == "" {
 				t.Errorf("%s by nobody: %d", id, rec.Code)
 			}
 		}
@@ -425,10 +442,11 @@ func TestWhoNeedsNoExactPositionsGetsNone(t *testing.T) {
 		auth := "Bearer " + w.token(account.ScopeRead, account.Grant{Role: role})
 		exact := slices.Contains([]account.Role{account.Technician, account.Staff, account.Admin}, role)
 		for id, op := range w.operations() {
-			if op[0] != http.MethodGet || strings.Contains(op[1], "{") {
+			path := w.named(op[1], own)
+			if op[0] != http.MethodGet || strings.Contains(path, "{") {
 				continue
 			}
-			rec := w.get(op[1], "Authorization", auth)
+			rec := w.get(path, "Authorization", auth)
 			if rec.Code == http.StatusForbidden {
 				continue
 			}

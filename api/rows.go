@@ -74,7 +74,7 @@ type StatusCount struct {
 type CameraRow struct {
 	Code       string     `json:"code"`
 	Site       Ref        `json:"site"`
-	SiteKind   string     `json:"site_kind" enum:"route,junction,gateway,school,market,health,office,other"`
+	SiteKind   string     `json:"site_kind" enum:"route,junction,gateway,school,market,health,office,border,other"`
 	Area       Ref        `json:"area"`
 	Route      *Ref       `json:"route,omitempty" doc:"Absent at an important place off the routes"`
 	Chainage   string     `json:"chainage,omitempty" example:"Km12+500" doc:"Km12 alone for who may not see exact positions"`

@@ -37,6 +37,15 @@ func (r *Ref) cells() []any {
 	return []any{r.Code, r.Name}
 }
 
+var statusNowColumns = []Column{
+	column("status", "Trạng thái", "Status"), column("cause", "Vì sao không rõ", "Why unknown"), column("fault", "Lỗi", "Fault"), column("fell_on", "Hỏng ở bước", "Fell on"),
+	column("rtsp_status", "Mã RTSP", "RTSP status"), column("reasons", "Vì sao suy giảm", "Why degraded"), column("since", "Từ (UTC)", "Since (UTC)"), column("until", "Đến (UTC)", "Until (UTC)"),
+}
+
+func (s *Status) cells() []any {
+	return []any{s.Status, s.Cause, s.Fault, s.FellOn, nonzero(s.RTSPStatus), strings.Join(s.Reasons, " "), momentCell(s.Since), momentCell(s.Until)}
+}
+
 var cameraParts = []part[CameraRow]{
 	{"code", []Column{column("code", "Mã camera", "Code of the camera")}, func(r *CameraRow) []any { return []any{r.Code} }},
 	{"site", []Column{column("site", "Mã điểm", "Code of the site"), column("site_name", "Điểm", "Site")}, func(r *CameraRow) []any { return r.Site.cells() }},
@@ -56,13 +65,7 @@ var cameraParts = []part[CameraRow]{
 		m := &r.Milestones
 		return []any{m.Due, m.Planned, m.Surveyed, m.Installed, m.Accepted, m.Retired, m.Enrolled, m.Verified}
 	}},
-	{"status", []Column{
-		column("status", "Trạng thái", "Status"), column("cause", "Vì sao không rõ", "Why unknown"), column("fault", "Lỗi", "Fault"), column("fell_on", "Hỏng ở bước", "Fell on"),
-		column("rtsp_status", "Mã RTSP", "RTSP status"), column("reasons", "Vì sao suy giảm", "Why degraded"), column("since", "Từ (UTC)", "Since (UTC)"), column("until", "Đến (UTC)", "Until (UTC)"),
-	}, func(r *CameraRow) []any {
-		s := &r.Status
-		return []any{s.Status, s.Cause, s.Fault, s.FellOn, nonzero(s.RTSPStatus), strings.Join(s.Reasons, " "), momentCell(s.Since), momentCell(s.Until)}
-	}},
+	{"status", statusNowColumns, func(r *CameraRow) []any { return r.Status.cells() }},
 	{"uptime", uptimeColumns, func(r *CameraRow) []any { return r.Uptime.cells() }},
 }
 

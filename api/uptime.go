@@ -53,7 +53,7 @@ func (s *Server) registerUptime() {
 		OperationID: "getUptime", Method: http.MethodGet, Path: "/api/v1/uptime", Tags: []string{"uptime"},
 		Summary: "Availability with its bounds over a period, in all or by area, route, site, phase, funding, owner or camera, beside its targets and earlier periods",
 	}, func(ctx context.Context, in *uptimeInput) (*answer[UptimeAnswer], error) {
-		body, at, err := f.uptime(ctx, in)
+		body, at, err := f.uptime(ctx, in, "")
 		if err != nil {
 			return nil, err
 		}
@@ -153,7 +153,8 @@ type group struct {
 	series                    []sums
 }
 
-func (f *figures) uptime(ctx context.Context, in *uptimeInput) (*UptimeAnswer, time.Time, error) {
+// uptime gives the availability of all cameras, or of the one that is named.
+func (f *figures) uptime(ctx context.Context, in *uptimeInput, only string) (*UptimeAnswer, time.Time, error) {
 	m, err := f.now(ctx)
 	if err != nil {
 		return nil, time.Time{}, err
@@ -162,7 +163,7 @@ func (f *figures) uptime(ctx context.Context, in *uptimeInput) (*UptimeAnswer, t
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	body := &UptimeAnswer{From: days.First.String(), To: days.Last.String(), By: in.By, Every: in.Every, Items: []UptimeGroup{}, Late: f.late(period)}
+	body := &UptimeAnswer{From: days.First.String(), To: days.Last.String(), By: in.By, Every: in.Every, Items: []UptimeGroup{}, Late: f.late(period, only)}
 	var at []int64
 	if in.Every != "" {
 		if body.Pieces, at, err = f.pieces(days, period, in.Every); err != nil {
@@ -188,6 +189,9 @@ func (f *figures) uptime(ctx context.Context, in *uptimeInput) (*UptimeAnswer, t
 	var series []uptime.Figure
 	for i := range f.Plan.Cameras {
 		c := &f.Plan.Cameras[i]
+		if only != "" && c.Code != only {
+			continue
+		}
 		key := uptime.KeyOf(f.Plan, c, uptime.By(in.By), dateOf(days.Last))
 		g := groups[key]
 		if g == nil {
@@ -240,12 +244,13 @@ func (f *figures) uptime(ctx context.Context, in *uptimeInput) (*UptimeAnswer, t
 }
 
 // late lists the windows of a period that do not count as a whole.
-func (f *figures) late(period uptime.Window) []LateRow {
+func (f *figures) late(period uptime.Window, only string) []LateRow {
 	rows := []LateRow{}
 	at := map[uptime.Window]map[string]int{} // index in rows
 	for i := range f.Plan.Cameras {
-		for _, l := range f.service[f.Plan.Cameras[i].Code].Late {
-			if l.Window.And(period).Seconds() == 0 {
+		code := f.Plan.Cameras[i].Code
+		for _, l := range f.service[code].Late {
+			if only != "" && code != only || l.Window.And(period).Seconds() == 0 {
 				continue
 			}
 			if at[l.Window] == nil {

@@ -115,7 +115,7 @@ func (s *Server) part(reach account.Reach, today plan.Date) (*Server, error) {
 // outside a reach.
 func (s *Server) outside(r *http.Request, reach account.Reach, part *Server, today plan.Date) *refusal {
 	whole, mine := s.figures.Plan, part.figures.Plan
-	q := r.URL.Query()
+	q, path := r.URL.Query(), s.inPath(r)
 	for name, bad := range map[string]func(code string) bool{
 		"area":   func(code string) bool { return whole.Area(code) != nil && !reach.HasArea(whole, code, today) },
 		"camera": func(code string) bool { return whole.Camera(code) != nil && mine.Camera(code) == nil },
@@ -123,7 +123,7 @@ func (s *Server) outside(r *http.Request, reach account.Reach, part *Server, tod
 		"route":  func(code string) bool { return whole.Route(code) != nil && mine.Route(code) == nil },
 		"agent":  func(code string) bool { return hasAgent(whole, code) && !hasAgent(mine, code) },
 	} {
-		for code := range strings.SplitSeq(strings.Join(q[name], ","), ",") {
+		for code := range strings.SplitSeq(strings.Join(append(q[name], path[name]), ","), ",") {
 			if bad(code) {
 				return &refusal{status: http.StatusForbidden, text: Text{VI: name + " " + strconv.Quote(code) + " nằm ngoài địa bàn của bạn", EN: name + " " + strconv.Quote(code) + " lies outside your area"}}
 			}
