@@ -62,11 +62,8 @@ func (s *Server) registerAudit() {
 	f := s.figures
 	register(s, huma.Operation{
 		OperationID: "listAudit", Method: http.MethodGet, Path: "/api/v1/audit", Tags: []string{"accounts"},
-		Summary: "Who did what, when and from where: every change, every file that went out, every login; the newest first", Errors: []int{http.StatusUnauthorized, http.StatusForbidden},
+		Summary: "Who did what, when and from where: every change, every file that went out, every login; the newest first",
 	}, func(ctx context.Context, in *auditInput) (*answer[AuditList], error) {
-		if err := f.hasAccounts(); err != nil {
-			return nil, err
-		}
 		q := account.Query{Before: in.Before, Who: in.Who, Operation: in.Operation, Limit: in.Limit + 1}
 		if in.Limit == account.MostEntries {
 			q.Limit = in.Limit

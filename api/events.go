@@ -69,7 +69,6 @@ func (s *Server) registerEvents() {
 		Description: "Each event holds all that is known of its thing now, so that an event that is told twice does no harm. Open the stream first, then fetch the state, then apply events to it.",
 		Responses: map[string]*huma.Response{
 			"200": {Description: "A stream that does not end by itself", Content: map[string]*huma.MediaType{"text/event-stream": {Schema: s.eventSchema()}}},
-			"503": {Description: "As many clients listen as may; Retry-After says when to try again", Content: map[string]*huma.MediaType{"application/problem+json": {Schema: &huma.Schema{Ref: "#/components/schemas/ErrorModel"}}}},
 		},
 	}, func(ctx context.Context, in *eventsInput) (*huma.StreamResponse, error) {
 		m, err := f.now(ctx)

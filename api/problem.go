@@ -239,6 +239,7 @@ func ofEcho(r *http.Request, e *echo.HTTPError) *problem {
 func titleOf(status int) Text {
 	t := Text{EN: http.StatusText(status)}
 	t.VI = cmp.Or(map[int]string{
+		http.StatusNotModified:                 "Không có gì thay đổi",
 		http.StatusBadRequest:                  "Không đọc được yêu cầu",
 		http.StatusUnauthorized:                "Cần đăng nhập",
 		http.StatusForbidden:                   "Không có quyền",

@@ -43,7 +43,7 @@ func (s *Server) registerQuarantine() {
 	})
 	register(s, huma.Operation{
 		OperationID: "getQuarantined", Method: http.MethodGet, Path: "/api/v1/quarantine/{id}", Tags: []string{"agents"},
-		Summary: "One entry of it, with the message", Errors: []int{http.StatusNotFound},
+		Summary: "One entry of it, with the message",
 	}, func(ctx context.Context, in *entryInput) (*answer[EntryAnswer], error) {
 		e, err := f.Store.Entry(ctx, in.ID)
 		if errors.Is(err, history.ErrNotFound) || err == nil && !f.watches(e.Agent) {

@@ -117,6 +117,7 @@ func (a *answer[T]) describe(op *huma.Operation, schemas huma.Registry) (tabled 
 			Schema: &huma.Schema{Type: huma.TypeString, Enum: []any{asJSON, asCSV, asXLSX}},
 		})
 	}
+	op.Errors = append(op.Errors, http.StatusNotAcceptable)
 	if op.Responses == nil {
 		op.Responses = map[string]*huma.Response{}
 	}

@@ -44,7 +44,7 @@ func (s *Server) registerSession() {
 	f := s.figures
 	register(s, huma.Operation{
 		OperationID: "getSession", Method: http.MethodGet, Path: "/api/v1/session", Tags: []string{"accounts"},
-		Summary: "Who one is, and what one may do", Errors: []int{http.StatusUnauthorized},
+		Summary: "Who one is, and what one may do",
 	}, func(ctx context.Context, in *Conditional) (*answer[SessionAnswer], error) {
 		a := accessOf(ctx)
 		body := &SessionAnswer{Name: a.who.Name, Via: string(a.who.Via), Roles: grantRows(a.who.Grants), Scope: string(a.who.Scope), May: []string{}}
@@ -60,7 +60,7 @@ func (s *Server) registerSession() {
 	})
 	register(s, huma.Operation{
 		OperationID: "endSession", Method: http.MethodDelete, Path: "/api/v1/session", Tags: []string{"accounts"},
-		Summary: "Log out", DefaultStatus: http.StatusNoContent, Errors: []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusConflict},
+		Summary: "Log out", DefaultStatus: http.StatusNoContent, Errors: []int{http.StatusConflict},
 	}, func(ctx context.Context, _ *struct{}) (*cookieAnswer, error) {
 		a := accessOf(ctx)
 		if a.who.Via != account.ViaSession {
