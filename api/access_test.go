@@ -572,8 +572,8 @@ func TestUsersAreMadeAndChanged(t *testing.T) {
 		"no role":                         {map[string]any{"name": "binh", "roles": []any{}}, 422, "roles"},
 		"a role that is none":             {map[string]any{"name": "binh", "roles": []any{role("boss", "")}}, 422, "boss"},
 		"an area that is not in the plan": {map[string]any{"name": "binh", "roles": []any{role("viewer", "99999")}}, 422, "99999"},
-		"a role twice":                    {map[string]any{"name": "binh", "roles": []any{role("viewer", ""), role("viewer", "")}}, 422, "twice"},
-		"a name of two lines":             {map[string]any{"name": "binh", "full_name": "a\nb", "roles": []any{role("viewer", "")}}, 422, "full name"},
+		"a role twice":                    {map[string]any{"name": "binh", "roles": []any{role("viewer", ""), role("viewer", "")}}, 422, "body.roles[1]"},
+		"a name of two lines":             {map[string]any{"name": "binh", "full_name": "a\nb", "roles": []any{role("viewer", "")}}, 422, "body.full_name"},
 	} {
 		if rec := post(c.body); rec.Code != c.status || !strings.Contains(rec.Body.String(), c.says) {
 			t.Errorf("%s: %d %s; want %d that says %q", name, rec.Code, rec.Body, c.status, c.says)

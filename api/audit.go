@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -78,7 +77,7 @@ func (s *Server) registerAudit() {
 			}
 			date, err := plan.ParseDate(d.text)
 			if err != nil {
-				return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("%s: %v", d.name, err))
+				return nil, notADay(d.name, d.text)
 			}
 			*d.at = (date + d.days).Start(f.Plan.Location)
 		}

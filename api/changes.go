@@ -78,7 +78,7 @@ func (f *figures) changes(ctx context.Context, in *changesInput) (*ChangeList, t
 	}
 	after, err := parseCursor(in.After)
 	if err != nil {
-		return nil, time.Time{}, huma.Error422UnprocessableEntity(fmt.Sprintf("after: %v: give the next of the page before, as it is", err))
+		return nil, time.Time{}, invalid("after", in.After, "không chỉ thay đổi nào: hãy đưa next của trang trước, để nguyên", "names no change: give the next of the page before, as it is")
 	}
 	q := history.Query{Cameras: []string{}, First: days.First, Last: days.Last}
 	whose := &outagesInput{Camera: in.Camera, Site: in.Site, Route: in.Route, Area: in.Area}

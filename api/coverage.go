@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -135,7 +134,7 @@ func (f *figures) knownRoute(code string) error {
 	if code == "" || f.Plan.Route(code) != nil {
 		return nil
 	}
-	return huma.Error422UnprocessableEntity(fmt.Sprintf("route: %q is not a route of this plan; /api/v1/routes lists them", code))
+	return invalid("route", code, "kế hoạch không có tuyến đường này; /api/v1/routes liệt kê", "is not a route of this plan; /api/v1/routes lists them")
 }
 
 // groups gives what is put together by total, route, class or area. All results

@@ -213,6 +213,8 @@ func typeOf(s *huma.Schema) template.HTML {
 	}
 	var t string
 	switch {
+	case len(s.AnyOf) > 0:
+		return typeOf(s.AnyOf[0])
 	case s.Items != nil:
 		return "[" + typeOf(s.Items) + "]"
 	case len(s.Enum) > 0:

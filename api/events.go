@@ -76,15 +76,15 @@ func (s *Server) registerEvents() {
 			return nil, err
 		}
 		if in.Area != "" && f.Plan.AreaOn(in.Area, m.today) == nil {
-			return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("area: kế hoạch không có địa bàn %q / the plan has no area %q today", in.Area, in.Area))
+			return nil, noArea(in.Area, m.today)
 		}
-		if in.Route != "" && f.Plan.Route(in.Route) == nil {
-			return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("route: kế hoạch không có tuyến đường %q / the plan has no route %q", in.Route, in.Route))
+		if err := f.knownRoute(in.Route); err != nil {
+			return nil, err
 		}
 		client, err := f.Events.Follow(events.Filter{Kinds: in.Kinds, Area: in.Area, Route: in.Route}, in.LastID)
 		if err != nil {
 			return nil, huma.ErrorWithHeaders(
-				huma.Error503ServiceUnavailable("chưa theo dõi được: đã đủ số người theo dõi, hãy thử lại sau / as many clients listen as may: try again later"),
+				newProblem(http.StatusServiceUnavailable, "chưa theo dõi được: đã đủ số người theo dõi, hãy thử lại sau", "as many clients listen as may: try again later"),
 				http.Header{"Retry-After": {strconv.Itoa(fullRetry)}})
 		}
 		context.AfterFunc(ctx, client.Close) // whatever becomes of the answer

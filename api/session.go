@@ -64,7 +64,7 @@ func (s *Server) registerSession() {
 	}, func(ctx context.Context, _ *struct{}) (*cookieAnswer, error) {
 		a := accessOf(ctx)
 		if a.who.Via != account.ViaSession {
-			return nil, huma.Error409Conflict("không có phiên đăng nhập nào để kết thúc / there is no session to end: a token is revoked, not logged out")
+			return nil, newProblem(http.StatusConflict, "không có phiên đăng nhập nào để kết thúc: mã truy cập thì thu hồi, không đăng xuất", "there is no session to end: a token is revoked, not logged out")
 		}
 		if err := f.desk.Logout(ctx, a.who.Secret); err != nil {
 			return nil, err
@@ -158,14 +158,14 @@ func (s *Server) forged(r *http.Request, id account.Secret) *refusal {
 
 // accountError puts what a store says instead of an answer into an error for the
 // client; another error stays what it is.
-func accountError(err error, what string) error {
+func accountError(err error, what Text) error {
 	switch {
 	case errors.Is(err, account.ErrUnknown):
-		return huma.Error404NotFound("không có " + what + " / there is no " + what)
+		return newProblem(http.StatusNotFound, "không có "+what.VI, "there is no "+what.EN)
 	case errors.Is(err, account.ErrTaken):
-		return huma.Error409Conflict(what + " đã có / " + what + " is there already")
+		return newProblem(http.StatusConflict, "đã có "+what.VI, what.EN+" is there already")
 	case errors.Is(err, account.ErrLast):
-		return huma.Error409Conflict("đây là quản trị viên cuối cùng của toàn kế hoạch / " + account.ErrLast.Error())
+		return newProblem(http.StatusConflict, "đây là quản trị viên cuối cùng của toàn kế hoạch", account.ErrLast.Error())
 	}
 	return err
 }

@@ -48,11 +48,17 @@ var always = []int{
 func (s *Server) describeStatuses() {
 	doc := s.openapi.OpenAPI()
 	doc.Components.Responses = map[string]*huma.Response{}
+	describeNulls(doc)
 	for op := range operationsOf(doc) {
 		delete(op.Responses, "default")
 		for _, status := range statusesOf(op) {
 			doc.Components.Responses[componentOf(status)] = responseOf(status, meanings[status])
 			op.Responses[strconv.Itoa(status)] = &huma.Response{Ref: "#/components/responses/" + componentOf(status)}
+		}
+		for _, p := range op.Parameters {
+			if p.In == "query" && p.Schema.Type == huma.TypeString && len(p.Schema.Enum) == 0 && p.Schema.MinLength == nil {
+				p.Schema.MinLength = new(1) // wellFormed sees to it
+			}
 		}
 		if needsLogin(op) {
 			op.Security = []map[string][]string{{"token": {}}, {"session": {}}}
