@@ -88,11 +88,10 @@ type Options struct {
 
 // Client asks one hub. It may be used by several goroutines at once.
 type Client struct {
-	base    *url.URL
-	o       Options
-	agent   string
-	http    http.Client
-	waiting func(ctx context.Context, d time.Duration) error // for tests
+	base  *url.URL
+	o     Options
+	agent string
+	http  http.Client
 }
 
 // ErrAddress is the error of an address that is not one of a hub.
@@ -106,7 +105,7 @@ func New(address string, o Options) (*Client, error) {
 		return nil, fmt.Errorf("address of the hub: %w", ErrAddress)
 	}
 	u.Path = strings.TrimRight(u.Path, "/")
-	c := &Client{base: u, o: o, agent: strings.TrimSpace(o.Program + " phukin-client/" + APIVersion), waiting: wait}
+	c := &Client{base: u, o: o, agent: strings.TrimSpace(o.Program + " phukin-client/" + APIVersion)}
 	if c.o.Timeout == 0 {
 		c.o.Timeout = DefaultTimeout
 	}

@@ -47,7 +47,7 @@ func (c *Client) Follow(ctx context.Context, p FollowEventsParams) iter.Seq2[Eve
 				yield(Event{}, err)
 				return
 			}
-			if err := c.waiting(ctx, s.pause(err)); err != nil {
+			if err := wait(ctx, s.pause(err)); err != nil {
 				yield(Event{}, err)
 				return
 			}
