@@ -161,6 +161,8 @@ type GetCoverageLossParams struct {
 	Level string
 	// Code of the camera, or codes separated by commas, such as those of an incident: what they took away together.
 	Camera []string
+	// A period, such as 2026-Q3, in place of from and to.
+	Period string
 	// First day, yyyy-mm-dd, or a moment as /api/v1/outages gives it (RFC 3339), such as the beginning of an outage; 90 days up to the last one when absent.
 	From string
 	// Last day, or the moment just after; now when absent.
@@ -174,6 +176,7 @@ func (p GetCoverageLossParams) request() request {
 	setText(r.header, "If-None-Match", p.IfNoneMatch)
 	setText(r.query, "level", p.Level)
 	setList(r.query, "camera", p.Camera)
+	setText(r.query, "period", p.Period)
 	setText(r.query, "from", p.From)
 	setText(r.query, "to", p.To)
 	setInteger(r.query, "limit", p.Limit)

@@ -1067,11 +1067,11 @@ type NextRow struct {
 	// Planned there.
 	Cameras                  []string `json:"cameras"`
 	Chainage                 string   `json:"chainage,omitzero"`
-	ControlledMPerMillionVnd *float64 `json:"controlled_m_per_million_vnd"`
+	ControlledMPerMillionVND *float64 `json:"controlled_m_per_million_vnd"`
 	// Of these cameras; null unless each has one.
-	CostMillionVnd       *float64     `json:"cost_million_vnd"`
+	CostMillionVND       *float64     `json:"cost_million_vnd"`
 	Gain                 NextMeasures `json:"gain"`
-	InViewMPerMillionVnd *float64     `json:"in_view_m_per_million_vnd"`
+	InViewMPerMillionVND *float64     `json:"in_view_m_per_million_vnd"`
 	// Of those, without position, direction, field of view or resolution: they add no road.
 	Incomplete []string `json:"incomplete"`
 	// Of those, claimed installed: to be repaired or accepted, not bought.
