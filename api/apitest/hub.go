@@ -37,6 +37,7 @@ type Hub struct {
 	t     testing.TB
 	store *sqlite.DB
 	live  *live.View
+	seen  uint64 // observations that went into the history
 
 	mu  sync.Mutex
 	now time.Time
@@ -61,7 +62,7 @@ func New(t testing.TB, change ...func(*plan.Plan)) *Hub {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	ln, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,26 +144,34 @@ func (h *Hub) Watch() {
 	at := time.Date(2026, 11, 22, 6, 0, 0, 0, time.UTC).UnixMilli()
 	const hour = 3_600_000
 	var states []wire.State
-	var batches []history.Batch
-	saw := func(epoch uint64, o wire.Observation) {
-		o.Probes = 1
-		batches = append(batches, history.Batch{Agent: h.Plan.Camera(o.Camera).Agent, Epoch: epoch, Observations: []wire.Observation{o}, Received: h.Now()})
-	}
 	for i := range h.Plan.Cameras {
 		c := &h.Plan.Cameras[i]
 		if i%9 != 0 || !c.ClaimedAccepted(plan.DateOf(h.Now(), h.Plan.Location)) {
 			continue
 		}
 		states = append(states, wire.State{Camera: c.Code, Status: wire.StatusUp, Rung: wire.RungFresh, Width: c.Width, Height: c.Height, Since: at, Probed: h.Now().UnixMilli()})
-		saw(uint64(len(batches)+1), wire.Observation{Camera: c.Code, From: at, To: at + hour, Status: wire.StatusUp, Rung: wire.RungFresh})
+		h.append(wire.Observation{Camera: c.Code, From: at, To: at + hour, Status: wire.StatusUp, Rung: wire.RungFresh})
 	}
-	saw(uint64(len(batches)+1), wire.Observation{Camera: "C-001", From: at + 2*hour, To: at + 4*hour, Status: wire.StatusDown, Rung: wire.RungResolve, Fault: wire.FaultTimeout, FellOn: wire.RungConnect})
-	if err := h.store.Append(h.t.Context(), batches); err != nil {
-		h.t.Fatal(err)
-	}
+	h.Saw(wire.Observation{Camera: "C-001", From: at + 2*hour, To: at + 4*hour, Status: wire.StatusDown, Rung: wire.RungResolve, Fault: wire.FaultTimeout, FellOn: wire.RungConnect})
+	h.Says(states...)
+}
+
+// Saw puts what the agent of a camera saw into the history.
+func (h *Hub) Saw(o wire.Observation) {
+	h.t.Helper()
+	h.append(o)
 	if _, err := h.store.Fold(h.t.Context()); err != nil {
 		h.t.Fatal(err)
 	}
-	h.Says(states...)
 	h.Pass(3 * time.Second) // older ledger days may be kept for two
+}
+
+func (h *Hub) append(o wire.Observation) {
+	h.t.Helper()
+	h.seen++
+	o.Probes = 1
+	b := history.Batch{Agent: h.Plan.Camera(o.Camera).Agent, Epoch: h.seen, Observations: []wire.Observation{o}, Received: h.Now()}
+	if err := h.store.Append(h.t.Context(), []history.Batch{b}); err != nil {
+		h.t.Fatal(err)
+	}
 }

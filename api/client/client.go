@@ -160,23 +160,23 @@ type Question interface{ request() request }
 
 // ask asks for JSON.
 func ask[T any](ctx context.Context, c *Client, r request) (*Answer[T], error) {
-	res, done, err := c.send(ctx, r, JSON)
+	o, err := c.open(ctx, r, JSON)
 	if err != nil {
 		return nil, err
 	}
-	defer done()
-	a := &Answer[T]{Status: res.StatusCode, ETag: res.Header.Get("ETag"), NotModified: res.StatusCode == http.StatusNotModified, Date: dateOf(res)}
-	if a.NotModified || res.StatusCode == http.StatusNoContent {
+	defer func() { _ = o.Close() }()
+	a := &Answer[T]{Status: o.status, ETag: o.header.Get("ETag"), NotModified: o.status == http.StatusNotModified, Date: o.date()}
+	if a.NotModified || o.status == http.StatusNoContent {
 		return a, nil
 	}
-	body, err := io.ReadAll(&bounded{res.Body, c.o.MaxAnswer, c.o.MaxAnswer})
-	if err == nil && len(body) == 0 && res.Header.Get("Content-Type") == "" {
-		return a, nil
-	}
-	if err == nil {
-		err = json.Unmarshal(body, &a.Body)
-	}
+	body, err := io.ReadAll(o)
 	if err != nil {
+		return nil, err
+	}
+	if len(body) == 0 && o.header.Get("Content-Type") == "" {
+		return a, nil
+	}
+	if err := json.Unmarshal(body, &a.Body); err != nil {
 		return nil, broken(ctx, r, err)
 	}
 	return a, nil
@@ -185,62 +185,64 @@ func ask[T any](ctx context.Context, c *Client, r request) (*Answer[T], error) {
 // Fetch asks for an operation's answer in another representation, or for the
 // bytes of its JSON. A token needs the scope export for tables and workbooks.
 func (c *Client) Fetch(ctx context.Context, mediaType string, q Question) (*File, error) {
-	r := q.request()
-	res, done, err := c.send(ctx, r, mediaType)
+	o, err := c.open(ctx, q.request(), mediaType)
 	if err != nil {
 		return nil, err
 	}
-	f := &File{MediaType: mediaType, ETag: res.Header.Get("ETag"), NotModified: res.StatusCode == http.StatusNotModified, Date: dateOf(res)}
-	f.ReadCloser = &fileBody{ctx: ctx, r: r, from: bounded{res.Body, c.o.MaxAnswer, c.o.MaxAnswer}, done: done}
-	if _, params, err := mime.ParseMediaType(res.Header.Get("Content-Disposition")); err == nil {
+	f := &File{ReadCloser: o, MediaType: mediaType, ETag: o.header.Get("ETag"), NotModified: o.status == http.StatusNotModified, Date: o.date()}
+	if _, params, err := mime.ParseMediaType(o.header.Get("Content-Disposition")); err == nil {
 		name := params["filename"]
 		f.Name = name[strings.LastIndexAny(name, `/\`)+1:]
 	}
 	return f, nil
 }
 
-type fileBody struct {
-	ctx  context.Context
-	r    request
-	from bounded
-	done func()
+// opened is an answer that has begun, in the representation that was wanted.
+type opened struct {
+	status int
+	header http.Header
+	ctx    context.Context
+	r      request
+	body   io.ReadCloser
+	from   bounded
+	cancel context.CancelFunc
 }
 
-func (f *fileBody) Read(p []byte) (int, error) {
-	n, err := f.from.Read(p)
+// open asks, and gives the answer once it is sure that it is one in the wanted
+// representation.
+func (c *Client) open(ctx context.Context, r request, accept string) (*opened, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, c.o.Timeout, errTimeout)
+	res, err := c.do(ctx, r, accept)
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	o := &opened{status: res.StatusCode, header: res.Header, ctx: ctx, r: r, body: res.Body, from: bounded{res.Body, c.o.MaxAnswer, c.o.MaxAnswer}, cancel: cancel}
+	if err := checked(res, r, accept); err != nil {
+		cancel()
+		_ = res.Body.Close()
+		return nil, err
+	}
+	return o, nil
+}
+
+func (o *opened) Read(p []byte) (int, error) {
+	n, err := o.from.Read(p)
 	if err != nil && !errors.Is(err, io.EOF) {
-		err = broken(f.ctx, f.r, err)
+		err = broken(o.ctx, o.r, err)
 	}
 	return n, err
 }
 
-func (f *fileBody) Close() error {
-	f.done()
-	return nil
+func (o *opened) Close() error {
+	defer o.cancel()
+	return o.body.Close()
 }
 
-func dateOf(res *http.Response) time.Time {
-	t, _ := http.ParseTime(res.Header.Get("Date"))
+// date gives when the hub answered; zero when it did not say.
+func (o *opened) date() time.Time {
+	t, _ := http.ParseTime(o.header.Get("Date"))
 	return t
-}
-
-// send asks, and gives the answer once it is sure that it is one in the wanted
-// representation. Whoever calls it calls done at last.
-func (c *Client) send(ctx context.Context, r request, accept string) (res *http.Response, done func(), err error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, c.o.Timeout, errTimeout)
-	defer func() {
-		if err != nil {
-			cancel()
-		}
-	}()
-	if res, err = c.do(ctx, r, accept); err != nil {
-		return nil, nil, err
-	}
-	if err := checked(res, r, accept); err != nil {
-		_ = res.Body.Close()
-		return nil, nil, err
-	}
-	return res, func() { _ = res.Body.Close(); cancel() }, nil
 }
 
 var errTimeout = errors.New("the answer did not come in time")

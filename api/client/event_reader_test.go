@@ -33,10 +33,7 @@ func slowly(text string) (all []Event, id string) {
 		}
 		value := ""
 		if i > 0 {
-			line, value = line[:i], line[i+1:]
-			if strings.HasPrefix(value, " ") {
-				value = value[1:]
-			}
+			line, value = line[:i], strings.TrimPrefix(line[i+1:], " ")
 		}
 		switch line {
 		case "event":

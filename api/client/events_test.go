@@ -88,10 +88,19 @@ func TestEventsOfAHub(t *testing.T) {
 	<-ticks
 }
 
+// scripted is an answer that a script gives.
+type scripted struct {
+	status     int // 0 when nobody is there
+	mediaType  string
+	body       io.Reader
+	retryAfter string
+	silent     bool // nothing comes after the body until the request is given up
+}
+
 // script answers one request after the other, in a bubble of synctest.
 type script struct {
 	t       *testing.T
-	answers []func(r *http.Request) (*http.Response, error)
+	answers []scripted
 	asked   []string // Last-Event-ID of each, and when
 	start   time.Time
 }
@@ -102,47 +111,44 @@ func (s *script) RoundTrip(r *http.Request) (*http.Response, error) {
 		s.t.Error("asked more often than foreseen")
 		return nil, errors.New("no more answers")
 	}
-	f := s.answers[0]
+	a := s.answers[0]
 	s.answers = s.answers[1:]
-	return f(r)
-}
-
-func stream(status int, contentType string, body io.Reader, header ...string) func(*http.Request) (*http.Response, error) {
-	return func(r *http.Request) (*http.Response, error) {
-		res := &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {contentType}}, Body: io.NopCloser(body), Request: r}
-		for i := 0; i < len(header); i += 2 {
-			res.Header.Set(header[i], header[i+1])
-		}
-		return res, nil
+	if a.status == 0 {
+		return nil, errors.New("refused")
 	}
-}
-
-// silent is a stream of which nothing comes until the request is given up.
-func silent(begin string) func(*http.Request) (*http.Response, error) {
-	return func(r *http.Request) (*http.Response, error) {
+	body := io.NopCloser(a.body)
+	if a.silent {
 		from, to := io.Pipe()
 		context.AfterFunc(r.Context(), func() { _ = to.CloseWithError(r.Context().Err()) })
-		go func() { _, _ = io.WriteString(to, begin) }()
-		return stream(200, "text/event-stream", from)(r)
+		go func() { _, _ = io.Copy(to, a.body) }()
+		body = from
 	}
+	return &http.Response{StatusCode: a.status, Header: http.Header{"Content-Type": {a.mediaType}, "Retry-After": {a.retryAfter}}, Body: body, Request: r}, nil
 }
 
-const events = "text/event-stream"
+func stream(text string) scripted {
+	return scripted{status: 200, mediaType: "text/event-stream", body: strings.NewReader(text)}
+}
+
+func silent(text string) scripted {
+	s := stream(text)
+	s.silent = true
+	return s
+}
 
 func TestAStreamGoesOnAfterItBroke(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		away := func(*http.Request) (*http.Response, error) { return nil, errors.New("refused") }
-		s := &script{t: t, start: time.Now(), answers: []func(*http.Request) (*http.Response, error){
-			stream(200, events, strings.NewReader("retry: 3000\nid: a-1\n\nid: a-2\nevent: plan\ndata: {}\n\nid: a-3\nevent: plan\nda")), // cut off
-			away,
-			stream(502, "text/html", strings.NewReader("<html>")),
-			stream(503, "application/problem+json", strings.NewReader(`{"detail":"full"}`), "Retry-After", "40"),
-			stream(200, events, strings.NewReader("id: a-9\nevent: plan\ndata: {\"x\":\ndata: 1}\n\n")),
+		s := &script{t: t, start: time.Now(), answers: []scripted{
+			stream("retry: 3000\nid: a-1\n\nid: a-2\nevent: plan\ndata: {}\n\nid: a-3\nevent: plan\nda"), // cut off
+			{},
+			{status: 502, mediaType: "text/html", body: strings.NewReader("<html>")},
+			{status: 503, mediaType: "application/problem+json", body: strings.NewReader(`{"detail":"full"}`), retryAfter: "40"},
+			stream("id: a-9\nevent: plan\ndata: {\"x\":\ndata: 1}\n\n"),
 			silent("id: a-10\n\n:\n\n"), // quiet
-			stream(200, events, strings.NewReader("id: b-1\nevent: reset\ndata: {\"reason\":\"other_history\"}\n\n")),
-			stream(403, "application/problem+json", strings.NewReader(`{"detail":"the token ran out"}`)),
+			stream("id: b-1\nevent: reset\ndata: {\"reason\":\"other_history\"}\n\n"),
+			{status: 403, mediaType: "application/problem+json", body: strings.NewReader(`{"detail":"the token ran out"}`)},
 		}}
 		c, err := client.New("http://hub", client.Options{Transport: s})
 		if err != nil {
@@ -171,16 +177,18 @@ func TestAStreamEndsWithItsLoopAndItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		s := &script{t: t, start: time.Now(), answers: []func(*http.Request) (*http.Response, error){silent("id: 1\nevent: plan\ndata: {}\n\n"), silent(""), silent("id: 1\n\n" + strings.Repeat("data: x\n", 1<<20)),
-			func(*http.Request) (*http.Response, error) { return nil, errors.New("refused") }}}
+		s := &script{t: t, start: time.Now(), answers: []scripted{
+			silent("id: 1\nevent: plan\ndata: {}\n\n"), silent(""), silent("id: 1\n\n" + strings.Repeat("data: x\n", 1<<20)), silent(""), {},
+		}}
 		c, err := client.New("http://hub", client.Options{Transport: s})
 		if err != nil {
 			t.Fatal(err)
 		}
-		for e := range c.Follow(ctx, client.FollowEventsParams{}) {
-			if e.ID == "1" {
-				break
+		for e, err := range c.Follow(ctx, client.FollowEventsParams{}) {
+			if err != nil || e.ID != "1" {
+				t.Errorf("%+v %v", e, err)
 			}
+			break
 		}
 		time.AfterFunc(time.Second, cancel)
 		n := 0
@@ -192,14 +200,12 @@ func TestAStreamEndsWithItsLoopAndItsContext(t *testing.T) {
 		// An event without an end is given up, and the stream with it.
 		ctx, cancel = context.WithTimeout(t.Context(), 3*time.Second)
 		defer cancel()
-		s.answers = append(s.answers[:1:1], silent(""))
 		for e, err := range c.Follow(ctx, client.FollowEventsParams{}) {
 			if n++; !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("%+v %v", e, err)
 			}
 		}
 		// Who is not reached at first is said at once.
-		s.answers = []func(*http.Request) (*http.Response, error){func(*http.Request) (*http.Response, error) { return nil, errors.New("refused") }}
 		for e, err := range c.Follow(t.Context(), client.FollowEventsParams{}) {
 			if n++; !errors.As(err, new(*client.UnreachedError)) {
 				t.Errorf("%+v %v", e, err)

@@ -1595,7 +1595,7 @@ type Status struct {
 	FellOn string `json:"fell_on,omitzero"`
 	// Why degraded.
 	Reasons    []string `json:"reasons,omitzero"`
-	RtspStatus *int64   `json:"rtsp_status,omitzero"`
+	RTSPStatus *int64   `json:"rtsp_status,omitzero"`
 	// First probe that saw this; for down, the first failed probe; the beginning of maintenance.
 	Since *time.Time `json:"since,omitzero"`
 	// The last two come from the plan and win over what was seen. One of: up, degraded, down, unknown, maintenance, not_in_service.

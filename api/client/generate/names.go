@@ -8,7 +8,7 @@ import (
 // initialisms are written in capitals in Go.
 var initialisms = map[string]string{
 	"id": "ID", "url": "URL", "api": "API", "http": "HTTP", "csv": "CSV", "xlsx": "XLSX", "vi": "VI", "en": "EN", "ok": "OK",
-	"mttr": "MTTR", "mtbf": "MTBF", "ip": "IP", "etag": "ETag", "json": "JSON", "csrf": "CSRF", "vnd": "VND",
+	"mttr": "MTTR", "mtbf": "MTBF", "ip": "IP", "etag": "ETag", "json": "JSON", "csrf": "CSRF", "vnd": "VND", "rtsp": "RTSP",
 }
 
 // exported gives a name of the document as an exported name in Go: as_of is
