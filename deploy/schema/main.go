@@ -70,7 +70,7 @@ func run(ctx context.Context, o options) (err error) {
 	if _, err := exec.LookPath(o.program); err != nil {
 		fmt.Println("LOUD SKIP: Schemathesis is not there, so nobody else asks the API; mend it with: make schemathesis")
 		if os.Getenv("PHUKIN_REQUIRE_PEERS") != "" {
-			return errors.New("Schemathesis is missing")
+			return errors.New("a peer is missing: Schemathesis")
 		}
 		return nil
 	}
