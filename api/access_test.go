@@ -297,7 +297,7 @@ func TestACommunesTechnicianSeesTheCommune(t *testing.T) {
 	site := w.plan.Camera(foreign).Site
 	for path, status := range map[string]int{
 		"outages?area=" + other: 403, "outages?area=" + own: 200, "outages?camera=" + foreign: 403, "outages?site=" + site: 403,
-		"outages?area=nowhere": 200, "coverage/loss?camera=" + foreign: 403, "coverage/loss?camera=" + slices.Min(slices.Collect(maps.Keys(mine))) + "," + foreign: 403,
+		"outages?area=nowhere": 422, "coverage/loss?camera=" + foreign: 403, "coverage/loss?camera=" + slices.Min(slices.Collect(maps.Keys(mine))) + "," + foreign: 403,
 		"coverage/gaps?area=" + other: 403, "coverage/gaps?area=" + own + "&of=view": 200, "coverage/blind-ways": 403, "quarantine?agent=" + w.agentOf(other): 403, "quarantine?agent=" + w.agentOf(own): 200,
 	} {
 		if rec := w.get("/api/v1/"+path, "Authorization", auth); rec.Code != status {

@@ -130,13 +130,6 @@ func (s *Server) registerCoverageLists() {
 
 func levelRow(l plan.Level) LevelRow { return LevelRow{l.Code, Text(l.Name), l.Density} }
 
-func (f *figures) knownRoute(code string) error {
-	if code == "" || f.Plan.Route(code) != nil {
-		return nil
-	}
-	return invalid("route", code, "kế hoạch không có tuyến đường này; /api/v1/routes liệt kê", "is not a route of this plan; /api/v1/routes lists them")
-}
-
 // groups gives what is put together by total, route, class or area. All results
 // list the same, for they come from one plan, but for road in no known area,
 // which they list last as soon as any of it counts.
