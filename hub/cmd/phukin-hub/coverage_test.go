@@ -191,7 +191,7 @@ func TestWhatCannotBeAskedIsSaid(t *testing.T) {
 		{"gaps --hub " + login.URL, "or does not allow this: who are you?·[31m (401"},
 		{"coverage --hub localhost:8080", "not of the form http://127.0.0.1:8080"},
 		{"coverage --level sharp --hub " + hub, "the hub refuses: level: kế hoạch không có mức này; các mức có: detection"},
-		{"gaps --route R66 --hub " + hub, "route: kế hoạch không có tuyến đường này; /api/v1/routes"},
+		{"gaps --route R66 --hub " + hub, "route: kế hoạch không có tuyến này; có: DT549"},
 		{"gaps --limit 5000 --hub " + hub, "limit: phải là số không quá 1000"},
 		{"coverage --every day --hub " + hub, "needs --period"},
 		{"coverage --period 2026 --by gateway --hub " + hub, "--by total, route, class or area"},
