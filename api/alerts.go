@@ -19,6 +19,7 @@ import (
 
 type alertsInput struct {
 	Conditional
+	Listing
 	Kinds      []string `query:"kind" maxItems:"50" doc:"Only these kinds, separated by commas; docs/alerts.md lists them"`
 	Severities []string `query:"severity" enum:"critical,warning,notice" doc:"Only these, separated by commas"`
 	Area       string   `query:"area" maxLength:"100" doc:"Only what concerns cameras in the area that has this code today, or in one below it"`
@@ -42,6 +43,10 @@ func (s *Server) registerAlerts() {
 }
 
 func (f *figures) alerts(ctx context.Context, in *alertsInput) (*AlertList, time.Time, error) {
+	pages, err := newPager(ctx, alertList, &in.Listing)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
 	known, err := f.alertInput(ctx)
 	if err != nil {
 		return nil, time.Time{}, err
@@ -51,7 +56,7 @@ func (f *figures) alerts(ctx context.Context, in *alertsInput) (*AlertList, time
 	if err != nil {
 		return nil, known.At, err
 	}
-	body := &AlertList{Items: []AlertRow{}}
+	body := &AlertList{}
 	where := f.placing(ctx, today)
 	for _, a := range alert.Find(known) {
 		if len(in.Kinds) > 0 && !slices.Contains(in.Kinds, string(a.Kind)) || len(in.Severities) > 0 && !slices.Contains(in.Severities, string(a.Severity)) || !concerns(&a) {
@@ -65,8 +70,10 @@ func (f *figures) alerts(ctx context.Context, in *alertsInput) (*AlertList, time
 		default:
 			body.Count.Notice++
 		}
-		body.Items = append(body.Items, f.alertRow(&a, today, where))
+		row := f.alertRow(&a, today, where)
+		pages.add(&row)
 	}
+	body.Items, body.Page = pages.rows()
 	return body, known.At, nil
 }
 
@@ -77,11 +84,11 @@ func (f *figures) concerning(in *alertsInput, today plan.Date) (func(*alert.Aler
 			return nil, invalid("kind", k, "không có loại cảnh báo này; docs/alerts.md liệt kê các loại", "is no kind of alert; docs/alerts.md lists them")
 		}
 	}
-	if a := f.Plan.AreaOn(in.Area, today); in.Area != "" && (a == nil || !a.InForce(today)) {
-		return nil, invalid("area", in.Area, "hôm nay kế hoạch không có địa bàn mang mã này", "is no area of this plan today")
+	if err := f.areaOn("area", in.Area, today); err != nil {
+		return nil, err
 	}
-	if in.Route != "" && f.Plan.Route(in.Route) == nil {
-		return nil, invalid("route", in.Route, "kế hoạch không có tuyến này; /api/v1/routes liệt kê các tuyến", "is not a route of this plan; /api/v1/routes lists them")
+	if err := f.knownRoute(in.Route); err != nil {
+		return nil, err
 	}
 	if _, heard := f.Live.Agent(in.Agent); in.Agent != "" && !hasAgent(f.Plan, in.Agent) && (!heard || !f.watches(in.Agent)) {
 		return nil, invalid("agent", in.Agent, "không có thiết bị này; /api/v1/agents liệt kê các thiết bị", "is no agent that the plan names or that was heard of; /api/v1/agents lists them")
@@ -89,7 +96,7 @@ func (f *figures) concerning(in *alertsInput, today plan.Date) (func(*alert.Aler
 	meant := func(c *plan.Camera) bool {
 		site := f.Plan.Site(c.Site)
 		return (in.Agent == "" || c.Agent == in.Agent) && (in.Route == "" || site != nil && site.Route == in.Route) &&
-			(in.Area == "" || site != nil && slices.ContainsFunc(f.Plan.SiteAreas(site, today), func(a *plan.Area) bool { return a.Code == in.Area }))
+			(in.Area == "" || site != nil && f.inArea(site, in.Area, today))
 	}
 	return func(a *alert.Alert) bool {
 		if a.Subject.Thing == alert.Hub || in.Area == "" && in.Route == "" && in.Agent == "" {

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"slices"
@@ -90,7 +91,7 @@ func TestAlertsAreFilteredByKindSeverityAreaRouteAndAgent(t *testing.T) {
 		}
 	}
 	for query, says := range map[string]string{
-		"kind=fire": "no kind of alert", "severity=bad": "severity", "area=99999": "no area", "route=none": "not a route", "agent=nobody": "no agent",
+		"kind=fire": "no kind of alert", "severity=bad": "severity", "area=99999": "not the code of an area", "route=none": "route", "agent=nobody": "no agent",
 	} {
 		if rec := w.get("/api/v1/alerts?" + query); rec.Code != http.StatusUnprocessableEntity || !strings.Contains(rec.Body.String(), says) {
 			t.Errorf("%s: %d %s", query, rec.Code, rec.Body)
@@ -187,5 +188,42 @@ func TestASectionWithoutItsCamerasIsAnAlert(t *testing.T) {
 	}
 	if lost[0].Route == nil || !strings.HasPrefix(lost[0].Code, lost[0].Route.Code+" Km") || len(lost[0].Cameras) == 0 {
 		t.Errorf("the section is %+v", lost[0])
+	}
+}
+
+func TestAlertsAreAListLikeAllOthers(t *testing.T) {
+	w := newWorld(t)
+	w.pass(time.Hour)
+	all := answer[api.AlertList](w, "/api/v1/alerts")
+	var ids []string
+	for path := "/api/v1/alerts?limit=7&fields=id,kind"; ; {
+		p := answer[api.AlertList](w, path)
+		for _, a := range p.Items {
+			if a.Severity != "" || a.Kind == "" {
+				t.Fatalf("fields of %+v", a)
+			}
+			ids = append(ids, a.ID)
+		}
+		if p.Total != len(all.Items) || p.Count != all.Count {
+			t.Errorf("a page says total %d, count %+v", p.Total, p.Count)
+		}
+		if p.Next == "" {
+			break
+		}
+		path = "/api/v1/alerts?limit=7&fields=id,kind&after=" + p.Next
+	}
+	if len(ids) < 8 || !slices.EqualFunc(ids, all.Items, func(id string, a api.AlertRow) bool { return id == a.ID }) {
+		t.Errorf("pages have %v", ids)
+	}
+	known := alert.Find(&alert.Input{Plan: w.plan, At: w.clock()})
+	if len(known) != 0 {
+		t.Errorf("of what nobody knows nothing is said: %+v", known)
+	}
+	sorted := answer[api.AlertList](w, "/api/v1/alerts?sort=-severity,code").Items
+	if sorted[0].Severity != "notice" || !slices.IsSortedFunc(sorted, func(a, b api.AlertRow) int {
+		order := func(r api.AlertRow) int { return slices.Index(alert.Severities(), alert.Severity(r.Severity)) }
+		return cmp.Or(order(b)-order(a), strings.Compare(a.Code, b.Code))
+	}) {
+		t.Error("the list is not sorted as it was asked to be")
 	}
 }

@@ -1,15 +1,19 @@
 package api
 
 import (
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/phukin/phukin/hub/alert"
 )
 
 // AlertList is the answer of /alerts.
 type AlertList struct {
 	Head
-	Count AlertCount `json:"count" doc:"Alerts of the list by severity"`
-	Items []AlertRow `json:"items" doc:"The worst first, then those that last longest, then those of which nobody knows since when"`
+	Page
+	Count AlertCount `json:"count" doc:"Alerts of the list by severity, on all pages"`
+	Items []AlertRow `json:"items" doc:"Unless sort says otherwise the worst first, then those that last longest, then those of which nobody knows since when"`
 }
 
 // AlertCount counts alerts by severity.
@@ -39,31 +43,45 @@ type AlertRow struct {
 	Cameras  []string   `json:"cameras" doc:"Cameras that it is about, or explains"`
 }
 
-func orNone(r *Ref) Ref {
+// alertList has the worst first, then what lasts longest.
+var alertList = &listOf[AlertRow]{
+	id: "alerts", name: Text{VI: "Cảnh báo", EN: "Alerts"}, sort: "severity,since", key: func(r *AlertRow) string { return r.ID },
+	orders: map[string]func(*AlertRow) any{
+		"severity": func(r *AlertRow) any { return slices.Index(alert.Severities(), alert.Severity(r.Severity)) },
+	},
+	parts: []part[AlertRow]{
+		one("severity", column("severity", "Mức độ", "Severity"), func(r *AlertRow) any { return r.Severity }),
+		one("kind", column("kind", "Loại", "Kind"), func(r *AlertRow) any { return r.Kind }),
+		words("name", "Tên loại", "Name", func(r *AlertRow) Text { return r.Name }),
+		one("since", column("since", "Từ (UTC)", "Since (UTC)"), func(r *AlertRow) any { return momentCell(r.Since) }),
+		one("thing", column("thing", "Đối tượng", "Thing"), func(r *AlertRow) any { return r.Thing }),
+		one("code", column("code", "Mã", "Code"), func(r *AlertRow) any { return r.Code }),
+		words("text", "Tình trạng", "What is so", func(r *AlertRow) Text { return r.Text }),
+		words("do", "Việc cần làm", "What to do", func(r *AlertRow) Text { return r.Do }),
+		one("fault", column("fault", "Lỗi", "Fault"), func(r *AlertRow) any { return r.Fault }),
+		one("fell_on", column("fell_on", "Hỏng ở bước", "Fell on"), func(r *AlertRow) any { return r.FellOn }),
+		{"site", []Column{column("site", "Mã điểm", "Code of the site"), column("site_name", "Điểm", "Site")}, func(r *AlertRow) []any { return refCells(r.Site) }},
+		{"area", []Column{column("area", "Mã địa bàn", "Code of the area"), column("area_name", "Địa bàn", "Area")}, func(r *AlertRow) []any { return refCells(r.Area) }},
+		one("route", column("route", "Mã tuyến", "Code of the route"), func(r *AlertRow) any { return refCells(r.Route)[0] }),
+		one("agent", column("agent", "Thiết bị xã", "Agent"), func(r *AlertRow) any { return r.Agent }),
+		one("cameras", column("cameras", "Camera", "Cameras"), func(r *AlertRow) any { return strings.Join(r.Cameras, " ") }),
+		one("id", column("id", "Mã cảnh báo", "Id"), func(r *AlertRow) any { return r.ID }),
+	},
+}
+
+// words is a part of two columns, one for each language.
+func words[R any](field, vi, en string, of func(*R) Text) part[R] {
+	return part[R]{field, []Column{column(field+"_vi", vi+" (tiếng Việt)", en+" (Vietnamese)"), column(field+"_en", vi+" (tiếng Anh)", en+" (English)")}, func(r *R) []any {
+		return []any{of(r).VI, of(r).EN}
+	}}
+}
+
+func refCells(r *Ref) []any {
 	if r == nil {
-		return Ref{}
+		return []any{nil, nil}
 	}
-	return *r
+	return []any{r.Code, r.Name}
 }
 
 // Table gives a row for each alert.
-func (l *AlertList) Table() Table {
-	t := Table{Name: Text{VI: "Cảnh báo", EN: "Alerts"}, Columns: []Column{
-		column("severity", "Mức độ", "Severity"), column("kind", "Loại", "Kind"), column("name_vi", "Tên loại (tiếng Việt)", "Name (Vietnamese)"), column("name_en", "Tên loại (tiếng Anh)", "Name (English)"),
-		column("since", "Từ (UTC)", "Since (UTC)"), column("thing", "Đối tượng", "Thing"), column("code", "Mã", "Code"),
-		column("text_vi", "Tình trạng (tiếng Việt)", "What is so (Vietnamese)"), column("text_en", "Tình trạng (tiếng Anh)", "What is so (English)"),
-		column("do_vi", "Việc cần làm (tiếng Việt)", "What to do (Vietnamese)"), column("do_en", "Việc cần làm (tiếng Anh)", "What to do (English)"),
-		column("fault", "Lỗi", "Fault"), column("fell_on", "Hỏng ở bước", "Fell on"), column("site", "Mã điểm", "Code of the site"), column("site_name", "Điểm", "Site"),
-		column("area", "Mã địa bàn", "Code of the area"), column("area_name", "Địa bàn", "Area"), column("route", "Mã tuyến", "Code of the route"), column("agent", "Thiết bị", "Agent"),
-		column("cameras", "Camera", "Cameras"), column("id", "Mã cảnh báo", "Id"),
-	}}
-	for i := range l.Items {
-		r := &l.Items[i]
-		site, area, route := orNone(r.Site), orNone(r.Area), orNone(r.Route)
-		t.Rows = append(t.Rows, []any{
-			r.Severity, r.Kind, r.Name.VI, r.Name.EN, momentCell(r.Since), r.Thing, r.Code, r.Text.VI, r.Text.EN, r.Do.VI, r.Do.EN, r.Fault, r.FellOn,
-			site.Code, site.Name, area.Code, area.Name, route.Code, r.Agent, strings.Join(r.Cameras, " "), r.ID,
-		})
-	}
-	return t
-}
+func (l *AlertList) Table() Table { return alertList.table(l.Items, &l.Page) }
