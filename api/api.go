@@ -187,6 +187,7 @@ func newServer(c Config, k *common) (*Server, error) {
 	s.registerOutages()
 	s.registerChanges()
 	s.registerAgents()
+	s.registerAlerts()
 	s.registerQuarantine()
 	s.registerHealth()
 	s.registerReady()

@@ -31,6 +31,7 @@ type figures struct {
 	moment *moment
 
 	rollouts rollouts
+	records  recordNotes
 }
 
 const (
