@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"net/http"
@@ -62,46 +63,58 @@ func (l *ledger) Snapshot(ctx context.Context, first history.DayNumber, at time.
 	return l.snapshot(ctx, first, at)
 }
 
-// ParseCursor and CursorOf read and write the place of a page.
-var (
-	ParseCursor = parseCursor
-	CursorOf    = cursorOf
-)
-
-// NewKeepingNothing makes a server that makes every answer anew.
-func NewKeepingNothing(c Config) (*Server, error) { return newWith(c, nil) }
-
-// AcceptsGzip says whether an Accept-Encoding header takes gzip.
-func AcceptsGzip(header string) bool { return acceptsGzip(header) }
-
-// NewSqueezed gives what of an answer stays.
-func NewSqueezed(plain []byte) *squeezed { return &squeezed{plain: plain} }
-
-// Gzip gives it behind a head.
-func (s *squeezed) Gzip(head []byte) []byte { return s.gzip(head) }
-
-// Bounds of what is kept.
-const (
-	MaxHot      = maxHot
-	MaxHotOne   = maxHotOne
-	MaxHotCount = maxHotCount
-)
-
-// NewHotAnswers makes room for answers.
-func NewHotAnswers() *hotAnswers { return newHotAnswers() }
-
-// Put keeps an answer of a moment.
-func (h *hotAnswers) Put(name string, moment uint64, body []byte) *hotAnswer {
-	return h.make(hotKey{path: name}, moment, &recording{header: http.Header{}, status: http.StatusOK, body: body})
+// Row is a row of a list that tests are made of.
+type Row struct {
+	Key    string   `json:"key"`
+	Number *float64 `json:"number,omitempty"`
+	Text   string   `json:"text,omitempty"`
+	Yes    bool     `json:"yes"`
+	Pair
+	Tags []string          `json:"tags,omitempty"`
+	Of   map[string]string `json:"of,omitempty"`
 }
 
-// Get gives it, nil if it is not kept.
-func (h *hotAnswers) Get(name string, moment uint64) *hotAnswer {
-	return h.get(hotKey{path: name}, moment)
+// Pair is in a Row.
+type Pair struct {
+	Left  int `json:"left"`
+	Right int `json:"right,omitempty"`
 }
 
-// Kept gives how many there are, and their bytes.
-func (h *hotAnswers) Kept() (n, bytes int) { return len(h.kept), h.bytes }
+// Rows is an answer with such rows.
+type Rows struct {
+	Head
+	Page
+	Items []Row `json:"items"`
+	More  Text  `json:"more"`
+}
 
-// Send answers a request.
-func (a *hotAnswer) Send(w http.ResponseWriter, r *http.Request) { a.send(w, r) }
+var rowList = &listOf[Row]{
+	id: "rows", sort: "key", key: func(r *Row) string { return r.Key },
+	parts: []part[Row]{
+		one("key", Column{Code: "key"}, func(r *Row) any { return r.Key }),
+		one("number", Column{Code: "number"}, func(r *Row) any { return maybe(r.Number) }),
+		one("text", Column{Code: "text"}, func(r *Row) any { return r.Text }),
+		one("yes", Column{Code: "yes"}, func(r *Row) any { return r.Yes }),
+		one("left", Column{Code: "left"}, func(r *Row) any { return r.Left }),
+	},
+}
+
+// PageOf gives a page of rows.
+func PageOf(rows []Row, in Listing) (*Rows, error) {
+	list := &Rows{}
+	var err error
+	list.Items, list.Page, err = page(context.Background(), rowList, &in, rows)
+	return list, err
+}
+
+// Encode writes an answer as JSON.
+func Encode(b *bytes.Buffer, body any) error { return encode(b, body) }
+
+// ParseCursor reads the place of a page, and writes it again.
+func ParseCursor(text string) (again string, ok bool) {
+	c, at, err := parseCursor(text)
+	if err != nil {
+		return "", false
+	}
+	return writeCursor(c.List, c.Sort, at), true
+}
