@@ -297,7 +297,7 @@ func TestACommunesTechnicianSeesTheCommune(t *testing.T) {
 	site := w.plan.Camera(foreign).Site
 	for path, status := range map[string]int{
 		"outages?area=" + other: 403, "outages?area=" + own: 200, "outages?camera=" + foreign: 403, "outages?site=" + site: 403,
-		"outages?area=nowhere": 200, "coverage/loss?camera=" + foreign: 403, "coverage/loss?camera=" + slices.Min(slices.Collect(maps.Keys(mine))) + "," + foreign: 403,
+		"outages?area=nowhere": 422, "coverage/loss?camera=" + foreign: 403, "coverage/loss?camera=" + slices.Min(slices.Collect(maps.Keys(mine))) + "," + foreign: 403,
 		"coverage/gaps?area=" + other: 403, "coverage/gaps?area=" + own + "&of=view": 200, "coverage/blind-ways": 403, "quarantine?agent=" + w.agentOf(other): 403, "quarantine?agent=" + w.agentOf(own): 200,
 	} {
 		if rec := w.get("/api/v1/"+path, "Authorization", auth); rec.Code != status {
@@ -572,8 +572,8 @@ func TestUsersAreMadeAndChanged(t *testing.T) {
 		"no role":                         {map[string]any{"name": "binh", "roles": []any{}}, 422, "roles"},
 		"a role that is none":             {map[string]any{"name": "binh", "roles": []any{role("boss", "")}}, 422, "boss"},
 		"an area that is not in the plan": {map[string]any{"name": "binh", "roles": []any{role("viewer", "99999")}}, 422, "99999"},
-		"a role twice":                    {map[string]any{"name": "binh", "roles": []any{role("viewer", ""), role("viewer", "")}}, 422, "twice"},
-		"a name of two lines":             {map[string]any{"name": "binh", "full_name": "a\nb", "roles": []any{role("viewer", "")}}, 422, "full name"},
+		"a role twice":                    {map[string]any{"name": "binh", "roles": []any{role("viewer", ""), role("viewer", "")}}, 422, "body.roles[1]"},
+		"a name of two lines":             {map[string]any{"name": "binh", "full_name": "a\nb", "roles": []any{role("viewer", "")}}, 422, "body.full_name"},
 	} {
 		if rec := post(c.body); rec.Code != c.status || !strings.Contains(rec.Body.String(), c.says) {
 			t.Errorf("%s: %d %s; want %d that says %q", name, rec.Code, rec.Body, c.status, c.says)

@@ -209,6 +209,7 @@ func newServer(c Config, k *common) (*Server, error) {
 	s.registerTokens()
 	s.registerAudit()
 	s.registerEvents()
+	s.describeStatuses()
 	s.registerPages(e)
 	if c.Page != nil {
 		e.GET("/*", func(ec echo.Context) error {

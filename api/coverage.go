@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -130,13 +129,6 @@ func (s *Server) registerCoverageLists() {
 }
 
 func levelRow(l plan.Level) LevelRow { return LevelRow{l.Code, Text(l.Name), l.Density} }
-
-func (f *figures) knownRoute(code string) error {
-	if code == "" || f.Plan.Route(code) != nil {
-		return nil
-	}
-	return huma.Error422UnprocessableEntity(fmt.Sprintf("route: %q is not a route of this plan; /api/v1/routes lists them", code))
-}
 
 // groups gives what is put together by total, route, class or area. All results
 // list the same, for they come from one plan, but for road in no known area,

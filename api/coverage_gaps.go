@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -51,7 +50,9 @@ func (f *figures) gaps(ctx context.Context, in *gapsInput) (*CoverageGaps, time.
 		return nil, time.Time{}, err
 	}
 	if in.Of == "view" && !f.placing(ctx, m.today).all() {
-		return nil, time.Time{}, huma.Error403Forbidden("of=view: nơi tầm nhìn của camera kết thúc cho biết vị trí chính xác của nó; việc này cần vai trò technician, staff hoặc admin / of=view: where a camera's view ends tells exactly where it is; this needs the role technician, staff or admin")
+		return nil, time.Time{}, newProblem(http.StatusForbidden,
+			"of=view: nơi tầm nhìn của camera kết thúc cho biết vị trí chính xác của nó; việc này cần vai trò technician, staff hoặc admin",
+			"of=view: where a camera's view ends tells exactly where it is; this needs the role technician, staff or admin")
 	}
 	eye, err := f.claimsEye(level) // all eyes of a day share their roads
 	if err != nil {
@@ -76,7 +77,7 @@ func (f *figures) gaps(ctx context.Context, in *gapsInput) (*CoverageGaps, time.
 	for _, s := range eye.Shares() {
 		shares[s.Route] = append(shares[s.Route], s)
 	}
-	for _, g := range gaps[min(in.Offset, len(gaps)):min(in.Offset+in.Limit, len(gaps))] {
+	for _, g := range gaps[min(in.Offset, len(gaps)):min(min(in.Offset, len(gaps))+in.Limit, len(gaps))] {
 		body.Items = append(body.Items, f.gap(g, shares[g.Route], m.today))
 	}
 	return body, m.at, nil
@@ -110,5 +111,5 @@ func (f *figures) knownArea(code string, on plan.Date) (string, error) {
 			return areaKey(f.Plan, a, on), nil
 		}
 	}
-	return "", huma.Error422UnprocessableEntity(fmt.Sprintf("area: no site of this plan lies in an area with the code %q today; /api/v1/coverage/groups?by=area lists those with sites", code))
+	return "", invalid("area", code, "hôm nay không có điểm lắp đặt nào của kế hoạch ở địa bàn này; /api/v1/coverage/groups?by=area liệt kê các địa bàn có điểm", "no site of this plan lies in such an area today; /api/v1/coverage/groups?by=area lists those with sites")
 }

@@ -48,7 +48,7 @@ func (f *figures) loss(ctx context.Context, in *lossInput) (*CoverageLoss, time.
 	}
 	for _, code := range in.Camera {
 		if f.Plan.Camera(code) == nil {
-			return nil, time.Time{}, huma.Error422UnprocessableEntity(fmt.Sprintf("camera: %q is not a camera of this plan; /api/v1/cameras lists them", code))
+			return nil, time.Time{}, invalid("camera", code, "kế hoạch không có camera này; /api/v1/cameras liệt kê", "is not a camera of this plan; /api/v1/cameras lists them")
 		}
 	}
 	if f.shared != nil { // other cameras may have seen the road in their place
@@ -141,11 +141,11 @@ func (f *figures) lossWindow(in *lossInput, at time.Time) (uptime.Window, error)
 	}
 	switch w.From = moment.Unix(); {
 	case w.From >= at.Unix():
-		return w, huma.Error422UnprocessableEntity(fmt.Sprintf("from: %s has not come yet", in.From))
+		return w, invalid("from", in.From, "lúc này chưa đến", "has not come yet")
 	case w.From >= w.To:
-		return w, huma.Error422UnprocessableEntity(fmt.Sprintf("from: %s does not lie before %s: write the beginning of the window", in.From, in.To))
+		return w, invalid("from", in.From, fmt.Sprintf("không đứng trước %s: hãy viết lúc bắt đầu", in.To), fmt.Sprintf("does not lie before %s: write the beginning of the window", in.To))
 	case w.To-w.From > (maxCoverDays+1)*86400:
-		return w, huma.Error422UnprocessableEntity(fmt.Sprintf("from: the window has %d days, at most %d are allowed", (w.To-w.From)/86400, maxCoverDays))
+		return w, tooManyDays("from", in.From, int((w.To-w.From)/86400), maxCoverDays)
 	}
 	return w, nil
 }
@@ -157,7 +157,7 @@ func dayOrMoment(name, text string) (history.DayNumber, time.Time, error) {
 	}
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil || t.Year() < 1970 || t.Year() > 9999 {
-		return 0, t, huma.Error422UnprocessableEntity(fmt.Sprintf("%s: %q is neither a day like 2026-11-22 nor a moment like 2026-11-22T05:00:00Z", name, text))
+		return 0, t, invalid(name, text, "phải là ngày như 2026-11-22, hoặc thời điểm như 2026-11-22T05:00:00Z", "is neither a day like 2026-11-22 nor a moment like 2026-11-22T05:00:00Z")
 	}
 	return 0, t, nil
 }

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"net/http"
 	"sync"
@@ -68,7 +67,7 @@ func (f *figures) coveragePeriod(ctx context.Context, in *coveragePeriodInput) (
 		return nil, time.Time{}, err
 	}
 	if n := len(over.groups(in.By)) * len(body.Pieces); n > maxFigures {
-		return nil, time.Time{}, huma.Error422UnprocessableEntity(fmt.Sprintf("every: %d figures, at most %d are allowed: ask for a shorter period or longer pieces", n, maxFigures))
+		return nil, time.Time{}, tooMany("every", in.Every, n, maxFigures)
 	}
 	for i, g := range over.groups(in.By) {
 		row := f.periodGroup(in.By, i, g.Code, dateOf(days.Last))
@@ -87,8 +86,8 @@ func (f *figures) coveragePeriod(ctx context.Context, in *coveragePeriodInput) (
 // coverDays is period, with the bound of coverage.
 func (f *figures) coverDays(in Period, at time.Time) (uptime.Days, uptime.Window, error) {
 	days, window, err := f.period(in, at)
-	if n := days.Last - days.First + 1; err == nil && n > maxCoverDays {
-		err = huma.Error422UnprocessableEntity(fmt.Sprintf("from: the period has %d days, at most %d are allowed for coverage", n, maxCoverDays))
+	if n := int(days.Last - days.First + 1); err == nil && n > maxCoverDays {
+		err = tooManyDays(beginOf(in), days.First.String(), n, maxCoverDays)
 	}
 	return days, window, err
 }

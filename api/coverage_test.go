@@ -300,7 +300,7 @@ func TestWhatIsAskedWronglyOfCoverageIsRefused(t *testing.T) {
 		"cameras?state=broken":                 "query.state",
 		"gaps?of=nothing":                      "query.of",
 		"gaps?state=broken":                    "query.state",
-		"gaps?route=R66":                       "/api/v1/routes",
+		"gaps?route=R66":                       "there are: DT549",
 		"gaps?area=99999":                      "by=area",
 		"gaps?least=-1":                        "query.least",
 		"gaps?least=x":                         "query.least",

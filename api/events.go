@@ -69,7 +69,6 @@ func (s *Server) registerEvents() {
 		Description: "Each event holds all that is known of its thing now, so that an event that is told twice does no harm. Open the stream first, then fetch the state, then apply events to it.",
 		Responses: map[string]*huma.Response{
 			"200": {Description: "A stream that does not end by itself", Content: map[string]*huma.MediaType{"text/event-stream": {Schema: s.eventSchema()}}},
-			"503": {Description: "As many clients listen as may; Retry-After says when to try again", Content: map[string]*huma.MediaType{"application/problem+json": {Schema: &huma.Schema{Ref: "#/components/schemas/ErrorModel"}}}},
 		},
 	}, func(ctx context.Context, in *eventsInput) (*huma.StreamResponse, error) {
 		m, err := f.now(ctx)
@@ -77,15 +76,15 @@ func (s *Server) registerEvents() {
 			return nil, err
 		}
 		if in.Area != "" && f.Plan.AreaOn(in.Area, m.today) == nil {
-			return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("area: kế hoạch không có địa bàn %q / the plan has no area %q today", in.Area, in.Area))
+			return nil, noArea(in.Area, m.today)
 		}
-		if in.Route != "" && f.Plan.Route(in.Route) == nil {
-			return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("route: kế hoạch không có tuyến đường %q / the plan has no route %q", in.Route, in.Route))
+		if err := f.knownRoute(in.Route); err != nil {
+			return nil, err
 		}
 		client, err := f.Events.Follow(events.Filter{Kinds: in.Kinds, Area: in.Area, Route: in.Route}, in.LastID)
 		if err != nil {
 			return nil, huma.ErrorWithHeaders(
-				huma.Error503ServiceUnavailable("chưa theo dõi được: đã đủ số người theo dõi, hãy thử lại sau / as many clients listen as may: try again later"),
+				newProblem(http.StatusServiceUnavailable, "chưa theo dõi được: đã đủ số người theo dõi, hãy thử lại sau", "as many clients listen as may: try again later"),
 				http.Header{"Retry-After": {strconv.Itoa(fullRetry)}})
 		}
 		context.AfterFunc(ctx, client.Close) // whatever becomes of the answer

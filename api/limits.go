@@ -107,6 +107,9 @@ func wellFormed(next echo.HandlerFunc) echo.HandlerFunc {
 		if n := headerSize(r); n > maxHeader {
 			return newProblem(http.StatusRequestHeaderFieldsTooLarge, fmt.Sprintf("phần đầu của yêu cầu dài %d byte, được phép nhiều nhất %d", n, maxHeader), fmt.Sprintf("the header has %d bytes, at most %d are allowed", n, maxHeader))
 		}
+		if c.Get(echo.ContextKeyHeaderAllow) != nil { // another method is meant: 405 says which
+			return next(c)
+		}
 		query, err := url.ParseQuery(r.URL.RawQuery)
 		if err != nil {
 			return newProblem(http.StatusBadRequest, "không đọc được phần sau dấu ? của địa chỉ: viết tên=giá trị, nối bằng &, ký tự đặc biệt mã hóa bằng %", "what stands after the ? of the address cannot be read: write name=value, joined by &, with special characters percent-encoded")
@@ -114,6 +117,9 @@ func wellFormed(next echo.HandlerFunc) echo.HandlerFunc {
 		for name, values := range query {
 			if len(values) > 1 {
 				return invalid(name, nil, "chỉ được có một lần", "must be given once")
+			}
+			if values[0] == "" {
+				return invalid(name, nil, "không có giá trị: hãy ghi giá trị, hoặc bỏ hẳn tham số", "has no value: write one, or leave the parameter out")
 			}
 		}
 		return next(c)

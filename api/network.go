@@ -72,7 +72,7 @@ func (f *figures) blindWays(ctx context.Context, in *blindWaysInput) (*BlindWays
 		}
 		return Ref{Code: code}
 	}
-	for _, w := range found.ways[min(in.Offset, len(found.ways)):min(in.Offset+in.Limit, len(found.ways))] {
+	for _, w := range found.ways[min(in.Offset, len(found.ways)):min(min(in.Offset, len(found.ways))+in.Limit, len(found.ways))] {
 		body.Items = append(body.Items, BlindWay{From: ref(w.From), To: ref(w.To), Length: metres(w.Length), Steps: f.steps(w.Steps)})
 	}
 	return body, m.at, nil

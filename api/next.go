@@ -73,7 +73,7 @@ func (f *figures) next(ctx context.Context, m *moment, level plan.Level, in *nex
 		Site: among, By: next.By(in.By), Most: in.Sites,
 	})
 	if errors.Is(err, context.DeadlineExceeded) {
-		return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("sites: bảng này cần tính lâu hơn %v: hãy hỏi ít điểm hơn, một địa bàn hoặc một tuyến / this rank takes longer than %[1]v: ask for fewer sites, one area or one route", rankTimeout))
+		return nil, invalid("sites", in.Sites, fmt.Sprintf("bảng này cần tính lâu hơn %v: hãy hỏi ít điểm hơn, một địa bàn hoặc một tuyến", rankTimeout), fmt.Sprintf("this rank takes longer than %v: ask for fewer sites, one area or one route", rankTimeout))
 	}
 	if err != nil {
 		return nil, err
@@ -92,11 +92,11 @@ func (f *figures) next(ctx context.Context, m *moment, level plan.Level, in *nex
 
 // among says which sites a client asks for; nil for all.
 func (f *figures) among(in *nextInput, on plan.Date) (func(*plan.Site) bool, error) {
-	if in.Route != "" && f.Plan.Route(in.Route) == nil {
-		return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("route: %q is not a route of this plan; /api/v1/routes lists them", in.Route))
+	if err := f.knownRoute(in.Route); err != nil {
+		return nil, err
 	}
 	if a := f.Plan.AreaOn(in.Area, on); in.Area != "" && (a == nil || !a.InForce(on)) {
-		return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("area: no area of this plan has the code %q on %s", in.Area, on))
+		return nil, noArea(in.Area, on)
 	}
 	if in.Route == "" && in.Area == "" {
 		return nil, nil

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -50,7 +49,7 @@ func (f *figures) section(ctx context.Context, in *sectionInput) (*report.Sectio
 		return nil, nil, err
 	}
 	if in.Area != "" && f.Plan.AreaOn(in.Area, dateOf(days.Last)) == nil {
-		return nil, nil, huma.Error422UnprocessableEntity(fmt.Sprintf("area: the plan has no area %q on %s", in.Area, days.Last))
+		return nil, nil, noArea(in.Area, dateOf(days.Last))
 	}
 	known, err := f.ledger.reaching(ctx, days.Before().First, m.at, f.outagesBegin(period, m.at))
 	if err != nil {

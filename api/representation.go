@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"hash/fnv"
 	"net/http"
@@ -62,9 +61,7 @@ func (h *Head) head() *Head { return h }
 func respond[T any, P headed[T]](in Conditional, body P, at time.Time, simulated bool) (*answer[T], error) {
 	*body.head() = Head{AsOf: at, Simulated: simulated}
 	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(body); err != nil {
+	if err := encode(&b, body); err != nil {
 		return nil, fmt.Errorf("encode the answer: %w", err)
 	}
 	return &answer[T]{body: body, have: in.IfNoneMatch, tag: tagOf(b.Bytes()), json: b.Bytes()}, nil
@@ -117,6 +114,7 @@ func (a *answer[T]) describe(op *huma.Operation, schemas huma.Registry) (tabled 
 			Schema: &huma.Schema{Type: huma.TypeString, Enum: []any{asJSON, asCSV, asXLSX}},
 		})
 	}
+	op.Errors = append(op.Errors, http.StatusNotAcceptable)
 	if op.Responses == nil {
 		op.Responses = map[string]*huma.Response{}
 	}

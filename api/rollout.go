@@ -3,9 +3,9 @@ package api
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -136,10 +136,10 @@ func (f *figures) rollout(ctx context.Context, in RolloutDay) (*rolledOut, error
 	r := &rolledOut{f, f.Plan, in.Revision, m.seen, m.at, m.today, m.today, f.placing(ctx, m.today)}
 	if in.Day != "" {
 		if r.day, err = plan.ParseDate(in.Day); err != nil {
-			return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("day: %v", err))
+			return nil, notADay("day", in.Day)
 		}
 		if r.day > m.today {
-			return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("day: %s has not come yet: ask /api/v1/rollout/curve for what is scheduled", r.day))
+			return nil, invalid("day", in.Day, "ngày này chưa đến: xem /api/v1/rollout/curve để biết dự kiến", "has not come yet: ask /api/v1/rollout/curve for what is scheduled")
 		}
 	}
 	if in.Revision > 0 && in.Revision != f.Plan.Revision.Number {
@@ -170,7 +170,9 @@ type progressKey struct {
 // revised gives a stored revision of the plan.
 func (f *figures) revised(ctx context.Context, number int) (*plan.Plan, error) {
 	if f.PlanAt == nil {
-		return nil, huma.Error422UnprocessableEntity("revision: this hub's plan is a folder of files, which has no revisions: phukin-hub plan import puts it into the database")
+		return nil, invalid("revision", number,
+			"kế hoạch của máy chủ này là một thư mục tệp, không có bản sửa đổi: phukin-hub plan import đưa kế hoạch vào cơ sở dữ liệu",
+			"this hub's plan is a folder of files, which has no revisions: phukin-hub plan import puts it into the database")
 	}
 	f.rollouts.mu.Lock()
 	defer f.rollouts.mu.Unlock()
@@ -180,7 +182,7 @@ func (f *figures) revised(ctx context.Context, number int) (*plan.Plan, error) {
 	p, err := f.PlanAt(ctx, number)
 	switch {
 	case errors.Is(err, plan.ErrNoRevision):
-		return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("revision: there is no revision %d of the plan: look at phukin-hub plan log", number))
+		return nil, invalid("revision", number, "kế hoạch không có bản sửa đổi này: phukin-hub plan log liệt kê các bản", "there is no such revision of the plan: phukin-hub plan log lists them")
 	case err != nil:
 		return nil, err
 	}
@@ -195,11 +197,11 @@ func (r *rolledOut) part(in RolloutPart) (func(*plan.Camera) bool, error) {
 		for _, ph := range r.plan.Phases {
 			codes = append(codes, ph.Code)
 		}
-		return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("phase: %q is not a phase of this plan; there are: %v", in.Phase, codes))
+		return nil, invalid("phase", in.Phase, "kế hoạch không có giai đoạn này; các giai đoạn có: "+strings.Join(codes, ", "), "is not a phase of this plan; there are: "+strings.Join(codes, ", "))
 	}
 	within, ok := rollout.Within(r.plan, in.Area, r.day)
 	if !ok {
-		return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("area: %q is not an area of this plan on %s; /api/v1/rollout?by=area lists them", in.Area, r.day))
+		return nil, noArea(in.Area, r.day)
 	}
 	return func(c *plan.Camera) bool { return (in.Phase == "" || c.Phase == in.Phase) && within(c) }, nil
 }

@@ -18,20 +18,31 @@ type LevelQuery struct {
 	Level string `query:"level" doc:"Code of the coverage level; the plan's own when absent"`
 }
 
+type routesInput struct {
+	LevelQuery
+	Listing
+}
+
 func (s *Server) registerRoutes() {
 	f := s.figures
 	register(s, huma.Operation{
 		OperationID: "listRoutes", Method: http.MethodGet, Path: "/api/v1/routes", Tags: []string{"routes"},
 		Summary: "All routes with their line, their sections, and how far each is covered",
-	}, func(ctx context.Context, in *LevelQuery) (*answer[RouteList], error) {
+	}, func(ctx context.Context, in *routesInput) (*answer[RouteList], error) {
+		pages, err := newPager(ctx, routeList, &in.Listing)
+		if err != nil {
+			return nil, err
+		}
 		m, level, states, err := f.atLevel(ctx, in.Level)
 		if err != nil {
 			return nil, err
 		}
-		list := &RouteList{Level: level.Code, Items: make([]RouteRow, 0, len(f.Plan.Routes))}
+		list := &RouteList{Level: level.Code}
 		for i := range f.Plan.Routes {
-			list.Items = append(list.Items, f.routeRow(i, states))
+			row := f.routeRow(i, states)
+			pages.add(&row)
 		}
+		list.Items, list.Page = pages.rows()
 		return respond(in.Conditional, list, m.at, f.Plan.Simulated)
 	})
 }

@@ -88,11 +88,11 @@ type GridRow struct {
 // OutageList is the answer of /outages.
 type OutageList struct {
 	Head
-	From    string        `json:"from"`
-	To      string        `json:"to"`
-	Total   int           `json:"total" doc:"Incidents of the period; items holds the newest of them"`
-	Repairs Repairs       `json:"repairs"`
-	Items   []IncidentRow `json:"items"`
+	From    string  `json:"from"`
+	To      string  `json:"to"`
+	Repairs Repairs `json:"repairs" doc:"Of all outages of the cameras that are meant"`
+	Page
+	Items []IncidentRow `json:"items"`
 }
 
 // IncidentRow is one outage of one or several cameras with a common cause.

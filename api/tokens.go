@@ -79,15 +79,21 @@ type tokenInput struct {
 	ID string `path:"id" maxLength:"16"`
 }
 
+// refusedToken says what is wrong with a token that account.CheckToken refuses.
+func refusedToken(t *account.Token) error {
+	if life := t.Expires.Sub(t.Created); life <= 0 || life > account.LongestTokens {
+		days := int(account.LongestTokens.Hours() / 24)
+		return invalidIn("body.expires", t.Expires.Format(time.RFC3339), fmt.Sprintf("phải ở sau lúc này, nhiều nhất %d ngày", days), fmt.Sprintf("must be after now, by at most %d days", days))
+	}
+	return notPlain("body.name", t.Name)
+}
+
 func (s *Server) registerTokens() {
 	f := s.figures
 	register(s, huma.Operation{
 		OperationID: "listTokens", Method: http.MethodGet, Path: "/api/v1/tokens", Tags: []string{"accounts"},
-		Summary: "All tokens, the newest first", Errors: []int{http.StatusUnauthorized, http.StatusForbidden},
+		Summary: "All tokens, the newest first",
 	}, func(ctx context.Context, in *Conditional) (*answer[TokenList], error) {
-		if err := f.hasAccounts(); err != nil {
-			return nil, err
-		}
 		tokens, err := f.Accounts.Tokens(ctx)
 		if err != nil {
 			return nil, err
@@ -100,10 +106,10 @@ func (s *Server) registerTokens() {
 	})
 	register(s, huma.Operation{
 		OperationID: "createToken", Method: http.MethodPost, Path: "/api/v1/tokens", Tags: []string{"accounts"},
-		Summary: "Make a token for a program", DefaultStatus: http.StatusCreated, Errors: accountErrors,
+		Summary: "Make a token for a program", DefaultStatus: http.StatusCreated,
 	}, func(ctx context.Context, in *newTokenInput) (*plainAnswer[TokenAnswer], error) {
 		a := accessOf(ctx)
-		grants, err := f.grants([]GrantRow{{in.Body.Role, in.Body.Area}}, nil)
+		grants, err := f.grants([]GrantRow{{in.Body.Role, in.Body.Area}}, nil, func(int) string { return "body." })
 		if err != nil {
 			return nil, err
 		}
@@ -114,7 +120,7 @@ func (s *Server) registerTokens() {
 			t.Expires = t.Created.Add(account.TokenLife)
 		}
 		if err := account.CheckToken(&t, t.Created); err != nil {
-			return nil, huma.Error422UnprocessableEntity(err.Error())
+			return nil, refusedToken(&t)
 		}
 		secret, t, err := f.desk.NewToken(ctx, t)
 		if err != nil {
@@ -125,12 +131,12 @@ func (s *Server) registerTokens() {
 	})
 	register(s, huma.Operation{
 		OperationID: "revokeToken", Method: http.MethodDelete, Path: "/api/v1/tokens/{id}", Tags: []string{"accounts"},
-		Summary: "Revoke a token", Errors: accountErrors,
+		Summary: "Revoke a token",
 	}, func(ctx context.Context, in *tokenInput) (*plainAnswer[TokenAnswer], error) {
 		t, err := f.Accounts.RevokeToken(ctx, in.ID)
 		f.desk.Forget()
 		if err != nil {
-			return nil, accountError(err, "token "+strconv.Quote(in.ID))
+			return nil, accountError(err, Text{"mã truy cập " + strconv.Quote(in.ID), "token " + strconv.Quote(in.ID)})
 		}
 		return plain(f, &TokenAnswer{TokenRow: tokenRow(&t)})
 	})

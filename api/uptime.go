@@ -72,10 +72,7 @@ func (f *figures) period(in Period, at time.Time) (uptime.Days, uptime.Window, e
 	if err != nil {
 		return d, uptime.Window{}, err
 	}
-	first := "from"
-	if in.Period != "" {
-		first = "period"
-	}
+	first := beginOf(in)
 	switch {
 	case d.First > d.Last:
 		return d, uptime.Window{}, invalid(first, d.First.String(),
@@ -83,11 +80,18 @@ func (f *figures) period(in Period, at time.Time) (uptime.Days, uptime.Window, e
 	case d.First > today:
 		return d, uptime.Window{}, invalid(first, d.First.String(), "ngày này chưa đến", "has not come yet")
 	case d.Last-d.First >= maxDays:
-		return d, uptime.Window{}, invalid(first, d.First.String(),
-			fmt.Sprintf("kỳ có %d ngày, được phép nhiều nhất %d", d.Last-d.First+1, maxDays), fmt.Sprintf("the period has %d days, at most %d are allowed", d.Last-d.First+1, maxDays))
+		return d, uptime.Window{}, tooManyDays(first, d.First.String(), int(d.Last-d.First+1), maxDays)
 	}
 	d.Last = min(d.Last, today)
 	return d, upTo(d.Window(f.Plan.Location), at), nil
+}
+
+// beginOf gives the parameter that says when a period begins.
+func beginOf(in Period) string {
+	if in.Period != "" {
+		return "period"
+	}
+	return "from"
 }
 
 // days reads the days of a period, which may lie ahead.
@@ -116,7 +120,7 @@ func (f *figures) days(in Period, today history.DayNumber) (d uptime.Days, err e
 		}
 		date, err := plan.ParseDate(edge.text)
 		if err != nil {
-			return d, invalid(edge.name, edge.text, "phải là ngày có trong lịch, viết như 2026-11-24", "must be a day of the calendar, written like 2026-11-24")
+			return d, notADay(edge.name, edge.text)
 		}
 		*edge.day = dayNumber(date)
 	}

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"github.com/phukin/phukin/hub/account"
 	"github.com/phukin/phukin/hub/coverage"
 	"github.com/phukin/phukin/hub/geo"
@@ -249,7 +247,7 @@ func (f *figures) cutSection(ctx context.Context, in *sectionInput) (*report.Sec
 		return nil, nil, err
 	}
 	if in.Area == "" || !f.reach.HasArea(f.Plan, in.Area, dateOf(days.Last)) {
-		return nil, nil, huma.Error403Forbidden(fmt.Sprintf("area: hãy ghi mã địa bàn của bạn, theo nghĩa của mã vào ngày %[1]s / area: write the code of your area, by its meaning on %[1]s", days.Last))
+		return nil, nil, newProblem(http.StatusForbidden, fmt.Sprintf("area: hãy ghi mã địa bàn của bạn, theo nghĩa của mã vào ngày %s", days.Last), fmt.Sprintf("area: write the code of your area, by its meaning on %s", days.Last))
 	}
 	return f.shared.section(ctx, in)
 }
