@@ -26,12 +26,16 @@ const (
 	ListRefused     Kind = "list_refused"
 	ClockWrong      Kind = "clock_wrong"
 	QuarantineGrows Kind = "quarantine_grows"
+	DiskFull        Kind = "disk_full"
+	DeviceHot       Kind = "device_hot"
+	UnderVoltage    Kind = "under_voltage"
 
 	CameraDegraded   Kind = "camera_degraded"
 	NeverSeen        Kind = "never_seen"
 	EvidenceLost     Kind = "evidence_lost"
 	InstallationLate Kind = "installation_late"
 	AcceptanceLate   Kind = "acceptance_late"
+	PowerWeak        Kind = "power_weak"
 	WindowHides      Kind = "window_hides"
 	WindowLate       Kind = "window_late"
 )
@@ -116,6 +120,18 @@ var rules = []Rule{
 		both("Dữ liệu của thiết bị bị giữ lại", "Records set aside"),
 		both("Trong 24 giờ qua có bản ghi của thiết bị không nhận được, đang ở khu cách ly.", "Within 24 hours records of the agent came that could not be taken; they are in the quarantine."),
 		both("Xem lý do ở khu cách ly: thường là sai đồng hồ, hoặc camera kế hoạch đã giao cho thiết bị khác.", "Read the reasons in the quarantine: most often a wrong clock, or a camera that the plan gives to another agent.")},
+	{DiskFull, Warning, Agent,
+		both("Ổ đĩa của hàng đợi sắp đầy", "Disk of the spool nearly full"),
+		both("Ổ đĩa giữ hàng đợi còn dưới 200 MiB hoặc dưới 5 %.", "Less than 200 MiB or less than 5 % of the disk with the spool is free."),
+		both("Xóa bớt tệp trên thiết bị hoặc thay thẻ nhớ lớn hơn; đĩa đầy thì bằng chứng không lưu được.", "Remove files from the device, or put in a larger card; on a full disk no evidence can be kept.")},
+	{DeviceHot, Warning, Agent,
+		both("Thiết bị quá nóng", "Device too hot"),
+		both("Bộ xử lý của thiết bị nóng từ 80 °C trở lên.", "The device's processor has 80 °C or more."),
+		both("Che nắng, làm sạch và thông gió tủ; nóng lâu thì thiết bị chạy chậm và mau hỏng.", "Shade, clean and air the cabinet; a hot device slows down and does not last.")},
+	{UnderVoltage, Warning, Agent,
+		both("Thiết bị thiếu điện áp", "Under-voltage"),
+		both("Thiết bị đang báo điện áp nguồn quá thấp.", "The device says that its supply has too little voltage now."),
+		both("Thay bộ nguồn hoặc dây nguồn đúng loại; điện yếu làm hỏng thẻ nhớ.", "Replace the supply or its cable by the right ones; weak power damages cards.")},
 
 	{CameraDegraded, Notice, Camera,
 		both("Camera hoạt động kém lâu ngày", "Camera degraded for long"),
@@ -137,6 +153,10 @@ var rules = []Rule{
 		both("Nghiệm thu quá hạn", "Acceptance overdue"),
 		both("Ở địa bàn này có camera đã quá hạn nghiệm thu mà kế hoạch chưa khai đã nghiệm thu.", "In this area there are cameras whose last day for acceptance has passed, and that are not claimed accepted."),
 		both("Nghiệm thu camera, hoặc ghi ngày nghiệm thu, hoặc sửa hạn trong kế hoạch.", "Accept them, enter the day of acceptance, or mend the last day in the plan.")},
+	{PowerWeak, Notice, Agent,
+		both("Nguồn điện từng yếu", "Power was weak"),
+		both("Từ khi khởi động, thiết bị đã có lúc báo điện áp quá thấp; lúc này thì không.", "Since its start the device has had too little voltage at times; not now."),
+		both("Kiểm tra bộ nguồn và dây nguồn trong lần đến tới.", "See to the supply and its cable on the next visit.")},
 	{WindowHides, Notice, Window,
 		both("Bảo trì che một sự cố", "Maintenance hides an outage"),
 		both("Camera đang bảo trì đã hỏng từ trước khi đợt bảo trì bắt đầu và vẫn hỏng.", "A camera in maintenance was down before the window began, and still is."),

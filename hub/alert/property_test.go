@@ -80,6 +80,16 @@ func drawInput(t *rapid.T) *alert.Input {
 		if rapid.IntRange(0, 4).Draw(t, code+" heard") > 0 {
 			a := live.Agent{Code: code, Online: rapid.Bool().Draw(t, code+" online"), LastSeen: now.Add(-age(code + " last seen")), OnlineSince: now.Add(-age(code + " online since"))}
 			a.ClockOff = rapid.SampledFrom([]time.Duration{0, -alert.ClockWithin, alert.ClockWithin + time.Second}).Draw(t, code+" clock")
+			if rapid.Bool().Draw(t, code+" tells vitals") {
+				a.VitalsAt = now.Add(-rapid.SampledFrom([]time.Duration{0, alert.VitalsWithin, alert.VitalsWithin + time.Second}).Draw(t, code+" vitals"))
+				reading := func(name string, of ...int64) wire.Reading {
+					if rapid.IntRange(0, 3).Draw(t, code+name+" unknown") == 0 {
+						return wire.Reading{}
+					}
+					return wire.Read(rapid.SampledFrom(of).Draw(t, code+name))
+				}
+				a.Vitals = wire.Vitals{Temperature: reading(" celsius", 20, alert.HotAt-1, alert.HotAt), Free: reading(" free", 199, 200, 499, 500), Disk: reading(" disk", 1000, 10_000), Power: reading(" power", 0, 1, 2, 3, 12)}
+			}
 			a.ListRefused = rapid.IntRange(0, 1).Draw(t, code+" refuses")
 			if rapid.IntRange(0, 3).Draw(t, code+" refused") == 0 {
 				a.Refusal = wire.Refusal{Code: rapid.SampledFrom([]wire.RefusalCode{wire.RefusalVersion, wire.RefusalSetAside}).Draw(t, code+" refusal"), Reason: "r"}
@@ -226,6 +236,21 @@ func (j judge) agents() (all []claim) {
 			return c.Agent == code && j.counts(c) && !j.known(c) && !j.neverSeen(c)
 		}); a.Online && !a.OnlineSince.After(now.Add(-alert.NotProbedAfter)) && unprobed != "" {
 			all = append(all, claim{"not_probed", code, "", unprobed})
+		}
+		if told := !a.VitalsAt.IsZero() && !a.VitalsAt.Before(now.Add(-alert.VitalsWithin)); a.Online && told {
+			v := a.Vitals
+			if v.Free.Known && (v.Free.Value < alert.FullBelow || v.Disk.Known && float64(v.Free.Value) < float64(v.Disk.Value)*alert.FullShare/100) {
+				all = append(all, claim{"disk_full", code, "", ""})
+			}
+			if v.Temperature.Known && v.Temperature.Value >= alert.HotAt {
+				all = append(all, claim{"device_hot", code, "", ""})
+			}
+			if v.Power.Known && v.Power.Value%2 == 1 {
+				all = append(all, claim{"under_voltage", code, "", ""})
+			}
+			if v.Power.Known && (v.Power.Value == 2) {
+				all = append(all, claim{"power_weak", code, "", ""})
+			}
 		}
 		l, has := j.in.Lists[code]
 		late := func(t time.Time) bool { return !t.After(now.Add(-alert.ListAfter)) }
