@@ -4,7 +4,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -86,9 +85,10 @@ func power(root string) wire.Reading {
 	if p.Known {
 		return p
 	}
-	at := slices.IndexFunc(sensors(root, "sys/class/hwmon/hwmon*"), func(dir string) bool { return word(head(filepath.Join(dir, "name"))) == "rpi_volt" })
-	if at < 0 {
-		return wire.Reading{}
+	for _, dir := range sensors(root, "sys/class/hwmon/hwmon*") {
+		if word(head(filepath.Join(dir, "name"))) == "rpi_volt" {
+			return alarm(head(filepath.Join(dir, "in0_lcrit_alarm")))
+		}
 	}
-	return alarm(head(filepath.Join(sensors(root, "sys/class/hwmon/hwmon*")[at], "in0_lcrit_alarm")))
+	return wire.Reading{}
 }
