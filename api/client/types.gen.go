@@ -74,6 +74,65 @@ type AgentRow struct {
 	Version string `json:"version,omitzero"`
 }
 
+// AlertCount is that schema of the document.
+type AlertCount struct {
+	Critical int64 `json:"critical"`
+	Notice   int64 `json:"notice"`
+	Warning  int64 `json:"warning"`
+}
+
+// AlertList is that schema of the document.
+type AlertList struct {
+	// Moment the answer holds for.
+	AsOf time.Time `json:"as_of"`
+	// Alerts of the list by severity, on all pages.
+	Count AlertCount `json:"count"`
+	// Unless sort says otherwise the worst first, then those that last longest, then those of which nobody knows since when.
+	Items []AlertRow `json:"items"`
+	// Give it as after for the next page; absent on the last one.
+	Next string `json:"next,omitzero"`
+	// True when plan and evidence are made up: no figure speaks of a real camera.
+	Simulated bool `json:"simulated"`
+	// Rows of the list, on all pages.
+	Total int64 `json:"total"`
+}
+
+// AlertRow is that schema of the document.
+type AlertRow struct {
+	// Of the cameras; absent when they have several.
+	Agent string `json:"agent,omitzero"`
+	// Commune of the cameras; absent when they lie in several.
+	Area *Ref `json:"area,omitzero"`
+	// Cameras that it is about, or explains.
+	Cameras []string `json:"cameras"`
+	// Of that thing; of a section its route and chainages; absent for the hub.
+	Code string `json:"code,omitzero"`
+	// What to do about it.
+	Do Text `json:"do"`
+	// Why the camera is down, or most of those that fell together.
+	Fault string `json:"fault,omitzero"`
+	// Rung of the ladder on which the probe fell.
+	FellOn string `json:"fell_on,omitzero"`
+	// The same as long as the condition lasts: of kind, code and since.
+	ID string `json:"id"`
+	// docs/alerts.md lists the kinds.
+	Kind string `json:"kind"`
+	// Of the kind.
+	Name Text `json:"name"`
+	// Of the cameras; absent when they have several, or none.
+	Route *Ref `json:"route,omitzero"`
+	// critical: now; warning: today; notice: this week. One of: critical, warning, notice.
+	Severity string `json:"severity"`
+	// Absent when nobody knows.
+	Since *time.Time `json:"since,omitzero"`
+	// Of the cameras; absent when they have several, or none.
+	Site *Ref `json:"site,omitzero"`
+	// What is so.
+	Text Text `json:"text"`
+	// What it is about. One of: hub, agent, site, section, camera, area, window.
+	Thing string `json:"thing"`
+}
+
 // AuditList is that schema of the document.
 type AuditList struct {
 	// Moment the answer holds for.
@@ -1802,6 +1861,54 @@ type UserRow struct {
 	// A password was set.
 	Ready bool       `json:"ready"`
 	Roles []GrantRow `json:"roles"`
+}
+
+// VitalsAnswer is that schema of the document.
+type VitalsAnswer struct {
+	// Code.
+	Agent string `json:"agent"`
+	// Moment the answer holds for.
+	AsOf time.Time `json:"as_of"`
+	// A live message came in time.
+	Online bool `json:"online"`
+	// True when plan and evidence are made up: no figure speaks of a real camera.
+	Simulated bool `json:"simulated"`
+	// Absent when it told none since the hub started.
+	Vitals *VitalsRow `json:"vitals,omitzero"`
+}
+
+// VitalsRow is that schema of the document.
+type VitalsRow struct {
+	// Seconds since then. Agents tell it every 10 minutes.
+	AgeS int64 `json:"age_s"`
+	// When the device told it.
+	At time.Time `json:"at"`
+	// MiB of it for new programs.
+	AvailableMib *int64 `json:"available_mib,omitzero"`
+	// Temperature of the processor, degrees.
+	Celsius *int64 `json:"celsius,omitzero"`
+	// Processors.
+	Cores *int64 `json:"cores,omitzero"`
+	// MiB of the disk with the spool.
+	DiskMib *int64 `json:"disk_mib,omitzero"`
+	// MiB of it that the agent may write yet.
+	FreeMib *int64 `json:"free_mib,omitzero"`
+	// Values that it told since the hub started and that cannot be: they are passed over.
+	Implausible int64 `json:"implausible"`
+	// Processes that run or wait, mean of five minutes; more than cores is too much.
+	Load *float64 `json:"load,omitzero"`
+	// MiB in all.
+	MemoryMib *int64 `json:"memory_mib,omitzero"`
+	// The device slows itself down: it is too hot or lacks power.
+	Slowed *bool `json:"slowed,omitzero"`
+	// It did, at some time since it started.
+	SlowedSeen *bool `json:"slowed_seen,omitzero"`
+	// The supply has too little voltage.
+	UnderVoltage *bool `json:"under_voltage,omitzero"`
+	// It had, at some time since the device started.
+	UnderVoltageSeen *bool `json:"under_voltage_seen,omitzero"`
+	// Seconds since the device started.
+	UptimeS *int64 `json:"uptime_s,omitzero"`
 }
 
 // WayStep is that schema of the document.
