@@ -48,18 +48,33 @@ func (s *Server) registerCoverage() {
 
 type groupsInput struct {
 	LevelQuery
+	Listing
 	By string `query:"by" default:"route" enum:"total,route,class,area" doc:"What road is put together by; areas are those of today"`
 }
 
 type sectionsInput struct {
 	LevelQuery
-	Route string `query:"route" doc:"Of this route alone"`
+	Listing
+	Route string `query:"route" maxLength:"64" doc:"Of this route alone"`
 }
 
 // StateQuery is the part of a request that names a state besides.
 type StateQuery struct {
 	LevelQuery
 	State string `query:"state" default:"working" enum:"planned,installed,accepted,working" doc:"Which cameras count"`
+}
+
+type placesInput struct {
+	Conditional
+	Listing
+	Area string `query:"area" maxLength:"64" doc:"Those in the area that has this code today, or in one below it"`
+	Kind string `query:"kind" enum:"junction,gateway,school,market,health,office,border,other" doc:"Only places of this kind"`
+}
+
+type findingsInput struct {
+	StateQuery
+	Listing
+	Finding string `query:"finding" enum:"no_azimuth,no_field_of_view,no_width,no_position,off_routes,cut_short" doc:"Only this finding"`
 }
 
 func (s *Server) registerCoverageLists() {
@@ -72,7 +87,10 @@ func (s *Server) registerCoverageLists() {
 		if err != nil {
 			return nil, err
 		}
-		body := &CoverageGroups{Level: levelRow(level), By: in.By, Unknown: m.unknown, Items: f.groups(in.By, m.today, states)}
+		body := &CoverageGroups{Level: levelRow(level), By: in.By, Unknown: m.unknown}
+		if body.Items, body.Page, err = page(ctx, coverGroupList, &in.Listing, f.groups(in.By, m.today, states)); err != nil {
+			return nil, err
+		}
 		return respond(in.Conditional, body, m.at, f.Plan.Simulated)
 	})
 	register(s, huma.Operation{
@@ -86,44 +104,70 @@ func (s *Server) registerCoverageLists() {
 		if err != nil {
 			return nil, err
 		}
-		body := &CoverageSections{Level: level.Code, Items: []CoverageSection{}}
+		var rows []CoverageSection
 		for i := range f.Plan.Routes {
 			if in.Route == "" || in.Route == f.Plan.Routes[i].Code {
-				body.Items = append(body.Items, f.sections(i, states)...)
+				rows = append(rows, f.sections(i, states)...)
 			}
+		}
+		body := &CoverageSections{Level: level.Code}
+		if body.Items, body.Page, err = page(ctx, sectionList, &in.Listing, rows); err != nil {
+			return nil, err
 		}
 		return respond(in.Conditional, body, m.at, f.Plan.Simulated)
 	})
 	register(s, huma.Operation{
 		OperationID: "listCoverageGateways", Method: http.MethodGet, Path: "/api/v1/coverage/gateways", Tags: []string{"coverage"},
 		Summary: "All gateways, and who has each in view",
-	}, func(ctx context.Context, in *LevelQuery) (*answer[CoverageGateways], error) {
+	}, func(ctx context.Context, in *sectionsInput) (*answer[CoverageGateways], error) {
+		if err := f.knownRoute(in.Route); err != nil {
+			return nil, err
+		}
 		m, level, states, err := f.atLevel(ctx, in.Level)
 		if err != nil {
 			return nil, err
 		}
-		return respond(in.Conditional, &CoverageGateways{Level: level.Code, Items: f.gateways(states)}, m.at, f.Plan.Simulated)
+		rows := slices.DeleteFunc(f.gateways(states), func(g CoverageGateway) bool { return in.Route != "" && g.Route.Code != in.Route })
+		body := &CoverageGateways{Level: level.Code}
+		if body.Items, body.Page, err = page(ctx, gatewayList, &in.Listing, rows); err != nil {
+			return nil, err
+		}
+		return respond(in.Conditional, body, m.at, f.Plan.Simulated)
 	})
 	register(s, huma.Operation{
 		OperationID: "listCoveragePlaces", Method: http.MethodGet, Path: "/api/v1/coverage/places", Tags: []string{"coverage"},
 		Summary: "All important places, and the cameras that hang at each, wherever they look",
-	}, func(ctx context.Context, in *Conditional) (*answer[CoveragePlaces], error) {
+	}, func(ctx context.Context, in *placesInput) (*answer[CoveragePlaces], error) {
 		m, _, states, err := f.atLevel(ctx, "") // places have no level
 		if err != nil {
 			return nil, err
 		}
-		return respond(*in, &CoveragePlaces{Items: f.places(m, states, f.placing(ctx, m.today))}, m.at, f.Plan.Simulated)
+		if err := f.areaOn(in.Area, m.today); err != nil {
+			return nil, err
+		}
+		rows := slices.DeleteFunc(f.places(m, states, f.placing(ctx, m.today)), func(p CoveragePlace) bool {
+			return in.Kind != "" && p.Kind != in.Kind || in.Area != "" && !f.inArea(f.Plan.Site(p.Site.Code), in.Area, m.today)
+		})
+		body := &CoveragePlaces{}
+		if body.Items, body.Page, err = page(ctx, placeList, &in.Listing, rows); err != nil {
+			return nil, err
+		}
+		return respond(in.Conditional, body, m.at, f.Plan.Simulated)
 	})
 	register(s, huma.Operation{
 		OperationID: "listCoverageCameras", Method: http.MethodGet, Path: "/api/v1/coverage/cameras", Tags: []string{"coverage"},
 		Summary: "Cameras that cover less road than somebody may think: incomplete, place only, off the routes, cut short",
-	}, func(ctx context.Context, in *StateQuery) (*answer[CoverageCameras], error) {
+	}, func(ctx context.Context, in *findingsInput) (*answer[CoverageCameras], error) {
 		m, level, states, err := f.atLevel(ctx, in.Level)
 		if err != nil {
 			return nil, err
 		}
 		result := states[coverage.State(in.State)]
-		body := &CoverageCameras{Level: level.Code, State: in.State, Counted: result.Counted, Items: f.findings(result, f.placing(ctx, m.today))}
+		body := &CoverageCameras{Level: level.Code, State: in.State, Counted: result.Counted}
+		rows := slices.DeleteFunc(f.findings(result, f.placing(ctx, m.today)), func(c CoverageCamera) bool { return in.Finding != "" && c.Finding != in.Finding })
+		if body.Items, body.Page, err = page(ctx, findingList, &in.Listing, rows); err != nil {
+			return nil, err
+		}
 		return respond(in.Conditional, body, m.at, f.Plan.Simulated)
 	})
 }
@@ -141,7 +185,7 @@ func (f *figures) groups(by string, today plan.Date, states map[coverage.State]*
 		if !ok {
 			i = len(rows)
 			at[key] = i
-			row.Length, row.States = metres(t.Length), map[string]Covers{}
+			row.Length, row.States, row.by = metres(t.Length), map[string]Covers{}, by
 			rows = append(rows, row)
 		}
 		rows[i].States[string(state)] = covers(t)
@@ -183,7 +227,7 @@ func (f *figures) sections(i int, states map[coverage.State]*coverage.Result) []
 			Route: Ref{r.Code, r.Name}, From: geo.FormatChainage(x.FromChainage), To: geo.FormatChainage(x.ToChainage),
 			FromName: names[x.FromJunction], ToName: names[x.ToJunction], Length: metres(x.To - x.From),
 			InView: map[string]float64{}, Controlled: map[string]bool{},
-			Planned: list(planned[k].Cameras), Working: list(x.Cameras),
+			Planned: list(planned[k].Cameras), Working: list(x.Cameras), number: k,
 		}
 		for state, result := range states {
 			s := &result.Routes[i].Sections[k]

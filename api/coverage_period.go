@@ -17,6 +17,7 @@ import (
 
 type coveragePeriodInput struct {
 	Period
+	Listing
 	Level string `query:"level" doc:"Code of the coverage level; the plan's own when absent"`
 	By    string `query:"by" default:"total" enum:"total,route,class,area" doc:"What road is put together by; areas are those of the last day"`
 	Every string `query:"every" enum:"day,week,month,quarter,year" doc:"Add a series in such pieces"`
@@ -52,9 +53,12 @@ func (f *figures) coveragePeriod(ctx context.Context, in *coveragePeriodInput) (
 	if err != nil {
 		return nil, time.Time{}, err
 	}
+	pages, err := newPager(ctx, coverPeriodList, &in.Listing)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
 	body := &CoveragePeriod{
 		Level: levelRow(level), From: days.First.String(), To: days.Last.String(), Seconds: window.Seconds(), By: in.By, Every: in.Every,
-		Items: []CoveragePeriodGroup{},
 	}
 	var cuts []int64
 	if in.Every != "" {
@@ -78,8 +82,9 @@ func (f *figures) coveragePeriod(ctx context.Context, in *coveragePeriodInput) (
 		if cuts != nil {
 			row.Series = over.series(in.By, i, cuts)
 		}
-		body.Items = append(body.Items, row)
+		pages.add(&row)
 	}
+	body.Items, body.Page = pages.rows()
 	return body, m.at, nil
 }
 

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -33,7 +32,7 @@ func (f *figures) meant(in *CameraFilter, on plan.Date) (func(*plan.Camera) bool
 	if err := f.knownRoute(in.Route); err != nil {
 		return nil, err
 	}
-	if err := f.areaOn("area", in.Area, on); err != nil {
+	if err := f.areaOn(in.Area, on); err != nil {
 		return nil, err
 	}
 	if in.Agent != "" && !hasAgent(p, in.Agent) {
@@ -65,12 +64,11 @@ func (f *figures) inArea(s *plan.Site, code string, on plan.Date) bool {
 }
 
 // areaOn refuses the code of an area that the plan does not have on a day.
-func (f *figures) areaOn(parameter, code string, on plan.Date) error {
+func (f *figures) areaOn(code string, on plan.Date) error {
 	if code == "" || f.Plan.AreaOn(code, on) != nil {
 		return nil
 	}
-	return invalid(parameter, code, fmt.Sprintf("kế hoạch không có địa bàn mang mã này vào ngày %s; /api/v1/rollout?by=area có các xã", on),
-		fmt.Sprintf("is not the code of an area of this plan on %s; /api/v1/rollout?by=area has the communes", on))
+	return noArea(code, on)
 }
 
 func (f *figures) knownRoute(code string) error {

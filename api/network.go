@@ -17,8 +17,7 @@ import (
 
 type blindWaysInput struct {
 	StateQuery
-	Limit  int `query:"limit" default:"100" minimum:"1" maximum:"1000" doc:"So many ways"`
-	Offset int `query:"offset" default:"0" minimum:"0" doc:"After so many of them"`
+	Listing
 }
 
 func (s *Server) registerBlindWays() {
@@ -51,6 +50,10 @@ func (f *figures) blindWays(ctx context.Context, in *blindWaysInput) (*BlindWays
 	if err != nil {
 		return nil, time.Time{}, err
 	}
+	pages, err := newPager(ctx, wayList, &in.Listing)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
 	found, err := f.blindAt(m, level, coverage.State(in.State))
 	if err != nil {
 		return nil, time.Time{}, err
@@ -58,7 +61,7 @@ func (f *figures) blindWays(ctx context.Context, in *blindWaysInput) (*BlindWays
 	n := found.gateways
 	body := &BlindWays{
 		Level: levelRow(level), State: in.State, Why: whyBlindWays, Gateways: n, Pairs: n * (n - 1) / 2,
-		Total: len(found.ways), Items: []BlindWay{}, Closing: f.closing(m, found.closing, f.placing(ctx, m.today)),
+		Closing: f.closing(m, found.closing, f.placing(ctx, m.today)),
 	}
 	for _, w := range found.ways {
 		if len(w.Steps) == 0 {
@@ -72,8 +75,13 @@ func (f *figures) blindWays(ctx context.Context, in *blindWaysInput) (*BlindWays
 		}
 		return Ref{Code: code}
 	}
-	for _, w := range found.ways[min(in.Offset, len(found.ways)):min(min(in.Offset, len(found.ways))+in.Limit, len(found.ways))] {
-		body.Items = append(body.Items, BlindWay{From: ref(w.From), To: ref(w.To), Length: metres(w.Length), Steps: f.steps(w.Steps)})
+	for i := range found.ways {
+		w := &found.ways[i]
+		pages.add(&BlindWay{From: ref(w.From), To: ref(w.To), Length: metres(w.Length), way: w})
+	}
+	body.Items, body.Page = pages.rows()
+	for i := range body.Items {
+		body.Items[i].Steps = f.steps(body.Items[i].way.Steps)
 	}
 	return body, m.at, nil
 }
