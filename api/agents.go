@@ -44,7 +44,7 @@ func (f *figures) agents(ctx context.Context, in *agentsInput) (*AgentList, time
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	if err := f.areaOn(in.Area, m.today); err != nil {
+	if err := f.areaOn("area", in.Area, m.today); err != nil {
 		return nil, time.Time{}, err
 	}
 	aside, err := f.Store.AsideCounts(ctx)

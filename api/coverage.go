@@ -142,7 +142,7 @@ func (s *Server) registerCoverageLists() {
 		if err != nil {
 			return nil, err
 		}
-		if err := f.areaOn(in.Area, m.today); err != nil {
+		if err := f.areaOn("area", in.Area, m.today); err != nil {
 			return nil, err
 		}
 		rows := slices.DeleteFunc(f.places(m, states, f.placing(ctx, m.today)), func(p CoveragePlace) bool {

@@ -32,7 +32,7 @@ func (f *figures) meant(in *CameraFilter, on plan.Date) (func(*plan.Camera) bool
 	if err := f.knownRoute(in.Route); err != nil {
 		return nil, err
 	}
-	if err := f.areaOn(in.Area, on); err != nil {
+	if err := f.areaOn("area", in.Area, on); err != nil {
 		return nil, err
 	}
 	if in.Agent != "" && !hasAgent(p, in.Agent) {
@@ -64,11 +64,11 @@ func (f *figures) inArea(s *plan.Site, code string, on plan.Date) bool {
 }
 
 // areaOn refuses the code of an area that the plan does not have on a day.
-func (f *figures) areaOn(code string, on plan.Date) error {
+func (f *figures) areaOn(parameter, code string, on plan.Date) error {
 	if code == "" || f.Plan.AreaOn(code, on) != nil {
 		return nil
 	}
-	return noArea(code, on)
+	return noAreaIn(parameter, code, on)
 }
 
 func (f *figures) knownRoute(code string) error {
