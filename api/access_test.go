@@ -353,6 +353,19 @@ func TestACommunesTechnicianSeesNoMoreOfEarlierRevisions(t *testing.T) {
 		t.Errorf("revision 3 has %d cameras, want %d", r.Total.Planned+r.Total.Retired, len(mine))
 	}
 	lists := w.get("/api/v1/rollout/overdue?revision=3", "Authorization", auth).Body.String() + w.get("/api/v1/rollout/discrepancies?revision=3", "Authorization", auth).Body.String()
+	for _, path := range []string{"uptime?by=camera", "uptime/grid", "outages", "coverage", "coverage/sections", "coverage/gateways", "coverage/places", "coverage/cameras?state=planned", "coverage/gaps", "routes"} {
+		for _, query := range []string{"revision=3", "as_of=2026-11-20", "as_of=2026-11-20&revision=3"} {
+			glue := "?"
+			if strings.Contains(path, "?") {
+				glue = "&"
+			}
+			rec := w.get("/api/v1/"+path+glue+query, "Authorization", auth)
+			if rec.Code != http.StatusOK {
+				t.Errorf("%s, %s: %d %.300s", path, query, rec.Code, rec.Body)
+			}
+			lists += rec.Body.String()
+		}
+	}
 	found := cameraCode.FindAllString(lists, -1)
 	for _, code := range found {
 		if !mine[strings.Trim(code, `"`)] {

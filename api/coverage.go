@@ -19,13 +19,13 @@ func (s *Server) registerCoverage() {
 		OperationID: "getCoverage", Method: http.MethodGet, Path: "/api/v1/coverage", Tags: []string{"coverage"},
 		Summary: "How far the routes are covered at a level, in every state, and what is missing",
 	}, func(ctx context.Context, in *LevelQuery) (*answer[CoverageAnswer], error) {
-		m, level, states, err := f.atLevel(ctx, in.Level)
+		f, m, level, states, err := f.atLevel(ctx, in.AsOf, in.Level)
 		if err != nil {
 			return nil, err
 		}
 		working := states[coverage.Working]
 		body := &CoverageAnswer{
-			Level: levelRow(level), Length: metres(working.Total.Length),
+			Revision: in.Revision, Level: levelRow(level), Length: metres(working.Total.Length),
 			States: map[string]Covers{}, Gaps: make([]GapRow, len(working.GapsOfControl)), Incomplete: []string{}, Unknown: m.unknown,
 		}
 		for state, result := range states {
@@ -66,6 +66,7 @@ type StateQuery struct {
 
 type placesInput struct {
 	Conditional
+	AsOf
 	Listing
 	Area string `query:"area" maxLength:"64" doc:"Those in the area that has this code today, or in one below it"`
 	Kind string `query:"kind" enum:"junction,gateway,school,market,health,office,border,other" doc:"Only places of this kind"`
@@ -83,11 +84,11 @@ func (s *Server) registerCoverageLists() {
 		OperationID: "getCoverageGroups", Method: http.MethodGet, Path: "/api/v1/coverage/groups", Tags: []string{"coverage"},
 		Summary: "Coverage now in every state, in all or by route, class of route or area",
 	}, func(ctx context.Context, in *groupsInput) (*answer[CoverageGroups], error) {
-		m, level, states, err := f.atLevel(ctx, in.Level)
+		f, m, level, states, err := f.atLevel(ctx, in.AsOf, in.Level)
 		if err != nil {
 			return nil, err
 		}
-		body := &CoverageGroups{Level: levelRow(level), By: in.By, Unknown: m.unknown}
+		body := &CoverageGroups{Revision: in.Revision, Level: levelRow(level), By: in.By, Unknown: m.unknown}
 		if body.Items, body.Page, err = page(ctx, coverGroupList, &in.Listing, f.groups(in.By, m.today, states)); err != nil {
 			return nil, err
 		}
@@ -97,11 +98,11 @@ func (s *Server) registerCoverageLists() {
 		OperationID: "listCoverageSections", Method: http.MethodGet, Path: "/api/v1/coverage/sections", Tags: []string{"coverage"},
 		Summary: "All sections: how much of each is in view, and who controls it",
 	}, func(ctx context.Context, in *sectionsInput) (*answer[CoverageSections], error) {
-		if err := f.knownRoute(in.Route); err != nil {
+		f, m, level, states, err := f.atLevel(ctx, in.AsOf, in.Level)
+		if err != nil {
 			return nil, err
 		}
-		m, level, states, err := f.atLevel(ctx, in.Level)
-		if err != nil {
+		if err := f.knownRoute(in.Route); err != nil {
 			return nil, err
 		}
 		var rows []CoverageSection
@@ -110,7 +111,7 @@ func (s *Server) registerCoverageLists() {
 				rows = append(rows, f.sections(i, states)...)
 			}
 		}
-		body := &CoverageSections{Level: level.Code}
+		body := &CoverageSections{Revision: in.Revision, Level: level.Code}
 		if body.Items, body.Page, err = page(ctx, sectionList, &in.Listing, rows); err != nil {
 			return nil, err
 		}
@@ -120,15 +121,15 @@ func (s *Server) registerCoverageLists() {
 		OperationID: "listCoverageGateways", Method: http.MethodGet, Path: "/api/v1/coverage/gateways", Tags: []string{"coverage"},
 		Summary: "All gateways, and who has each in view",
 	}, func(ctx context.Context, in *sectionsInput) (*answer[CoverageGateways], error) {
-		if err := f.knownRoute(in.Route); err != nil {
-			return nil, err
-		}
-		m, level, states, err := f.atLevel(ctx, in.Level)
+		f, m, level, states, err := f.atLevel(ctx, in.AsOf, in.Level)
 		if err != nil {
 			return nil, err
 		}
+		if err := f.knownRoute(in.Route); err != nil {
+			return nil, err
+		}
 		rows := slices.DeleteFunc(f.gateways(states), func(g CoverageGateway) bool { return in.Route != "" && g.Route.Code != in.Route })
-		body := &CoverageGateways{Level: level.Code}
+		body := &CoverageGateways{Revision: in.Revision, Level: level.Code}
 		if body.Items, body.Page, err = page(ctx, gatewayList, &in.Listing, rows); err != nil {
 			return nil, err
 		}
@@ -138,7 +139,7 @@ func (s *Server) registerCoverageLists() {
 		OperationID: "listCoveragePlaces", Method: http.MethodGet, Path: "/api/v1/coverage/places", Tags: []string{"coverage"},
 		Summary: "All important places, and the cameras that hang at each, wherever they look",
 	}, func(ctx context.Context, in *placesInput) (*answer[CoveragePlaces], error) {
-		m, _, states, err := f.atLevel(ctx, "") // places have no level
+		f, m, _, states, err := f.atLevel(ctx, in.AsOf, "") // places have no level
 		if err != nil {
 			return nil, err
 		}
@@ -148,7 +149,7 @@ func (s *Server) registerCoverageLists() {
 		rows := slices.DeleteFunc(f.places(m, states, f.placing(ctx, m.today)), func(p CoveragePlace) bool {
 			return in.Kind != "" && p.Kind != in.Kind || in.Area != "" && !f.inArea(f.Plan.Site(p.Site.Code), in.Area, m.today)
 		})
-		body := &CoveragePlaces{}
+		body := &CoveragePlaces{Revision: in.Revision}
 		if body.Items, body.Page, err = page(ctx, placeList, &in.Listing, rows); err != nil {
 			return nil, err
 		}
@@ -158,12 +159,12 @@ func (s *Server) registerCoverageLists() {
 		OperationID: "listCoverageCameras", Method: http.MethodGet, Path: "/api/v1/coverage/cameras", Tags: []string{"coverage"},
 		Summary: "Cameras that cover less road than somebody may think: incomplete, place only, off the routes, cut short",
 	}, func(ctx context.Context, in *findingsInput) (*answer[CoverageCameras], error) {
-		m, level, states, err := f.atLevel(ctx, in.Level)
+		f, m, level, states, err := f.atLevel(ctx, in.AsOf, in.Level)
 		if err != nil {
 			return nil, err
 		}
 		result := states[coverage.State(in.State)]
-		body := &CoverageCameras{Level: level.Code, State: in.State, Counted: result.Counted}
+		body := &CoverageCameras{Revision: in.Revision, Level: level.Code, State: in.State, Counted: result.Counted}
 		rows := slices.DeleteFunc(f.findings(result, f.placing(ctx, m.today)), func(c CoverageCamera) bool { return in.Finding != "" && c.Finding != in.Finding })
 		if body.Items, body.Page, err = page(ctx, findingList, &in.Listing, rows); err != nil {
 			return nil, err

@@ -33,20 +33,20 @@ func (s *Server) registerGaps() {
 		if err != nil {
 			return nil, err
 		}
-		return respond(in.Conditional, body, at, f.Plan.Simulated)
+		return respond(in.Conditional, body, at, f.simulated(ctx, in.Revision))
 	})
 }
 
 func (f *figures) gaps(ctx context.Context, in *gapsInput) (*CoverageGaps, time.Time, error) {
-	if err := f.knownRoute(in.Route); err != nil {
-		return nil, time.Time{}, err
-	}
 	pages, err := newPager(ctx, gapList, &in.Listing)
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	m, level, states, err := f.atLevel(ctx, in.Level)
+	f, m, level, states, err := f.atLevel(ctx, in.AsOf, in.Level)
 	if err != nil {
+		return nil, time.Time{}, err
+	}
+	if err := f.knownRoute(in.Route); err != nil {
 		return nil, time.Time{}, err
 	}
 	area, err := f.knownArea(in.Area, m.today)
@@ -58,7 +58,7 @@ func (f *figures) gaps(ctx context.Context, in *gapsInput) (*CoverageGaps, time.
 			"of=view: nơi tầm nhìn của camera kết thúc cho biết vị trí chính xác của nó; việc này cần vai trò technician, staff hoặc admin",
 			"of=view: where a camera's view ends tells exactly where it is; this needs the role technician, staff or admin")
 	}
-	eye, err := f.claimsEye(level) // all eyes of a day share their roads
+	eye, err := f.claimsEye(m, level) // all eyes of a day share their roads
 	if err != nil {
 		return nil, time.Time{}, err
 	}
@@ -72,7 +72,7 @@ func (f *figures) gaps(ctx context.Context, in *gapsInput) (*CoverageGaps, time.
 		gaps = eye.GapsIn(area, gaps)
 	}
 	gaps = slices.DeleteFunc(gaps, func(g coverage.Gap) bool { return g.Length() < in.Least })
-	body := &CoverageGaps{Level: level.Code, State: in.State, Of: in.Of}
+	body := &CoverageGaps{Revision: in.Revision, Level: level.Code, State: in.State, Of: in.Of}
 	for _, g := range gaps {
 		body.Length += g.Length()
 	}

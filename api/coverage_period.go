@@ -17,6 +17,7 @@ import (
 
 type coveragePeriodInput struct {
 	Period
+	AsOf
 	Listing
 	Level string `query:"level" doc:"Code of the coverage level; the plan's own when absent"`
 	By    string `query:"by" default:"total" enum:"total,route,class,area" doc:"What road is put together by; areas are those of the last day"`
@@ -36,20 +37,20 @@ func (s *Server) registerCoveragePeriod() {
 		if err != nil {
 			return nil, err
 		}
-		return respond(in.Conditional, body, at, f.Plan.Simulated)
+		return respond(in.Conditional, body, at, f.simulated(ctx, in.Revision))
 	})
 }
 
 func (f *figures) coveragePeriod(ctx context.Context, in *coveragePeriodInput) (*CoveragePeriod, time.Time, error) {
+	f, m, err := f.asOf(ctx, in.AsOf)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
 	level, err := f.level(in.Level)
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	m, err := f.now(ctx)
-	if err != nil {
-		return nil, time.Time{}, err
-	}
-	days, window, err := f.coverDays(in.Period, m.at)
+	days, window, err := f.coverDays(in.Period, dayNumber(m.today), m.at)
 	if err != nil {
 		return nil, time.Time{}, err
 	}
@@ -58,7 +59,8 @@ func (f *figures) coveragePeriod(ctx context.Context, in *coveragePeriodInput) (
 		return nil, time.Time{}, err
 	}
 	body := &CoveragePeriod{
-		Level: levelRow(level), From: days.First.String(), To: days.Last.String(), Seconds: window.Seconds(), By: in.By, Every: in.Every,
+		Revision: in.Revision,
+		Level:    levelRow(level), From: days.First.String(), To: days.Last.String(), Seconds: window.Seconds(), By: in.By, Every: in.Every,
 	}
 	var cuts []int64
 	if in.Every != "" {
@@ -89,8 +91,8 @@ func (f *figures) coveragePeriod(ctx context.Context, in *coveragePeriodInput) (
 }
 
 // coverDays is period, with the bound of coverage.
-func (f *figures) coverDays(in Period, at time.Time) (uptime.Days, uptime.Window, error) {
-	days, window, err := f.period(in, at)
+func (f *figures) coverDays(in Period, today history.DayNumber, at time.Time) (uptime.Days, uptime.Window, error) {
+	days, window, err := f.periodBy(in, today, at)
 	if n := int(days.Last - days.First + 1); err == nil && n > maxCoverDays {
 		err = tooManyDays(beginOf(in), days.First.String(), n, maxCoverDays)
 	}
@@ -139,7 +141,7 @@ type overTime struct {
 
 // over weighs the coverage of a window by time.
 func (f *figures) over(ctx context.Context, m *moment, level plan.Level, days uptime.Days, window uptime.Window) (*overTime, error) {
-	ledger, err := f.ledger.snapshot(ctx, days.First, m.at)
+	ledger, err := f.known(ctx, m, days.First)
 	if err != nil {
 		return nil, err
 	}

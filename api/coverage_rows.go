@@ -3,9 +3,10 @@ package api
 // CoverageGroups is the answer of /coverage/groups.
 type CoverageGroups struct {
 	Head
-	Level   LevelRow `json:"level"`
-	By      string   `json:"by" enum:"total,route,class,area"`
-	Unknown int      `json:"unknown" doc:"Cameras in service whose status is unknown: not counted as working"`
+	Revision int      `json:"revision,omitempty" doc:"Revision of the plan that was asked for"`
+	Level    LevelRow `json:"level"`
+	By       string   `json:"by" enum:"total,route,class,area"`
+	Unknown  int      `json:"unknown" doc:"Cameras in service whose status is unknown: not counted as working"`
 	Page
 	Items []CoverageGroup `json:"items"`
 }
@@ -24,7 +25,8 @@ type CoverageGroup struct {
 // CoverageSections is the answer of /coverage/sections.
 type CoverageSections struct {
 	Head
-	Level string `json:"level"`
+	Revision int    `json:"revision,omitempty" doc:"Revision of the plan that was asked for"`
+	Level    string `json:"level"`
 	Page
 	Items []CoverageSection `json:"items"`
 }
@@ -49,7 +51,8 @@ type CoverageSection struct {
 // CoverageGateways is the answer of /coverage/gateways.
 type CoverageGateways struct {
 	Head
-	Level string `json:"level"`
+	Revision int    `json:"revision,omitempty" doc:"Revision of the plan that was asked for"`
+	Level    string `json:"level"`
 	Page
 	Items []CoverageGateway `json:"items"`
 }
@@ -69,6 +72,7 @@ type CoverageGateway struct {
 // CoveragePlaces is the answer of /coverage/places.
 type CoveragePlaces struct {
 	Head
+	Revision int `json:"revision,omitempty" doc:"Revision of the plan that was asked for"`
 	Page
 	Items []CoveragePlace `json:"items"`
 }
@@ -86,9 +90,10 @@ type CoveragePlace struct {
 // CoverageCameras is the answer of /coverage/cameras.
 type CoverageCameras struct {
 	Head
-	Level   string `json:"level"`
-	State   string `json:"state"`
-	Counted int    `json:"counted" doc:"Cameras in this state"`
+	Revision int    `json:"revision,omitempty" doc:"Revision of the plan that was asked for"`
+	Level    string `json:"level"`
+	State    string `json:"state"`
+	Counted  int    `json:"counted" doc:"Cameras in this state"`
 	Page
 	Items []CoverageCamera `json:"items" doc:"Those of them that cover less road than somebody may think"`
 }
@@ -105,10 +110,11 @@ type CoverageCamera struct {
 // CoverageGaps is the answer of /coverage/gaps.
 type CoverageGaps struct {
 	Head
-	Level  string  `json:"level"`
-	State  string  `json:"state"`
-	Of     string  `json:"of" enum:"control,view"`
-	Length float64 `json:"length_m" doc:"Of all of them, on all pages"`
+	Revision int     `json:"revision,omitempty" doc:"Revision of the plan that was asked for"`
+	Level    string  `json:"level"`
+	State    string  `json:"state"`
+	Of       string  `json:"of" enum:"control,view"`
+	Length   float64 `json:"length_m" doc:"Of all of them, on all pages"`
 	Page
 	Items []CoverageGap `json:"items" doc:"Longest first, unless sorted otherwise"`
 }
@@ -130,13 +136,14 @@ type CoverageGap struct {
 // CoveragePeriod is the answer of /coverage/period.
 type CoveragePeriod struct {
 	Head
-	Level   LevelRow `json:"level"`
-	From    string   `json:"from" doc:"First day, yyyy-mm-dd"`
-	To      string   `json:"to" doc:"Last day, yyyy-mm-dd; of today only what has passed counts"`
-	Seconds int64    `json:"seconds" doc:"Length of the period as far as it has passed"`
-	By      string   `json:"by" enum:"total,route,class,area"`
-	Every   string   `json:"every,omitempty"`
-	Pieces  []string `json:"pieces,omitempty" doc:"First day of each piece of the series"`
+	Revision int      `json:"revision,omitempty" doc:"Revision of the plan that was asked for"`
+	Level    LevelRow `json:"level"`
+	From     string   `json:"from" doc:"First day, yyyy-mm-dd"`
+	To       string   `json:"to" doc:"Last day, yyyy-mm-dd; of today only what has passed counts"`
+	Seconds  int64    `json:"seconds" doc:"Length of the period as far as it has passed"`
+	By       string   `json:"by" enum:"total,route,class,area"`
+	Every    string   `json:"every,omitempty"`
+	Pieces   []string `json:"pieces,omitempty" doc:"First day of each piece of the series"`
 	Page
 	Items []CoveragePeriodGroup `json:"items"`
 }

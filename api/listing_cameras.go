@@ -65,7 +65,7 @@ func (f *figures) inArea(s *plan.Site, code string, on plan.Date) bool {
 
 // areaOn refuses the code of an area that the plan does not have on a day.
 func (f *figures) areaOn(parameter, code string, on plan.Date) error {
-	if code == "" || f.Plan.AreaOn(code, on) != nil {
+	if a := f.Plan.AreaOn(code, on); code == "" || a != nil && a.InForce(on) {
 		return nil
 	}
 	return noAreaIn(parameter, code, on)

@@ -5,6 +5,7 @@ import "github.com/phukin/phukin/hub/network"
 // BlindWays is the answer of /coverage/blind-ways.
 type BlindWays struct {
 	Head
+	Revision   int      `json:"revision,omitempty" doc:"Revision of the plan that was asked for"`
 	Level      LevelRow `json:"level"`
 	State      string   `json:"state"`
 	Why        Text     `json:"why"`

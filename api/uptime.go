@@ -28,6 +28,7 @@ type Period struct {
 
 type uptimeInput struct {
 	Period
+	AsOf
 	Listing
 	CameraFilter
 	By    string `query:"by" default:"total" enum:"total,area,route,site,phase,funding,owner,camera" doc:"What cameras are put together by; areas are those of the last day"`
@@ -36,6 +37,7 @@ type uptimeInput struct {
 
 type gridInput struct {
 	Period
+	AsOf
 	CameraFilter
 	Limit int    `query:"limit" minimum:"1" maximum:"10000" doc:"So many cameras at most; all when absent"`
 	After string `query:"after" maxLength:"4096" doc:"Go on after a page: its next"`
@@ -60,7 +62,7 @@ func (s *Server) registerUptime() {
 		if err != nil {
 			return nil, err
 		}
-		return respond(in.Conditional, body, at, f.Plan.Simulated)
+		return respond(in.Conditional, body, at, f.simulated(ctx, in.Revision))
 	})
 	register(s, huma.Operation{
 		OperationID: "getUptimeGrid", Method: http.MethodGet, Path: "/api/v1/uptime/grid", Tags: []string{"uptime"},
@@ -70,7 +72,15 @@ func (s *Server) registerUptime() {
 
 // period reads a period, which ends now at the latest.
 func (f *figures) period(in Period, at time.Time) (uptime.Days, uptime.Window, error) {
-	today := dayNumber(plan.DateOf(at, f.Plan.Location))
+	return f.periodBy(in, dayNumber(plan.DateOf(at, f.Plan.Location)), at)
+}
+
+// periodAt is period as of a moment.
+func (f *figures) periodAt(in Period, m *moment) (uptime.Days, uptime.Window, error) {
+	return f.periodBy(in, dayNumber(m.today), m.at)
+}
+
+func (f *figures) periodBy(in Period, today history.DayNumber, at time.Time) (uptime.Days, uptime.Window, error) {
 	d, err := f.days(in, today)
 	if err != nil {
 		return d, uptime.Window{}, err
@@ -161,11 +171,11 @@ type group struct {
 }
 
 func (f *figures) uptime(ctx context.Context, in *uptimeInput) (*UptimeAnswer, time.Time, error) {
-	m, err := f.now(ctx)
+	f, m, err := f.asOf(ctx, in.AsOf)
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	days, period, err := f.period(in.Period, m.at)
+	days, period, err := f.periodAt(in.Period, m)
 	if err != nil {
 		return nil, time.Time{}, err
 	}
@@ -177,7 +187,7 @@ func (f *figures) uptime(ctx context.Context, in *uptimeInput) (*UptimeAnswer, t
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	body := &UptimeAnswer{From: days.First.String(), To: days.Last.String(), By: in.By, Every: in.Every}
+	body := &UptimeAnswer{Revision: in.Revision, From: days.First.String(), To: days.Last.String(), By: in.By, Every: in.Every}
 	body.Late = f.late(period, meant)
 	var at []int64
 	if in.Every != "" {
@@ -186,7 +196,7 @@ func (f *figures) uptime(ctx context.Context, in *uptimeInput) (*UptimeAnswer, t
 		}
 	}
 	before, yearBefore := days.Before(), days.YearBefore()
-	known, err := f.ledger.reaching(ctx, min(before.First, yearBefore.First), m.at, f.outagesBegin(period, m.at))
+	known, err := f.reaching(ctx, m, min(before.First, yearBefore.First), period)
 	if err != nil {
 		return nil, time.Time{}, err
 	}
@@ -347,11 +357,11 @@ func repairsRow(r uptime.Repairs) Repairs {
 }
 
 func (f *figures) grid(ctx context.Context, in *gridInput) (*answer[GridAnswer], error) {
-	m, err := f.now(ctx)
+	f, m, err := f.asOf(ctx, in.AsOf)
 	if err != nil {
 		return nil, err
 	}
-	days, period, err := f.period(in.Period, m.at)
+	days, period, err := f.periodAt(in.Period, m)
 	if err != nil {
 		return nil, err
 	}
@@ -373,7 +383,7 @@ func (f *figures) grid(ctx context.Context, in *gridInput) (*answer[GridAnswer],
 		}
 	}
 	cameras, about := pages.rows()
-	body := &GridAnswer{Head: Head{AsOf: m.at, Simulated: f.Plan.Simulated}, From: days.First.String(), To: days.Last.String(), Every: in.Every, Page: about, Items: []GridRow{}}
+	body := &GridAnswer{Revision: in.Revision, Head: Head{AsOf: m.at, Simulated: f.Plan.Simulated}, From: days.First.String(), To: days.Last.String(), Every: in.Every, Page: about, Items: []GridRow{}}
 	var at []int64
 	if body.Pieces, at, err = f.pieces(days, period, in.Every); err != nil {
 		return nil, err
@@ -383,7 +393,7 @@ func (f *figures) grid(ctx context.Context, in *gridInput) (*answer[GridAnswer],
 			fmt.Sprintf("%d số liệu, được phép nhiều nhất %d: hãy chọn kỳ ngắn hơn hoặc đoạn dài hơn", n, maxGrid),
 			fmt.Sprintf("makes %d figures, at most %d are allowed: ask for a shorter period or longer pieces", n, maxGrid))
 	}
-	known, err := f.ledger.snapshot(ctx, days.First, m.at)
+	known, err := f.known(ctx, m, days.First)
 	if err != nil {
 		return nil, err
 	}

@@ -112,6 +112,10 @@ func (p FollowEventsParams) request() request {
 type GetCoverageParams struct {
 	// Entity tag of the answer the client has: if nothing changed, 304 comes instead.
 	IfNoneMatch string
+	// As of the end of this day, yyyy-mm-dd, or of this moment (RFC 3339): what was seen later does not count; what was seen before and came late does. Now when absent, and for today.
+	AsOf string
+	// Number of the revision of the plan to go by; the plan in force when absent.
+	Revision *int64
 	// Code of the coverage level; the plan's own when absent.
 	Level string
 }
@@ -119,6 +123,8 @@ type GetCoverageParams struct {
 func (p GetCoverageParams) request() request {
 	r := newRequest(http.MethodGet, "/api/v1/coverage")
 	setText(r.header, "If-None-Match", p.IfNoneMatch)
+	setText(r.query, "as_of", p.AsOf)
+	setInteger(r.query, "revision", p.Revision)
 	setText(r.query, "level", p.Level)
 	return r
 }
@@ -132,6 +138,10 @@ func (c *Client) GetCoverage(ctx context.Context, p GetCoverageParams) (*Answer[
 type GetCoverageGroupsParams struct {
 	// Entity tag of the answer the client has: if nothing changed, 304 comes instead.
 	IfNoneMatch string
+	// As of the end of this day, yyyy-mm-dd, or of this moment (RFC 3339): what was seen later does not count; what was seen before and came late does. Now when absent, and for today.
+	AsOf string
+	// Number of the revision of the plan to go by; the plan in force when absent.
+	Revision *int64
 	// Code of the coverage level; the plan's own when absent.
 	Level string
 	// Codes of the table's columns to sort by, separated by commas; with - in front descending. What is not known comes last, either way.
@@ -149,6 +159,8 @@ type GetCoverageGroupsParams struct {
 func (p GetCoverageGroupsParams) request() request {
 	r := newRequest(http.MethodGet, "/api/v1/coverage/groups")
 	setText(r.header, "If-None-Match", p.IfNoneMatch)
+	setText(r.query, "as_of", p.AsOf)
+	setInteger(r.query, "revision", p.Revision)
 	setText(r.query, "level", p.Level)
 	setList(r.query, "sort", p.Sort)
 	setList(r.query, "fields", p.Fields)
@@ -252,6 +264,10 @@ type GetCoveragePeriodParams struct {
 	From string
 	// Last day, yyyy-mm-dd; today when absent.
 	To string
+	// As of the end of this day, yyyy-mm-dd, or of this moment (RFC 3339): what was seen later does not count; what was seen before and came late does. Now when absent, and for today.
+	AsOf string
+	// Number of the revision of the plan to go by; the plan in force when absent.
+	Revision *int64
 	// Codes of the table's columns to sort by, separated by commas; with - in front descending. What is not known comes last, either way.
 	Sort []string
 	// Names of the row's fields that are wanted, separated by commas; all of them when absent.
@@ -274,6 +290,8 @@ func (p GetCoveragePeriodParams) request() request {
 	setText(r.query, "period", p.Period)
 	setText(r.query, "from", p.From)
 	setText(r.query, "to", p.To)
+	setText(r.query, "as_of", p.AsOf)
+	setInteger(r.query, "revision", p.Revision)
 	setList(r.query, "sort", p.Sort)
 	setList(r.query, "fields", p.Fields)
 	setInteger(r.query, "limit", p.Limit)
@@ -447,6 +465,10 @@ type GetSecurityReportParams struct {
 	From string
 	// Last day, yyyy-mm-dd; today when absent.
 	To string
+	// As of the end of this day, yyyy-mm-dd, or of this moment (RFC 3339): what was seen later does not count; what was seen before and came late does. Now when absent, and for today.
+	AsOf string
+	// Number of the revision of the plan to go by; the plan in force when absent.
+	Revision *int64
 	// Code of an area, by its meaning on the last day; all of the plan when absent.
 	Area string
 	// Code of the coverage level; the plan's own when absent.
@@ -459,6 +481,8 @@ func (p GetSecurityReportParams) request() request {
 	setText(r.query, "period", p.Period)
 	setText(r.query, "from", p.From)
 	setText(r.query, "to", p.To)
+	setText(r.query, "as_of", p.AsOf)
+	setInteger(r.query, "revision", p.Revision)
 	setText(r.query, "area", p.Area)
 	setText(r.query, "level", p.Level)
 	return r
@@ -498,6 +522,10 @@ type GetUptimeParams struct {
 	From string
 	// Last day, yyyy-mm-dd; today when absent.
 	To string
+	// As of the end of this day, yyyy-mm-dd, or of this moment (RFC 3339): what was seen later does not count; what was seen before and came late does. Now when absent, and for today.
+	AsOf string
+	// Number of the revision of the plan to go by; the plan in force when absent.
+	Revision *int64
 	// Codes of the table's columns to sort by, separated by commas; with - in front descending. What is not known comes last, either way.
 	Sort []string
 	// Names of the row's fields that are wanted, separated by commas; all of them when absent.
@@ -532,6 +560,8 @@ func (p GetUptimeParams) request() request {
 	setText(r.query, "period", p.Period)
 	setText(r.query, "from", p.From)
 	setText(r.query, "to", p.To)
+	setText(r.query, "as_of", p.AsOf)
+	setInteger(r.query, "revision", p.Revision)
 	setList(r.query, "sort", p.Sort)
 	setList(r.query, "fields", p.Fields)
 	setInteger(r.query, "limit", p.Limit)
@@ -565,6 +595,10 @@ type GetUptimeGridParams struct {
 	From string
 	// Last day, yyyy-mm-dd; today when absent.
 	To string
+	// As of the end of this day, yyyy-mm-dd, or of this moment (RFC 3339): what was seen later does not count; what was seen before and came late does. Now when absent, and for today.
+	AsOf string
+	// Number of the revision of the plan to go by; the plan in force when absent.
+	Revision *int64
 	// This camera alone.
 	Camera string
 	// Cameras of this site.
@@ -593,6 +627,8 @@ func (p GetUptimeGridParams) request() request {
 	setText(r.query, "period", p.Period)
 	setText(r.query, "from", p.From)
 	setText(r.query, "to", p.To)
+	setText(r.query, "as_of", p.AsOf)
+	setInteger(r.query, "revision", p.Revision)
 	setText(r.query, "camera", p.Camera)
 	setText(r.query, "site", p.Site)
 	setText(r.query, "route", p.Route)
@@ -748,6 +784,10 @@ func (c *Client) ListAudit(ctx context.Context, p ListAuditParams) (*Answer[Audi
 type ListBlindWaysParams struct {
 	// Entity tag of the answer the client has: if nothing changed, 304 comes instead.
 	IfNoneMatch string
+	// As of the end of this day, yyyy-mm-dd, or of this moment (RFC 3339): what was seen later does not count; what was seen before and came late does. Now when absent, and for today.
+	AsOf string
+	// Number of the revision of the plan to go by; the plan in force when absent.
+	Revision *int64
 	// Code of the coverage level; the plan's own when absent.
 	Level string
 	// Which cameras count. One of: planned, installed, accepted, working. It defaults to working.
@@ -765,6 +805,8 @@ type ListBlindWaysParams struct {
 func (p ListBlindWaysParams) request() request {
 	r := newRequest(http.MethodGet, "/api/v1/coverage/blind-ways")
 	setText(r.header, "If-None-Match", p.IfNoneMatch)
+	setText(r.query, "as_of", p.AsOf)
+	setInteger(r.query, "revision", p.Revision)
 	setText(r.query, "level", p.Level)
 	setText(r.query, "state", p.State)
 	setList(r.query, "sort", p.Sort)
@@ -913,6 +955,10 @@ func (c *Client) ListChanges(ctx context.Context, p ListChangesParams) (*Answer[
 type ListCoverageCamerasParams struct {
 	// Entity tag of the answer the client has: if nothing changed, 304 comes instead.
 	IfNoneMatch string
+	// As of the end of this day, yyyy-mm-dd, or of this moment (RFC 3339): what was seen later does not count; what was seen before and came late does. Now when absent, and for today.
+	AsOf string
+	// Number of the revision of the plan to go by; the plan in force when absent.
+	Revision *int64
 	// Code of the coverage level; the plan's own when absent.
 	Level string
 	// Which cameras count. One of: planned, installed, accepted, working. It defaults to working.
@@ -932,6 +978,8 @@ type ListCoverageCamerasParams struct {
 func (p ListCoverageCamerasParams) request() request {
 	r := newRequest(http.MethodGet, "/api/v1/coverage/cameras")
 	setText(r.header, "If-None-Match", p.IfNoneMatch)
+	setText(r.query, "as_of", p.AsOf)
+	setInteger(r.query, "revision", p.Revision)
 	setText(r.query, "level", p.Level)
 	setText(r.query, "state", p.State)
 	setList(r.query, "sort", p.Sort)
@@ -953,6 +1001,10 @@ func (c *Client) ListCoverageCameras(ctx context.Context, p ListCoverageCamerasP
 type ListCoverageGapsParams struct {
 	// Entity tag of the answer the client has: if nothing changed, 304 comes instead.
 	IfNoneMatch string
+	// As of the end of this day, yyyy-mm-dd, or of this moment (RFC 3339): what was seen later does not count; what was seen before and came late does. Now when absent, and for today.
+	AsOf string
+	// Number of the revision of the plan to go by; the plan in force when absent.
+	Revision *int64
 	// Code of the coverage level; the plan's own when absent.
 	Level string
 	// Which cameras count. One of: planned, installed, accepted, working. It defaults to working.
@@ -978,6 +1030,8 @@ type ListCoverageGapsParams struct {
 func (p ListCoverageGapsParams) request() request {
 	r := newRequest(http.MethodGet, "/api/v1/coverage/gaps")
 	setText(r.header, "If-None-Match", p.IfNoneMatch)
+	setText(r.query, "as_of", p.AsOf)
+	setInteger(r.query, "revision", p.Revision)
 	setText(r.query, "level", p.Level)
 	setText(r.query, "state", p.State)
 	setList(r.query, "sort", p.Sort)
@@ -1002,6 +1056,10 @@ func (c *Client) ListCoverageGaps(ctx context.Context, p ListCoverageGapsParams)
 type ListCoverageGatewaysParams struct {
 	// Entity tag of the answer the client has: if nothing changed, 304 comes instead.
 	IfNoneMatch string
+	// As of the end of this day, yyyy-mm-dd, or of this moment (RFC 3339): what was seen later does not count; what was seen before and came late does. Now when absent, and for today.
+	AsOf string
+	// Number of the revision of the plan to go by; the plan in force when absent.
+	Revision *int64
 	// Code of the coverage level; the plan's own when absent.
 	Level string
 	// Codes of the table's columns to sort by, separated by commas; with - in front descending. What is not known comes last, either way.
@@ -1019,6 +1077,8 @@ type ListCoverageGatewaysParams struct {
 func (p ListCoverageGatewaysParams) request() request {
 	r := newRequest(http.MethodGet, "/api/v1/coverage/gateways")
 	setText(r.header, "If-None-Match", p.IfNoneMatch)
+	setText(r.query, "as_of", p.AsOf)
+	setInteger(r.query, "revision", p.Revision)
 	setText(r.query, "level", p.Level)
 	setList(r.query, "sort", p.Sort)
 	setList(r.query, "fields", p.Fields)
@@ -1039,6 +1099,10 @@ func (c *Client) ListCoverageGateways(ctx context.Context, p ListCoverageGateway
 type ListCoveragePlacesParams struct {
 	// Entity tag of the answer the client has: if nothing changed, 304 comes instead.
 	IfNoneMatch string
+	// As of the end of this day, yyyy-mm-dd, or of this moment (RFC 3339): what was seen later does not count; what was seen before and came late does. Now when absent, and for today.
+	AsOf string
+	// Number of the revision of the plan to go by; the plan in force when absent.
+	Revision *int64
 	// Codes of the table's columns to sort by, separated by commas; with - in front descending. What is not known comes last, either way.
 	Sort []string
 	// Names of the row's fields that are wanted, separated by commas; all of them when absent.
@@ -1056,6 +1120,8 @@ type ListCoveragePlacesParams struct {
 func (p ListCoveragePlacesParams) request() request {
 	r := newRequest(http.MethodGet, "/api/v1/coverage/places")
 	setText(r.header, "If-None-Match", p.IfNoneMatch)
+	setText(r.query, "as_of", p.AsOf)
+	setInteger(r.query, "revision", p.Revision)
 	setList(r.query, "sort", p.Sort)
 	setList(r.query, "fields", p.Fields)
 	setInteger(r.query, "limit", p.Limit)
@@ -1076,6 +1142,10 @@ func (c *Client) ListCoveragePlaces(ctx context.Context, p ListCoveragePlacesPar
 type ListCoverageSectionsParams struct {
 	// Entity tag of the answer the client has: if nothing changed, 304 comes instead.
 	IfNoneMatch string
+	// As of the end of this day, yyyy-mm-dd, or of this moment (RFC 3339): what was seen later does not count; what was seen before and came late does. Now when absent, and for today.
+	AsOf string
+	// Number of the revision of the plan to go by; the plan in force when absent.
+	Revision *int64
 	// Code of the coverage level; the plan's own when absent.
 	Level string
 	// Codes of the table's columns to sort by, separated by commas; with - in front descending. What is not known comes last, either way.
@@ -1093,6 +1163,8 @@ type ListCoverageSectionsParams struct {
 func (p ListCoverageSectionsParams) request() request {
 	r := newRequest(http.MethodGet, "/api/v1/coverage/sections")
 	setText(r.header, "If-None-Match", p.IfNoneMatch)
+	setText(r.query, "as_of", p.AsOf)
+	setInteger(r.query, "revision", p.Revision)
 	setText(r.query, "level", p.Level)
 	setList(r.query, "sort", p.Sort)
 	setList(r.query, "fields", p.Fields)
@@ -1119,6 +1191,10 @@ type ListOutagesParams struct {
 	From string
 	// Last day, yyyy-mm-dd; today when absent.
 	To string
+	// As of the end of this day, yyyy-mm-dd, or of this moment (RFC 3339): what was seen later does not count; what was seen before and came late does. Now when absent, and for today.
+	AsOf string
+	// Number of the revision of the plan to go by; the plan in force when absent.
+	Revision *int64
 	// Codes of the table's columns to sort by, separated by commas; with - in front descending. What is not known comes last, either way.
 	Sort []string
 	// Names of the row's fields that are wanted, separated by commas; all of them when absent.
@@ -1155,6 +1231,8 @@ func (p ListOutagesParams) request() request {
 	setText(r.query, "period", p.Period)
 	setText(r.query, "from", p.From)
 	setText(r.query, "to", p.To)
+	setText(r.query, "as_of", p.AsOf)
+	setInteger(r.query, "revision", p.Revision)
 	setList(r.query, "sort", p.Sort)
 	setList(r.query, "fields", p.Fields)
 	setInteger(r.query, "limit", p.Limit)
@@ -1312,6 +1390,10 @@ func (c *Client) ListRolloutOverdue(ctx context.Context, p ListRolloutOverduePar
 type ListRoutesParams struct {
 	// Entity tag of the answer the client has: if nothing changed, 304 comes instead.
 	IfNoneMatch string
+	// As of the end of this day, yyyy-mm-dd, or of this moment (RFC 3339): what was seen later does not count; what was seen before and came late does. Now when absent, and for today.
+	AsOf string
+	// Number of the revision of the plan to go by; the plan in force when absent.
+	Revision *int64
 	// Code of the coverage level; the plan's own when absent.
 	Level string
 	// Codes of the table's columns to sort by, separated by commas; with - in front descending. What is not known comes last, either way.
@@ -1327,6 +1409,8 @@ type ListRoutesParams struct {
 func (p ListRoutesParams) request() request {
 	r := newRequest(http.MethodGet, "/api/v1/routes")
 	setText(r.header, "If-None-Match", p.IfNoneMatch)
+	setText(r.query, "as_of", p.AsOf)
+	setInteger(r.query, "revision", p.Revision)
 	setText(r.query, "level", p.Level)
 	setList(r.query, "sort", p.Sort)
 	setList(r.query, "fields", p.Fields)

@@ -201,6 +201,8 @@ type BlindWays struct {
 	Next string `json:"next,omitzero"`
 	// Pairs of them.
 	Pairs int64 `json:"pairs"`
+	// Revision of the plan that was asked for.
+	Revision *int64 `json:"revision,omitzero"`
 	// True when plan and evidence are made up: no figure speaks of a real camera.
 	Simulated bool   `json:"simulated"`
 	State     string `json:"state"`
@@ -385,6 +387,8 @@ type CoverageAnswer struct {
 	// All routes.
 	LengthM float64  `json:"length_m"`
 	Level   LevelRow `json:"level"`
+	// Revision of the plan that was asked for.
+	Revision *int64 `json:"revision,omitzero"`
 	// True when plan and evidence are made up: no figure speaks of a real camera.
 	Simulated bool `json:"simulated"`
 	// By state: planned, installed, accepted, working.
@@ -415,6 +419,8 @@ type CoverageCameras struct {
 	Level string           `json:"level"`
 	// Give it as after for the next page; absent on the last one.
 	Next string `json:"next,omitzero"`
+	// Revision of the plan that was asked for.
+	Revision *int64 `json:"revision,omitzero"`
 	// True when plan and evidence are made up: no figure speaks of a real camera.
 	Simulated bool   `json:"simulated"`
 	State     string `json:"state"`
@@ -472,6 +478,8 @@ type CoverageGaps struct {
 	Next string `json:"next,omitzero"`
 	// One of: control, view.
 	Of string `json:"of"`
+	// Revision of the plan that was asked for.
+	Revision *int64 `json:"revision,omitzero"`
 	// True when plan and evidence are made up: no figure speaks of a real camera.
 	Simulated bool   `json:"simulated"`
 	State     string `json:"state"`
@@ -503,6 +511,8 @@ type CoverageGateways struct {
 	Level string            `json:"level"`
 	// Give it as after for the next page; absent on the last one.
 	Next string `json:"next,omitzero"`
+	// Revision of the plan that was asked for.
+	Revision *int64 `json:"revision,omitzero"`
 	// True when plan and evidence are made up: no figure speaks of a real camera.
 	Simulated bool `json:"simulated"`
 	// Rows of the list, on all pages.
@@ -531,6 +541,8 @@ type CoverageGroups struct {
 	Level LevelRow        `json:"level"`
 	// Give it as after for the next page; absent on the last one.
 	Next string `json:"next,omitzero"`
+	// Revision of the plan that was asked for.
+	Revision *int64 `json:"revision,omitzero"`
 	// True when plan and evidence are made up: no figure speaks of a real camera.
 	Simulated bool `json:"simulated"`
 	// Rows of the list, on all pages.
@@ -590,6 +602,8 @@ type CoveragePeriod struct {
 	Next string `json:"next,omitzero"`
 	// First day of each piece of the series.
 	Pieces []string `json:"pieces,omitzero"`
+	// Revision of the plan that was asked for.
+	Revision *int64 `json:"revision,omitzero"`
 	// Length of the period as far as it has passed.
 	Seconds int64 `json:"seconds"`
 	// True when plan and evidence are made up: no figure speaks of a real camera.
@@ -642,6 +656,8 @@ type CoveragePlaces struct {
 	Items []CoveragePlace `json:"items"`
 	// Give it as after for the next page; absent on the last one.
 	Next string `json:"next,omitzero"`
+	// Revision of the plan that was asked for.
+	Revision *int64 `json:"revision,omitzero"`
 	// True when plan and evidence are made up: no figure speaks of a real camera.
 	Simulated bool `json:"simulated"`
 	// Rows of the list, on all pages.
@@ -677,6 +693,8 @@ type CoverageSections struct {
 	Level string            `json:"level"`
 	// Give it as after for the next page; absent on the last one.
 	Next string `json:"next,omitzero"`
+	// Revision of the plan that was asked for.
+	Revision *int64 `json:"revision,omitzero"`
 	// True when plan and evidence are made up: no figure speaks of a real camera.
 	Simulated bool `json:"simulated"`
 	// Rows of the list, on all pages.
@@ -951,6 +969,8 @@ type GridAnswer struct {
 	Next string `json:"next,omitzero"`
 	// First day of each piece.
 	Pieces []string `json:"pieces"`
+	// Revision of the plan that was asked for.
+	Revision *int64 `json:"revision,omitzero"`
 	// True when plan and evidence are made up: no figure speaks of a real camera.
 	Simulated bool   `json:"simulated"`
 	To        string `json:"to"`
@@ -1253,6 +1273,8 @@ type OutageList struct {
 	Next string `json:"next,omitzero"`
 	// Of all outages of the cameras that are meant.
 	Repairs Repairs `json:"repairs"`
+	// Revision of the plan that was asked for.
+	Revision *int64 `json:"revision,omitzero"`
 	// True when plan and evidence are made up: no figure speaks of a real camera.
 	Simulated bool   `json:"simulated"`
 	To        string `json:"to"`
@@ -1590,6 +1612,8 @@ type RouteList struct {
 	Level string     `json:"level"`
 	// Give it as after for the next page; absent on the last one.
 	Next string `json:"next,omitzero"`
+	// Revision of the plan that was asked for.
+	Revision *int64 `json:"revision,omitzero"`
 	// True when plan and evidence are made up: no figure speaks of a real camera.
 	Simulated bool `json:"simulated"`
 	// Rows of the list, on all pages.
@@ -1853,6 +1877,8 @@ type UptimeAnswer struct {
 	Next string `json:"next,omitzero"`
 	// First day of each piece of the series.
 	Pieces []string `json:"pieces,omitzero"`
+	// Revision of the plan that was asked for.
+	Revision *int64 `json:"revision,omitzero"`
 	// True when plan and evidence are made up: no figure speaks of a real camera.
 	Simulated bool `json:"simulated"`
 	// Last day, yyyy-mm-dd; of today only what has passed counts.
