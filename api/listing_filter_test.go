@@ -86,7 +86,7 @@ func TestFiltersLeaveTheRowsThatAreMeant(t *testing.T) {
 		"cameras?agent=none": "/api/v1/agents lists them", "cameras?phase=none": "there are: GD1", "cameras?owner=none": "public", "cameras?status=none": "maintenance",
 		"agents?agent=none": "/api/v1/agents lists them", "agents?area=none": "is not an area", "agents?online=maybe": "true", "outages?fault=none": "there are: name_not_found", "outages?place=none": "agent_offline",
 		"cameras?area=" + w.plan.Root: "is not an area", "uptime?route=none": "is not a route", "uptime/grid?phase=none": "is not a phase", "changes?why=none": "late", "coverage/places?area=none": "is not an area", "coverage/gateways?route=none": "is not a route",
-		"tokens?scope=none": "export", "users?role=none": "technician",
+		"quarantine?agent=none": "/api/v1/agents lists them", "tokens?scope=none": "export", "users?role=none": "technician",
 	} {
 		if rec := w.get("/api/v1/" + path); rec.Code != http.StatusUnprocessableEntity || !strings.Contains(rec.Body.String(), says) {
 			t.Errorf("%s: %d %.300s; want what says %q", path, rec.Code, rec.Body, says)
