@@ -41,7 +41,8 @@ api/web/dist/index.html: api/web/node_modules/.package-lock.json $(WEB_SOURCES)
 api/web/node_modules/.package-lock.json: api/web/package-lock.json
 	@cd api/web && npm ci --ignore-scripts --no-audit --no-fund --silent
 
-generate: ## make generated code again (needs protoc)
+generate: ## make generated code again: the API's client, and messages (needs protoc)
+	$(GO) generate ./api/client
 	$(GO) generate ./hub/wire
 
 # Where a C compiler is at hand tests run under the race detector.
