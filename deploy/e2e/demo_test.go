@@ -55,7 +55,7 @@ func TestTheDemonstration(t *testing.T) {
 		if err := read("/api/v1/cameras?days=730"); err != nil {
 			return err
 		}
-		if u := list.Total; u.Observed == nil || *u.Observed < 0.9 || u.Down == 0 {
+		if u := list.Uptime; u.Observed == nil || *u.Observed < 0.9 || u.Down == 0 {
 			return fmt.Errorf("%+v", *u)
 		}
 		return nil
