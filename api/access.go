@@ -26,6 +26,9 @@ type access struct {
 
 	cookies cookies
 	about   string // whom a change is about, for the audit log
+
+	hot    *hotKey // of the answer, if it is kept
+	pinned pinned
 }
 
 // refusal is why a request is not answered, in both languages.
@@ -58,6 +61,16 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a := e.admit(r, id)
 		if a.refuse == nil {
 			e = e.cut(r, a)
+		}
+		if a.refuse == nil {
+			if k, ok := e.hotKeyOf(r, a); ok {
+				p := e.hotPath[r.URL.Path]
+				recorded := a.export && e.figures.desk != nil
+				if p != nil && !recorded && e.answerHot(w, r, p, k) {
+					return
+				}
+				a.hot = &k
+			}
 		}
 		r = r.WithContext(context.WithValue(r.Context(), accessKey{}, a))
 	}

@@ -104,7 +104,10 @@ type Server struct {
 	openapi huma.API
 	figures *figures
 	common  *common
+	id      uint64
 	routes  map[string]string           // operations by method and route
+	offers  map[string][]representation // that operations have, in order
+	hotPath map[string]*hotPath         // by path
 	origins *http.CrossOriginProtection // who may send what a browser was made to send
 	views   views
 
@@ -116,12 +119,18 @@ type Server struct {
 type common struct {
 	gate     *gate
 	metrics  *metrics
+	hot      *hotAnswers   // nil keeps none
+	servers  atomic.Uint64 // that were made
 	stopping atomic.Bool
 }
 
 // New makes a server.
 func New(c Config) (*Server, error) {
-	k := &common{gate: newGate(maxWork, maxWaiting, maxWait), metrics: newMetrics(c.Version)}
+	return newWith(c, newHotAnswers())
+}
+
+func newWith(c Config, hot *hotAnswers) (*Server, error) {
+	k := &common{gate: newGate(maxWork, maxWaiting, maxWait), metrics: newMetrics(c.Version), hot: hot}
 	s, err := newServer(c, k)
 	if err == nil {
 		k.metrics.registry.MustRegister(state{s})
@@ -168,12 +177,10 @@ func newServer(c Config, k *common) (*Server, error) {
 	}
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
-	s := &Server{echo: e, figures: newFigures(c), common: k, origins: origins}
+	s := &Server{echo: e, figures: newFigures(c), common: k, origins: origins, id: k.servers.Add(1), offers: map[string][]representation{}}
 	e.IPExtractor = clientAddress(c.TrustedProxies)
 	e.HTTPErrorHandler = problems(c.Log)
-	e.Use(k.metrics.observed, s.hardened, recovered(c.Log), wellFormed, k.gate.bounded, middleware.BodyLimit(maxBody),
-		middleware.GzipWithConfig(middleware.GzipConfig{MinLength: leastGzip, Skipper: func(c echo.Context) bool { return !isAPI(c.Request().URL.Path) || c.Path() == eventsPath }}),
-		s.guard)
+	e.Use(k.metrics.observed, s.hardened, recovered(c.Log), wellFormed, k.gate.bounded, middleware.BodyLimit(maxBody), compressed(), s.guard, s.heated)
 
 	hc := huma.DefaultConfig("Phủ Kín", Version)
 	hc.Info.Description = "Camera roll-out, uptime and road coverage from evidence."
@@ -199,6 +206,7 @@ func newServer(c Config, k *common) (*Server, error) {
 	s.registerOutages()
 	s.registerChanges()
 	s.registerAgents()
+	s.registerAlerts()
 	s.registerQuarantine()
 	s.registerHealth()
 	s.registerReady()
@@ -224,6 +232,7 @@ func newServer(c Config, k *common) (*Server, error) {
 		})
 	}
 	s.routes = s.operations()
+	s.hotPath = s.hotPaths(k.metrics)
 	return s, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/phukin/phukin/hub/coverage"
@@ -27,10 +28,11 @@ type figures struct {
 
 	painting sync.Mutex // held while a picture is painted
 
-	mu     sync.Mutex
-	moment *moment
+	mu     sync.Mutex // held while a moment is made
+	moment atomic.Pointer[moment]
 
 	rollouts rollouts
+	records  recordNotes
 }
 
 const (
@@ -60,6 +62,7 @@ func newFigures(c Config) *figures {
 
 // moment is what is known of all cameras at one time. It does not change.
 type moment struct {
+	number    uint64 // no other has it
 	at        time.Time
 	today     plan.Date
 	liveRev   uint64
@@ -75,23 +78,25 @@ type moment struct {
 	all       *moment // of the whole plan, if this is of a part
 }
 
-// now gives the present moment.
+// momentNumbers counts the moments that were made.
+var momentNumbers atomic.Uint64
+
+// now gives the present moment, or the one that a request is answered by.
 func (f *figures) now(ctx context.Context) (*moment, error) {
+	if m := momentOf(ctx, f); m != nil {
+		return m, nil
+	}
 	if f.shared != nil {
 		return f.cutMoment(ctx)
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	at := f.Now()
-	if m := f.moment; m != nil {
-		age := at.Sub(m.at)
-		changed := m.liveRev != f.Live.Revision() || m.storeRev != f.Store.Revision()
-		if age >= 0 && age < momentRest || !changed && age >= 0 && age < momentAge {
-			return m, nil
-		}
+	if m := f.moment.Load(); m != nil && f.holds(m, at) {
+		return m, nil
 	}
 	m := &moment{
-		at: at, today: plan.DateOf(at, f.Plan.Location), liveRev: f.Live.Revision(), storeRev: f.Store.Revision(),
+		number: momentNumbers.Add(1), at: at, today: plan.DateOf(at, f.Plan.Location), liveRev: f.Live.Revision(), storeRev: f.Store.Revision(),
 		status: make(map[string]live.Status, len(f.Plan.Cameras)), paused: map[string]uptime.Window{}, coverages: map[string]map[coverage.State]*coverage.Result{},
 	}
 	var err error
@@ -120,8 +125,27 @@ func (f *figures) now(ctx context.Context) (*moment, error) {
 		}
 		return m.seen[c.Code].Width // 0 leaves the planned one
 	}
-	f.moment = m
+	f.moment.Store(m)
 	return m, nil
+}
+
+// holds says whether a moment is still the present one.
+func (f *figures) holds(m *moment, at time.Time) bool {
+	age := at.Sub(m.at)
+	changed := m.liveRev != f.Live.Revision() || m.storeRev != f.Store.Revision()
+	return age >= 0 && (age < momentRest || !changed && age < momentAge)
+}
+
+// current gives the present moment if it is made already, nil otherwise.
+func (f *figures) current() *moment {
+	m := f.moment.Load()
+	switch {
+	case m == nil:
+		return nil
+	case f.shared != nil && m.all != f.shared.current(), f.shared == nil && !f.holds(m, f.Now()):
+		return nil
+	}
+	return m
 }
 
 // coverage gives the coverage at a level in every state. What is claimed is

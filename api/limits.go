@@ -162,21 +162,36 @@ func recovered(log *slog.Logger) echo.MiddlewareFunc {
 	}
 }
 
+// hardening are the headers that keep browsers from doing more with an answer
+// than it is for. The page sets its own Content-Security-Policy.
+var hardening = map[string][]string{
+	"X-Content-Type-Options":       {"nosniff"},
+	"Referrer-Policy":              {"no-referrer"},
+	"X-Frame-Options":              {"DENY"},
+	"Cross-Origin-Opener-Policy":   {"same-origin"},
+	"Cross-Origin-Resource-Policy": {"same-origin"},
+	"Permissions-Policy":           {"camera=(), geolocation=(), microphone=()"},
+	"Content-Security-Policy":      {"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
+}
+
+// overTLS keeps browsers from coming back without TLS, for a year.
+var overTLS = []string{"max-age=31536000"}
+
+// harden sets them.
+func (s *Server) harden(h http.Header, r *http.Request) {
+	for name, value := range hardening {
+		h[name] = value // shared: what adds to it makes its own
+	}
+	if s.encrypted(r) {
+		h["Strict-Transport-Security"] = overTLS
+	}
+}
+
 // hardened sets what keeps browsers from doing more with an answer than it is
-// for. The page sets its own Content-Security-Policy.
+// for.
 func (s *Server) hardened(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		h := c.Response().Header()
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("X-Frame-Options", "DENY")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-		h.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-		if s.encrypted(c.Request()) {
-			h.Set("Strict-Transport-Security", "max-age=31536000")
-		}
+		s.harden(c.Response().Header(), c.Request())
 		return next(c)
 	}
 }

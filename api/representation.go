@@ -198,11 +198,7 @@ func (a *answer[T]) fileName(path string, h *Head, loc *time.Location) string {
 // choose finds the representation that a request wants, among those that an
 // operation has: by its parameter format, which what comes after does not see,
 // or else by Accept.
-func (s *Server) choose(tabled bool) func(huma.Context, func(huma.Context)) {
-	offers := []representation{asJSON}
-	if tabled {
-		offers = append(offers, asCSV, asXLSX)
-	}
+func (s *Server) choose(offers []representation) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		w := wanted{asJSON, languageOf(ctx.Header("Accept-Language"))}
 		u := ctx.URL()

@@ -146,11 +146,11 @@ func (f *figures) cutMoment(ctx context.Context) (*moment, error) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.moment != nil && f.moment.all == all {
-		return f.moment, nil
+	if m := f.moment.Load(); m != nil && m.all == all {
+		return m, nil
 	}
 	m := &moment{
-		at: all.at, today: all.today, liveRev: all.liveRev, storeRev: all.storeRev, working: all.working, width: all.width, all: all,
+		number: momentNumbers.Add(1), at: all.at, today: all.today, liveRev: all.liveRev, storeRev: all.storeRev, working: all.working, width: all.width, all: all,
 		seen: map[string]history.Seen{}, status: make(map[string]live.Status, len(f.Plan.Cameras)), paused: map[string]uptime.Window{},
 		coverages: map[string]map[coverage.State]*coverage.Result{},
 	}
@@ -168,7 +168,7 @@ func (f *figures) cutMoment(ctx context.Context) (*moment, error) {
 			m.unknown++
 		}
 	}
-	f.moment = m
+	f.moment.Store(m)
 	return m, nil
 }
 
