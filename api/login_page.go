@@ -21,10 +21,11 @@ a.button, button.other { color: #0b5394; background: #fff; border: 1px solid #0b
 span.en:before { content: " · "; }
 `
 
-// pagePolicy allows the pages their own style and their own forms.
+// pagePolicy allows the pages their own style, their empty icon and their own
+// forms.
 var pagePolicy = func() string {
 	sum := sha256.Sum256([]byte(pageStyle))
-	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	return "default-src 'none'; img-src data:; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 }()
 
 var pages = template.Must(template.New("").Parse(`

@@ -241,7 +241,6 @@ func (s *Server) oidcProblem(c echo.Context, err error, who account.Identity) (i
 		s.figures.Log.Error("a login by the OIDC provider failed", "error", err)
 		return http.StatusBadGateway, &sayUntrusted
 	case errors.Is(err, errProviderAway):
-		s.figures.Log.Warn("a login by the OIDC provider failed", "error", err)
 		c.Response().Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(awayFor.Seconds()))))
 		return http.StatusServiceUnavailable, &sayAway
 	}

@@ -261,6 +261,7 @@ func (p *provider) identity(ctx context.Context, f flow, code, issuer string) (a
 	case errors.As(err, &refused) && refused.Response.StatusCode < 500:
 		return nobody, fmt.Errorf("%w: it answers %d %.100q", errProviderBad, refused.Response.StatusCode, refused.ErrorCode)
 	case err != nil:
+		p.log.Warn("the OIDC provider does not say who logs in", "issuer", p.Issuer, "error", err)
 		return nobody, errors.Join(errProviderAway, err)
 	}
 	raw, ok := token.Extra("id_token").(string)
