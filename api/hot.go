@@ -127,9 +127,20 @@ func canonical(raw string, choosing bool) (query, format string, ok bool) {
 	return q.Encode(), format, true
 }
 
-// answerHot answers a request from what is kept, if it can be. That costs so
-// little that it needs no turn.
-func (s *Server) answerHot(w http.ResponseWriter, r *http.Request, p *hotPath, k hotKey) bool {
+// hotAnswered answers a request that was let in from what is kept, if it can be,
+// and otherwise notes under which key its answer is to be kept. What is kept
+// costs so little that it needs no turn. A file is recorded first, and so goes
+// the longer way.
+func (s *Server) hotAnswered(w http.ResponseWriter, r *http.Request, a *access) bool {
+	k, ok := s.hotKeyOf(r, a)
+	if !ok {
+		return false
+	}
+	a.hot = k
+	p := s.hotPath[k.path]
+	if p == nil || a.export && s.figures.desk != nil {
+		return false
+	}
 	m := s.figures.current()
 	if m == nil {
 		return false
@@ -176,14 +187,14 @@ func (s *Server) heated(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		ctx := c.Request().Context()
 		a := accessOf(ctx)
-		if a == nil || a.hot == nil {
+		if a == nil || a.hot.server == 0 {
 			return next(c)
 		}
 		m, err := s.figures.now(ctx)
 		if err != nil {
 			return next(c) // which says so
 		}
-		kept, work, wait := s.common.hot.begin(*a.hot, m.number)
+		kept, work, wait := s.common.hot.begin(a.hot, m.number)
 		if wait != nil {
 			select {
 			case <-wait.done:
@@ -197,7 +208,7 @@ func (s *Server) heated(next echo.HandlerFunc) echo.HandlerFunc {
 			if work == nil { // what was waited for came to nothing
 				work = &flight{}
 			}
-			return s.work(c, next, *a.hot, m, work)
+			return s.work(c, next, a.hot, m, work)
 		}
 		c.Response().Status, c.Response().Size = kept.send(c.Response().Writer, c.Request())
 		c.Response().Committed = true

@@ -105,7 +105,7 @@ func compressed() echo.MiddlewareFunc {
 			if !isAPI(r.URL.Path) || c.Path() == eventsPath {
 				return next(c)
 			}
-			if a := accessOf(r.Context()); (a == nil || a.hot == nil) && acceptsGzip(r.Header.Get("Accept-Encoding")) {
+			if a := accessOf(r.Context()); (a == nil || a.hot.server == 0) && acceptsGzip(r.Header.Get("Accept-Encoding")) {
 				return zipped(c)
 			}
 			c.Response().Header().Add("Vary", "Accept-Encoding")

@@ -204,6 +204,9 @@ func (s *Server) encrypted(r *http.Request) bool {
 
 // fromProxy says whether a request comes from a proxy that is trusted.
 func (s *Server) fromProxy(r *http.Request) bool {
+	if len(s.figures.TrustedProxies) == 0 {
+		return false
+	}
 	at, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return false

@@ -62,10 +62,14 @@ func (s *Server) cut(r *http.Request, a *access) *Server {
 	if a.op.Extent != account.Area && a.op.Extent != account.Whole {
 		return s
 	}
-	today := plan.DateOf(s.figures.Now(), s.figures.Plan.Location)
-	key := a.reach.Key() + "|" + a.who.Has(account.RightPositions).Key() + "|" + a.who.Has(account.RightAddresses).Key()
+	positions, addresses := a.who.Has(account.RightPositions), a.who.Has(account.RightAddresses)
+	var today plan.Date // matters to who does not see all
+	key := "*|*|*"
 	if !a.reach.Whole {
-		key += "|" + today.String()
+		today = plan.DateOf(s.figures.Now(), s.figures.Plan.Location)
+		key = a.reach.Key() + "|" + positions.Key() + "|" + addresses.Key() + "|" + today.String()
+	} else if !positions.Whole || !addresses.Whole {
+		key = "*|" + positions.Key() + "|" + addresses.Key()
 	}
 	v, err := s.views.view(key, func() (*Server, error) { return s.part(a.reach, today) })
 	if err != nil {
