@@ -172,7 +172,7 @@ func newHotAnswer(k hotKey, moment uint64, made *recording) *hotAnswer {
 	a := &hotAnswer{
 		key: k, moment: moment, body: made.body,
 		etag: take("Etag"), cacheControl: take("Cache-Control"), contentType: take("Content-Type"), disposition: take("Content-Disposition"),
-		vary: take("Vary"), length: []string{strconv.Itoa(len(made.body))},
+		vary: []string{strings.Join(made.header["Vary"], ", ")}, length: []string{strconv.Itoa(len(made.body))},
 	}
 	if len(a.body) < leastGzip || len(a.contentType) > 0 && squeezedAlready(a.contentType[0]) {
 		return a
