@@ -217,6 +217,12 @@ func (a *hotAnswer) compressed() ([]byte, []string) {
 
 var gzipped = []string{"gzip"}
 
+// had says whether the client has the same already.
+func (a *hotAnswer) had(r *http.Request) bool {
+	have := r.Header["If-None-Match"]
+	return len(have) > 0 && len(a.etag) > 0 && matches(have[0], a.etag[0])
+}
+
 // send answers a request, with 304 if the client has the same already, and gives
 // the status and the bytes that were sent.
 func (a *hotAnswer) send(w http.ResponseWriter, r *http.Request) (status int, sent int64) {
@@ -231,7 +237,7 @@ func (a *hotAnswer) send(w http.ResponseWriter, r *http.Request) (status int, se
 	set("Etag", a.etag)
 	set("Cache-Control", a.cacheControl)
 	set("Vary", a.vary)
-	if have := r.Header["If-None-Match"]; len(have) > 0 && len(a.etag) > 0 && matches(have[0], a.etag[0]) {
+	if a.had(r) {
 		set("Content-Type", nil)
 		set("Content-Disposition", nil)
 		w.WriteHeader(http.StatusNotModified)

@@ -177,17 +177,21 @@ var hardening = []struct {
 	{"Content-Security-Policy", []string{"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}},
 }
 
-// overTLS keeps browsers from coming back without TLS, for a year.
-var overTLS = []string{"max-age=31536000"}
+// yearOfTLS keeps browsers from coming back without TLS, for a year.
+var yearOfTLS = []string{"max-age=31536000"}
+
+func (s *Server) overTLS(h http.Header, r *http.Request) {
+	if s.encrypted(r) {
+		h["Strict-Transport-Security"] = yearOfTLS
+	}
+}
 
 // harden sets them.
 func (s *Server) harden(h http.Header, r *http.Request) {
 	for i := range hardening {
 		h[hardening[i].name] = hardening[i].value // shared: what adds to it makes its own
 	}
-	if s.encrypted(r) {
-		h["Strict-Transport-Security"] = overTLS
-	}
+	s.overTLS(h, r)
 }
 
 // hardened sets what keeps browsers from doing more with an answer than it is

@@ -150,13 +150,17 @@ func (f *figures) cutMoment(ctx context.Context) (*moment, error) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if m := f.moment.Load(); m != nil && m.all == all {
-		return m, nil
+	former := f.moment.Load()
+	if former != nil && former.all == all {
+		return former, nil
 	}
 	m := &moment{
 		number: momentNumbers.Add(1), at: all.at, today: all.today, liveRev: all.liveRev, storeRev: all.storeRev, working: all.working, width: all.width, all: all,
 		seen: map[string]history.Seen{}, status: make(map[string]live.Status, len(f.Plan.Cameras)), paused: map[string]uptime.Window{},
-		coverages: map[string]map[coverage.State]*coverage.Result{},
+		evidence: all.evidence, covers: newCovered(),
+	}
+	if former != nil && former.all.covers == all.covers {
+		m.covers = former.covers
 	}
 	for i := range f.Plan.Cameras {
 		code := f.Plan.Cameras[i].Code

@@ -32,9 +32,9 @@ var apiPaths = []struct{ what, path string }{
 // apiCost measures answers of the API: those that are kept beside a handler that
 // writes the same ready bytes, and those that are made beside encoding/json.
 func apiCost(ctx context.Context, o options, f *figures) error {
-	rounds, pace, times := 15, 250*time.Millisecond, 8
+	rounds, pace, times := 61, 60*time.Millisecond, 8
 	if o.short {
-		rounds, pace, times = 7, 150*time.Millisecond, 4
+		rounds, pace, times = 31, 50*time.Millisecond, 4
 	}
 	dir, err := os.MkdirTemp("", "phukin-bench-")
 	if err != nil {
@@ -84,7 +84,7 @@ func apiCost(ctx context.Context, o options, f *figures) error {
 		}
 	}
 	for _, x := range apiPaths {
-		made, plain, ratio, err := apiMade(hub, rounds, apiOrder{Path: x.path, Times: times})
+		made, plain, ratio, err := apiMade(hub, 15, apiOrder{Path: x.path, Times: times})
 		if err != nil {
 			return err
 		}
