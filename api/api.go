@@ -63,6 +63,9 @@ type Config struct {
 	// Passwords are the costs of hashing them. They default to
 	// account.DefaultParams.
 	Passwords account.Params
+	// OIDC, if set, lets people log in by a provider as well. It needs Accounts and
+	// Public.
+	OIDC *OIDC
 	// Page serves everything outside /api. Without it there is only the API.
 	Page http.Handler
 	// Trouble says since when the store that keeps the history cannot be reached,
@@ -86,9 +89,10 @@ type Config struct {
 	// Log defaults to slog.Default.
 	Log *slog.Logger
 
-	desk   *account.Desk // nil without accounts
-	shared *figures      // of the whole plan, when this server is for a part of its callers
-	reach  account.Reach // that part of the plan
+	desk     *account.Desk // nil without accounts
+	provider *provider     // nil without OIDC
+	shared   *figures      // of the whole plan, when this server is for a part of its callers
+	reach    account.Reach // that part of the plan
 }
 
 // Version of the API, in its path and in the OpenAPI document.
@@ -160,6 +164,14 @@ func newServer(c Config, k *common) (*Server, error) {
 	if c.Accounts != nil && c.desk == nil {
 		c.desk = account.NewDesk(c.Accounts, c.Passwords, c.Now)
 	}
+	if c.OIDC != nil && c.provider == nil {
+		if c.Accounts == nil {
+			return nil, errors.New("api: OIDC needs accounts: a provider says who somebody is, not what they may")
+		}
+		if c.provider, err = newProvider(*c.OIDC, c.Public, c.Now, c.Log); err != nil {
+			return nil, err
+		}
+	}
 	if c.Events == nil {
 		c.Events = events.New(events.Config{})
 	}
@@ -194,6 +206,7 @@ func newServer(c Config, k *common) (*Server, error) {
 	s.registerOutages()
 	s.registerChanges()
 	s.registerAgents()
+	s.registerAlerts()
 	s.registerQuarantine()
 	s.registerHealth()
 	s.registerReady()
@@ -268,6 +281,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		ErrorLog: slog.NewLogLogger(s.figures.Log.Handler(), slog.LevelDebug),
 	}
 	defer s.watch(ctx)()
+	defer s.askProvider(ctx)()
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(ln) }()
 	select {

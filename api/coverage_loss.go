@@ -22,6 +22,7 @@ import (
 type lossInput struct {
 	LevelQuery
 	Camera []string `query:"camera" required:"true" minItems:"1" maxItems:"200" doc:"Code of the camera, or codes separated by commas, such as those of an incident: what they took away together"`
+	Period string   `query:"period" doc:"A period, such as 2026-Q3, in place of from and to"`
 	From   string   `query:"from" doc:"First day, yyyy-mm-dd, or a moment as /api/v1/outages gives it (RFC 3339), such as the beginning of an outage; 90 days up to the last one when absent"`
 	To     string   `query:"to" doc:"Last day, or the moment just after; now when absent"`
 	Limit  int      `query:"limit" default:"50" minimum:"0" maximum:"500" doc:"So many single outages, the newest"`
@@ -117,6 +118,10 @@ func (f *figures) loss(ctx context.Context, in *lossInput) (*CoverageLoss, time.
 // lossWindow reads the window of a loss, which ends now at the latest.
 func (f *figures) lossWindow(in *lossInput, at time.Time) (uptime.Window, error) {
 	w := uptime.Window{To: at.Unix()}
+	if in.Period != "" {
+		_, window, err := f.coverDays(Period{Period: in.Period, From: in.From, To: in.To}, at)
+		return window, err
+	}
 	loc := f.Plan.Location
 	if in.To != "" {
 		day, moment, err := dayOrMoment("to", in.To)

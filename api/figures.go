@@ -33,6 +33,7 @@ type figures struct {
 	moment atomic.Pointer[moment]
 
 	rollouts rollouts
+	records  recordNotes
 }
 
 const (
@@ -94,10 +95,11 @@ type looks struct {
 type covered struct {
 	mu      sync.Mutex
 	byLevel map[string]map[coverage.State]*coverage.Result
+	routes  map[string][]RouteRow // by level; they do not change
 }
 
 func newCovered() *covered {
-	return &covered{byLevel: map[string]map[coverage.State]*coverage.Result{}}
+	return &covered{byLevel: map[string]map[coverage.State]*coverage.Result{}, routes: map[string][]RouteRow{}}
 }
 
 // momentNumbers counts the moments that were made.

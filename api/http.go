@@ -18,6 +18,7 @@ type Conditional struct {
 // client wants. An error of its handler that is not meant for the client goes to
 // the log; the client learns that there was one.
 func register[I, O any](s *Server, op huma.Operation, handler func(context.Context, *I) (*O, error)) {
+	handler = finite(handler)
 	failed := func(ctx context.Context, err error) error {
 		var known huma.StatusError
 		if ctx.Err() != nil && !errors.As(err, &known) {

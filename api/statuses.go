@@ -38,7 +38,7 @@ var meanings = map[int]string{
 // always are what every operation may answer.
 var always = []int{
 	http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusRequestURITooLong, http.StatusUnprocessableEntity,
-	http.StatusRequestHeaderFieldsTooLarge, http.StatusInternalServerError, http.StatusServiceUnavailable,
+	http.StatusRequestHeaderFieldsTooLarge, http.StatusInternalServerError,
 }
 
 // describeStatuses puts into the OpenAPI document every status that an operation
@@ -86,6 +86,9 @@ func statusesOf(op *huma.Operation) []int {
 	all := slices.Concat(always, op.Errors)
 	if needsLogin(op) {
 		all = append(all, http.StatusUnauthorized, http.StatusForbidden)
+	}
+	if !unbounded[op.Path] || op.Path == eventsPath {
+		all = append(all, http.StatusServiceUnavailable)
 	}
 	if op.RequestBody != nil {
 		all = append(all, http.StatusRequestTimeout, http.StatusUnsupportedMediaType)

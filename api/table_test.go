@@ -207,7 +207,7 @@ func TestATableThatIsOutOfShapeIsRefused(t *testing.T) {
 
 // tablePaths are requests for answers with a table that has a row, by operation.
 var tablePaths = map[string]string{
-	"listCameras": "/api/v1/cameras", "listRoutes": "/api/v1/routes", "getRollout": "/api/v1/rollout", "listAgents": "/api/v1/agents",
+	"listCameras": "/api/v1/cameras", "listRoutes": "/api/v1/routes", "getRollout": "/api/v1/rollout", "listAgents": "/api/v1/agents", "listAlerts": "/api/v1/alerts",
 	"listOutages": "/api/v1/outages?from=2026-11-01", "getUptime": "/api/v1/uptime?by=site&every=month", "getUptimeGrid": "/api/v1/uptime/grid?every=month",
 }
 

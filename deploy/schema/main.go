@@ -68,9 +68,9 @@ func run(ctx context.Context, o options) (err error) {
 		return err
 	}
 	if _, err := exec.LookPath(o.program); err != nil {
-		fmt.Printf("LOUD SKIP: Schemathesis is not there; mend it with: make schemathesis\n")
+		fmt.Println("LOUD SKIP: Schemathesis is not there, so nobody else asks the API; mend it with: make schemathesis")
 		if os.Getenv("PHUKIN_REQUIRE_PEERS") != "" {
-			return errors.New("Schemathesis is missing")
+			return errors.New("a peer is missing: Schemathesis")
 		}
 		return nil
 	}

@@ -79,7 +79,7 @@ func TestRolloutSaysWhatIsWrongWithAQuestion(t *testing.T) {
 	ask := func(format string, query url.Values) error {
 		return (&asking{hub, format}).show(t.Context(), &bytes.Buffer{}, "/api/v1/rollout", query, &api.RolloutAnswer{}, 1, "code")
 	}
-	if err := ask("table", url.Values{"day": {"2027-01-01"}}); err == nil || !strings.Contains(err.Error(), "has not come yet") {
+	if err := ask("table", url.Values{"day": {"2027-01-01"}}); err == nil || !strings.Contains(err.Error(), "/api/v1/rollout/curve") {
 		t.Errorf("a day to come: %v", err)
 	}
 	if err := ask("svg", nil); err == nil || !strings.Contains(err.Error(), "there are: table, csv, json") {
