@@ -29,6 +29,7 @@ type access struct {
 
 	hot    hotKey // of the answer, if it is kept; nobody's otherwise
 	pinned pinned
+	body   []byte // of the answer, once it is made; it does not change
 }
 
 // refusal is why a request is not answered, in both languages.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -224,7 +225,7 @@ func (s *Server) heated(next echo.HandlerFunc) echo.HandlerFunc {
 func (s *Server) work(c echo.Context, next echo.HandlerFunc, k hotKey, m *moment, work *flight) (err error) {
 	res, asked := c.Response(), c.Request()
 	line := res.Writer
-	made := &recording{header: line.Header()}
+	made := &recording{header: line.Header(), of: accessOf(asked.Context())}
 	defer func() {
 		res.Writer = line
 		c.SetRequest(asked)
@@ -259,6 +260,7 @@ func unconditional(r *http.Request) *http.Request {
 
 // recording is an answer that is not sent yet.
 type recording struct {
+	of     *access
 	header http.Header
 	status int
 	body   []byte
@@ -274,6 +276,10 @@ func (r *recording) WriteHeader(status int) {
 
 func (r *recording) Write(p []byte) (int, error) {
 	r.WriteHeader(http.StatusOK)
-	r.body = append(r.body, p...)
+	if whole := r.of.body; r.body == nil && len(p) > 0 && len(p) == len(whole) && &p[0] == &whole[0] {
+		r.body = slices.Clip(whole) // without a copy: it is the answer's own
+	} else {
+		r.body = append(r.body, p...)
+	}
 	return len(p), nil
 }

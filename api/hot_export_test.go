@@ -47,3 +47,6 @@ func (h *hotAnswers) Kept() (n, bytes int) { return len(h.kept), h.bytes }
 
 // Send answers a request.
 func (a *hotAnswer) Send(w http.ResponseWriter, r *http.Request) { a.send(w, r) }
+
+// HotOperations are those whose answers are kept.
+var HotOperations = hotOperations

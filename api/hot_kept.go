@@ -103,8 +103,8 @@ func (h *hotAnswers) make(k hotKey, moment uint64, made *recording) *hotAnswer {
 	if a.size() > maxHotOne || k.lang == "" && varies(made.header, "Accept-Language") {
 		return a
 	}
-	if former != nil {
-		a.follow(former)
+	if former != nil && a.rest != nil && former.rest != nil {
+		a.rest.follow(former.rest)
 	}
 	h.kept[k] = h.order.PushFront(a)
 	a.counted = a.size()
@@ -192,15 +192,6 @@ func squeezedAlready(contentType string) bool {
 
 // size gives the bytes that an answer takes, without what is compressed.
 func (a *hotAnswer) size() int { return len(a.body) + len(a.key.query) + len(a.key.form) + 1024 }
-
-// follow takes over what was compressed for the answer of a former moment, if
-// nothing has changed since.
-func (a *hotAnswer) follow(former *hotAnswer) {
-	if a.rest != nil && former.rest != nil && bytes.Equal(a.rest.plain, former.rest.plain) {
-		a.rest = former.rest
-		a.body = append(append(make([]byte, 0, len(a.head)+len(a.rest.plain)), a.head...), a.rest.plain...)
-	}
-}
 
 // compressed gives the body in gzip's form.
 func (a *hotAnswer) compressed() ([]byte, []string) {

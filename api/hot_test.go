@@ -400,3 +400,15 @@ func TestWhatIsKeptHasBounds(t *testing.T) {
 		t.Error("a late answer of a former moment takes the place of a newer one")
 	}
 }
+
+// What is kept exists, changes nothing, and is about the plan: the key says what
+// of it the caller may see, and nothing else of the caller.
+func TestWhatIsKeptIsReadOfThePlan(t *testing.T) {
+	all := newWorld(t).operations()
+	for id := range api.HotOperations {
+		o, _ := account.OperationOf(id)
+		if op, ok := all[id]; !ok || op[0] != http.MethodGet || o.Kind == account.Write || o.Extent != account.Area && o.Extent != account.Whole || slices.Contains(o.Roles, account.Admin) && len(o.Roles) == 1 {
+			t.Errorf("%s is %v, %+v", id, op, o)
+		}
+	}
+}
