@@ -91,7 +91,7 @@ func TestAlertsAreFilteredByKindSeverityAreaRouteAndAgent(t *testing.T) {
 		}
 	}
 	for query, says := range map[string]string{
-		"kind=fire": "no kind of alert", "severity=bad": "severity", "area=99999": "not the code of an area", "route=none": "route", "agent=nobody": "no agent",
+		"kind=fire": "no kind of alert", "severity=bad": "severity", "area=99999": "not an area of this plan", "route=none": "route", "agent=nobody": "no agent",
 	} {
 		if rec := w.get("/api/v1/alerts?" + query); rec.Code != http.StatusUnprocessableEntity || !strings.Contains(rec.Body.String(), says) {
 			t.Errorf("%s: %d %s", query, rec.Code, rec.Body)

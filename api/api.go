@@ -206,6 +206,7 @@ func newServer(c Config, k *common) (*Server, error) {
 	s.registerOutages()
 	s.registerChanges()
 	s.registerAgents()
+	s.registerVitals()
 	s.registerAlerts()
 	s.registerQuarantine()
 	s.registerHealth()

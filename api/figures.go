@@ -32,8 +32,10 @@ type figures struct {
 	mu     sync.Mutex // held while a moment is made
 	moment atomic.Pointer[moment]
 
-	rollouts rollouts
-	records  recordNotes
+	rollouts  rollouts
+	revisions revisions
+	pasts     pasts
+	records   recordNotes
 }
 
 const (
@@ -68,6 +70,7 @@ func newFigures(c Config) *figures {
 type moment struct {
 	number   uint64 // no other has it
 	at       time.Time
+	asked    time.Time // when it was asked for, if at had passed; zero for the present
 	today    plan.Date
 	liveRev  uint64
 	storeRev uint64
@@ -120,11 +123,8 @@ func (f *figures) now(ctx context.Context) (*moment, error) {
 	if former != nil && f.holds(former, at) {
 		return former, nil
 	}
-	m := &moment{
-		number: momentNumbers.Add(1), at: at, today: plan.DateOf(at, f.Plan.Location), liveRev: f.Live.Revision(), storeRev: f.Store.Revision(),
-		status: make(map[string]live.Status, len(f.Plan.Cameras)), paused: map[string]uptime.Window{}, covers: newCovered(),
-		board: make([]looks, len(f.Plan.Cameras)),
-	}
+	m := f.newMoment(at, plan.DateOf(at, f.Plan.Location))
+	m.liveRev, m.storeRev = f.Live.Revision(), f.Store.Revision()
 	if err := f.see(ctx, m, former); err != nil {
 		return nil, err
 	}
@@ -132,14 +132,27 @@ func (f *figures) now(ctx context.Context) (*moment, error) {
 		c := &f.Plan.Cameras[i]
 		_, reported := m.seen[c.Code]
 		service := f.service[c.Code]
-		s := f.Live.Status(c.Code, c.Agent, service.In.Has(at.Unix()), reported)
-		m.status[c.Code] = s
-		if pause, ok := service.Pauses.At(at.Unix()); ok && s.InService {
-			m.paused[c.Code] = pause
-		} else if s.InService && !s.Known {
-			m.unknown++
-		}
+		m.take(c, f.Live.Status(c.Code, c.Agent, service.In.Has(at.Unix()), reported), service, at.Unix())
 	}
+	m.board = make([]looks, len(f.Plan.Cameras))
+	for i := range f.Plan.Cameras {
+		c := &f.Plan.Cameras[i]
+		m.board[i] = looks{m.working(c), m.width(c)}
+	}
+	if former != nil && former.today == m.today && slices.Equal(former.board, m.board) {
+		m.covers = former.covers
+	}
+	f.moment.Store(m)
+	return m, nil
+}
+
+// newMoment makes a moment of which nothing is known yet.
+func (f *figures) newMoment(at time.Time, today plan.Date) *moment {
+	m := &moment{
+		number: momentNumbers.Add(1), at: at, today: today,
+		status: make(map[string]live.Status, len(f.Plan.Cameras)), paused: map[string]uptime.Window{}, covers: newCovered(),
+	}
+	m.evidence = m.number
 	m.working = func(c *plan.Camera) bool {
 		_, paused := m.paused[c.Code]
 		return !paused && m.status[c.Code].Working()
@@ -150,15 +163,17 @@ func (f *figures) now(ctx context.Context) (*moment, error) {
 		}
 		return m.seen[c.Code].Width // 0 leaves the planned one
 	}
-	for i := range f.Plan.Cameras {
-		c := &f.Plan.Cameras[i]
-		m.board[i] = looks{m.working(c), m.width(c)}
+	return m
+}
+
+// take notes the status of a camera at a second, Unix.
+func (m *moment) take(c *plan.Camera, s live.Status, service uptime.Service, at int64) {
+	m.status[c.Code] = s
+	if pause, ok := service.Pauses.At(at); ok && s.InService {
+		m.paused[c.Code] = pause
+	} else if s.InService && !s.Known {
+		m.unknown++
 	}
-	if former != nil && former.today == m.today && slices.Equal(former.board, m.board) {
-		m.covers = former.covers
-	}
-	f.moment.Store(m)
-	return m, nil
 }
 
 // see gives a moment what was ever seen of cameras.
@@ -207,7 +222,7 @@ func (f *figures) coverage(m *moment, level plan.Level) (map[coverage.State]*cov
 		}
 		return kept.byLevel[level.Code], err
 	}
-	claims, err := f.claimsEye(level)
+	claims, err := f.claimsEye(m, level)
 	if err != nil {
 		return nil, err
 	}
@@ -231,17 +246,18 @@ func (f *figures) coverage(m *moment, level plan.Level) (map[coverage.State]*cov
 // eye gives the footprints that coverage has used for a state.
 func (f *figures) eye(m *moment, level plan.Level, s coverage.State) (*coverage.Eye, error) {
 	if s != coverage.Working {
-		return f.claimsEye(level)
+		return f.claimsEye(m, level)
 	}
 	return f.eyes.at(level, m.today, f.widths(m))
 }
 
-// claimsEye gives the footprints by the planned resolution, today.
-func (f *figures) claimsEye(level plan.Level) (*coverage.Eye, error) {
+// claimsEye gives the footprints by the planned resolution, on the day of a
+// moment.
+func (f *figures) claimsEye(m *moment, level plan.Level) (*coverage.Eye, error) {
 	if f.shared != nil {
-		return f.shared.claimsEye(level)
+		return f.shared.claimsEye(m, level)
 	}
-	return f.eyes.at(level, plan.DateOf(f.Now(), f.Plan.Location), nil)
+	return f.eyes.at(level, m.today, nil)
 }
 
 // level gives the coverage level with a code, the plan's own if it is empty.

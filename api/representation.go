@@ -185,7 +185,7 @@ func (a *answer[T]) fileName(path string, h *Head, loc *time.Location) string {
 	if from.Kind() == reflect.String && to.Kind() == reflect.String {
 		name += "-" + from.String() + "--" + to.String()
 	} else {
-		name += "-" + h.AsOf.In(loc).Format(time.DateOnly)
+		name += "-" + h.AsOf.Add(-time.Nanosecond).In(loc).Format(time.DateOnly) // the end of a day is of that day
 	}
 	if h.Simulated {
 		name += "-simulated"

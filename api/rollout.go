@@ -47,11 +47,14 @@ type curveInput struct {
 type overdueInput struct {
 	RolloutDay
 	RolloutPart
+	Listing
+	Milestone string `query:"milestone" enum:"installed,accepted" doc:"Only what is late with this"`
 }
 
 type discrepancyInput struct {
 	RolloutDay
 	RolloutPart
+	Listing
 	Days int    `query:"days" default:"7" minimum:"1" maximum:"366" doc:"Days up to and including the day on which an accepted camera must have been down, or silent, to be listed"`
 	Kind string `query:"kind" enum:"never_seen,unclaimed,unplanned,resolution,dead,silent,retired_seen,double_address" doc:"Only this kind"`
 }
@@ -87,7 +90,7 @@ func (s *Server) registerRollout() {
 			if err != nil {
 				return nil, err
 			}
-			body, err := r.overdue(in)
+			body, err := r.overdue(ctx, in)
 			if err != nil {
 				return nil, err
 			}

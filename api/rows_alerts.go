@@ -60,9 +60,9 @@ var alertList = &listOf[AlertRow]{
 		words("do", "Việc cần làm", "What to do", func(r *AlertRow) Text { return r.Do }),
 		one("fault", column("fault", "Lỗi", "Fault"), func(r *AlertRow) any { return r.Fault }),
 		one("fell_on", column("fell_on", "Hỏng ở bước", "Fell on"), func(r *AlertRow) any { return r.FellOn }),
-		{"site", []Column{column("site", "Mã điểm", "Code of the site"), column("site_name", "Điểm", "Site")}, func(r *AlertRow) []any { return refCells(r.Site) }},
-		{"area", []Column{column("area", "Mã địa bàn", "Code of the area"), column("area_name", "Địa bàn", "Area")}, func(r *AlertRow) []any { return refCells(r.Area) }},
-		one("route", column("route", "Mã tuyến", "Code of the route"), func(r *AlertRow) any { return refCells(r.Route)[0] }),
+		{"site", []Column{column("site", "Mã điểm", "Code of the site"), column("site_name", "Điểm", "Site")}, func(r *AlertRow) []any { return r.Site.cells() }},
+		{"area", []Column{column("area", "Mã địa bàn", "Code of the area"), column("area_name", "Địa bàn", "Area")}, func(r *AlertRow) []any { return r.Area.cells() }},
+		one("route", column("route", "Mã tuyến", "Code of the route"), func(r *AlertRow) any { return r.Route.cells()[0] }),
 		one("agent", column("agent", "Thiết bị xã", "Agent"), func(r *AlertRow) any { return r.Agent }),
 		one("cameras", column("cameras", "Camera", "Cameras"), func(r *AlertRow) any { return strings.Join(r.Cameras, " ") }),
 		one("id", column("id", "Mã cảnh báo", "Id"), func(r *AlertRow) any { return r.ID }),
@@ -74,13 +74,6 @@ func words[R any](field, vi, en string, of func(*R) Text) part[R] {
 	return part[R]{field, []Column{column(field+"_vi", vi+" (tiếng Việt)", en+" (Vietnamese)"), column(field+"_en", vi+" (tiếng Anh)", en+" (English)")}, func(r *R) []any {
 		return []any{of(r).VI, of(r).EN}
 	}}
-}
-
-func refCells(r *Ref) []any {
-	if r == nil {
-		return []any{nil, nil}
-	}
-	return []any{r.Code, r.Name}
 }
 
 // Table gives a row for each alert.

@@ -109,7 +109,7 @@ var requestsOf = regexp.MustCompile(`^phukin_http_requests_total\{method="([^"]*
 // counted gives what the hub answered, as it counts itself, and wants every
 // operation of its document to have been asked.
 func (h *hubProcess) counted(ctx context.Context) (tally, error) {
-	t := tally{operations: map[string]int{}, statuses: map[int]int{}}
+	t := tally{operations: map[string]int{}, successes: map[string]int{}, statuses: map[int]int{}}
 	raw, err := h.get(ctx, "/api/openapi.json", "")
 	if err != nil {
 		return t, err
@@ -146,6 +146,9 @@ func (h *hubProcess) counted(ctx context.Context) (tally, error) {
 		t.statuses[status] += int(n)
 		if id := ids[m[1]+" "+m[2]]; id != "" && id != endless {
 			t.operations[id] += int(n)
+			if status/100 == 2 {
+				t.successes[id] += int(n)
+			}
 		}
 	}
 	return t, nil

@@ -94,6 +94,9 @@ func run(ctx context.Context, o options) (err error) {
 	text := all.table(o.seed)
 	fmt.Print(text)
 	fmt.Printf("schema: %d requests to %d operations in %s\n", all.requests(), len(all.operations), time.Since(begin).Round(time.Second))
+	if ids := all.never(); len(ids) > 0 && o.only == "" && !o.short {
+		return fmt.Errorf("%w: never answered with what they asked for: %v", errFound, ids)
+	}
 	if o.update {
 		return updatePage(text)
 	}

@@ -11,19 +11,38 @@ import (
 // tally counts requests.
 type tally struct {
 	operations map[string]int // requests by operationId
+	successes  map[string]int // of them those that were answered with what they asked for
 	statuses   map[int]int    // answers by status
 }
 
 func (t *tally) add(o tally) {
 	if t.operations == nil {
-		t.operations, t.statuses = map[string]int{}, map[int]int{}
+		t.operations, t.successes, t.statuses = map[string]int{}, map[string]int{}, map[int]int{}
 	}
 	for id, n := range o.operations {
 		t.operations[id] += n
 	}
+	for id, n := range o.successes {
+		t.successes[id] += n
+	}
 	for status, n := range o.statuses {
 		t.statuses[status] += n
 	}
+}
+
+// withoutSession cannot be done by whoever shows a token.
+const withoutSession = "endSession"
+
+// never gives the operations that were never answered with what they asked for.
+func (t *tally) never() []string {
+	var ids []string
+	for id := range t.operations {
+		if t.successes[id] == 0 && id != withoutSession {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 func (t *tally) requests() int {
@@ -40,14 +59,10 @@ func (t *tally) table(seed int) string {
 	for _, status := range slices.Sorted(maps.Keys(t.statuses)) {
 		fmt.Fprintf(&b, "| %d | %d |\n", status, t.statuses[status])
 	}
-	least, most := "", 0
-	for id, n := range t.operations {
-		if least == "" || n < t.operations[least] {
-			least = id
-		}
-		most = max(most, n)
-	}
-	fmt.Fprintf(&b, "| **all** | **%d** |\n\nSeed %d: %d operations, of which each was asked %d to %d times.\n", t.requests(), seed, len(t.operations), t.operations[least], most)
+	asked := slices.Sorted(maps.Values(t.operations))
+	answered := slices.Sorted(maps.Values(t.successes))
+	fmt.Fprintf(&b, "| **all** | **%d** |\n\nSeed %d: %d operations, each asked %d to %d times, and answered with what it was asked for %d to %d times.\n",
+		t.requests(), seed, len(t.operations), asked[0], asked[len(asked)-1], answered[0], answered[len(answered)-1])
 	return b.String()
 }
 

@@ -83,6 +83,7 @@ var Operations = []Operation{
 	{"listChanges", Read, Area, everybody, "thay đổi của các ngày đã khép", "changes of closed days"},
 	{"listOutages", Read, Area, everybody, "sự cố", "outages"},
 	{"listAgents", Read, Area, everybody, "thiết bị xã", "commune devices"},
+	{"getAgentVitals", Read, Area, everybody, "tình trạng của một thiết bị xã", "how a commune device itself is"},
 	{"listAlerts", Read, Area, everybody, "cảnh báo: việc cần người xử lý ngay", "alerts: what needs somebody now"},
 	{"listQuarantine", Read, Area, hands, "dữ liệu bị giữ lại", "what could not be taken"},
 	{"getQuarantined", Read, Area, hands, "một mục bị giữ lại, cả nội dung", "one entry of it, with the message"},

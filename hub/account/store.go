@@ -105,4 +105,6 @@ type Store interface {
 	Outcome(ctx context.Context, id int64, status int, more string) error
 	// Audit gives entries, the newest first.
 	Audit(ctx context.Context, q Query) ([]Entry, error)
+	// AuditCount says how many entries there are, whatever Before and Limit say.
+	AuditCount(ctx context.Context, q Query) (int, error)
 }

@@ -97,6 +97,30 @@ func (f *finder) records() {
 	}
 }
 
+// devices looks at how the devices of agents are that are online.
+func (f *finder) devices() {
+	for i := range f.Agents {
+		a := &f.Agents[i]
+		if !a.Online || a.VitalsAt.IsZero() || f.At.Sub(a.VitalsAt) > VitalsWithin {
+			continue
+		}
+		v, s := &a.Vitals, Subject{Thing: Agent, Code: a.Code}
+		full := v.Free.Value < FullBelow || v.Disk.Known && v.Free.Value*100 < v.Disk.Value*FullShare
+		if v.Free.Known && full {
+			f.add(DiskFull, s, time.Time{}, fullText(a.Code, v))
+		}
+		if v.Temperature.Known && v.Temperature.Value >= HotAt {
+			f.add(DeviceHot, s, time.Time{}, hotText(a.Code, v.Temperature.Value))
+		}
+		switch power := wire.Power(v.Power.Value); {
+		case power&wire.UnderVoltage != 0:
+			f.add(UnderVoltage, s, time.Time{}, voltageText(a.Code))
+		case power&wire.UnderVoltageSeen != 0:
+			f.add(PowerWeak, s, time.Time{}, weakText(a.Code))
+		}
+	}
+}
+
 // notProbed looks for cameras of which an agent says nothing although it is
 // online.
 func (f *finder) notProbed() {

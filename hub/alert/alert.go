@@ -52,6 +52,15 @@ const (
 	GapWithin = 7 * 24 * time.Hour
 	// ClockWithin is how far an agent's clock may be from the hub's.
 	ClockWithin = 5 * time.Minute
+	// VitalsWithin is how old what a device told of itself may be.
+	VitalsWithin = 30 * time.Minute
+	// HotAt is the temperature of a device's processor, degrees Celsius, from
+	// which it is an alert: most slow themselves down at 80 to 85.
+	HotAt = 80
+	// FullBelow and FullShare are how much of the spool's disk is to be free, MiB
+	// and percent.
+	FullBelow = 200
+	FullShare = 5
 	// LateWithin is how long after its end a window that was declared late is an
 	// alert.
 	LateWithin = 7 * 24 * time.Hour
@@ -203,6 +212,7 @@ func Find(in *Input) []Alert {
 	}
 	f.lists()
 	f.records()
+	f.devices()
 	f.late()
 	order := map[Severity]int{}
 	for i, s := range Severities() {

@@ -26,12 +26,16 @@ const (
 	ListRefused     Kind = "list_refused"
 	ClockWrong      Kind = "clock_wrong"
 	QuarantineGrows Kind = "quarantine_grows"
+	DiskFull        Kind = "disk_full"
+	DeviceHot       Kind = "device_hot"
+	UnderVoltage    Kind = "under_voltage"
 
 	CameraDegraded   Kind = "camera_degraded"
 	NeverSeen        Kind = "never_seen"
 	EvidenceLost     Kind = "evidence_lost"
 	InstallationLate Kind = "installation_late"
 	AcceptanceLate   Kind = "acceptance_late"
+	PowerWeak        Kind = "power_weak"
 	WindowHides      Kind = "window_hides"
 	WindowLate       Kind = "window_late"
 )
@@ -74,7 +78,7 @@ var rules = []Rule{
 	{AgentOffline, Critical, Agent,
 		both("Thiết bị xã mất kết nối", "Agent offline"),
 		both("Thiết bị im lặng từ 5 phút trở lên, và không thiết bị nào khác thấy các camera của nó. Không ai biết camera đó có hoạt động không.", "The agent has been silent for 5 minutes or more, and no other one sees its cameras. Nobody knows whether they work."),
-		both("Kiểm tra điện, mạng internet và dịch vụ phukin-agent tại xã; “phukin-agent status” cho biết nó đang chờ gì.", "See to power, internet and the service phukin-agent in the commune; “phukin-agent status” says what it waits for.")},
+		both("Kiểm tra điện, mạng internet và dịch vụ phukin-agent tại xã; nhật ký của nó ghi vì sao không kết nối được.", "See to power, internet and the service phukin-agent in the commune; its log says why it cannot connect.")},
 	{AgentCamerasDown, Critical, Agent,
 		both("Các camera của một thiết bị cùng hỏng", "Cameras of an agent down together"),
 		both("Ít nhất hai camera và ít nhất 80 % số camera đang biết của thiết bị hỏng trong cùng 2 phút.", "At least two cameras and at least 80 % of the agent's cameras of which something is known fell within 2 minutes."),
@@ -95,11 +99,11 @@ var rules = []Rule{
 	{NotProbed, Warning, Agent,
 		both("Thiết bị đang chạy mà không dò camera", "Agent online, cameras not probed"),
 		both("Thiết bị kết nối từ 15 phút trở lên mà không nói gì về camera nó từng báo.", "The agent has been online for 15 minutes or more and says nothing of cameras that it reported before."),
-		both("Xem danh sách camera của thiết bị (“phukin-agent status”): camera có còn trong đó, có bị bỏ qua vì quá tải không.", "See the agent's list (“phukin-agent status”): whether the cameras are still in it, and whether probes are left out for lack of time.")},
+		both("Xem danh sách camera của thiết bị (“phukin-agent status”) có còn camera đó không, và ở /api/v1/agents thiết bị có bỏ lần dò vì quá tải (overruns) không.", "See whether the cameras are still in the agent's list (“phukin-agent status”), and at /api/v1/agents whether it leaves out probes (overruns).")},
 	{CredentialsLost, Warning, Agent,
 		both("Phải nhập lại mật khẩu camera", "Credentials must be entered again"),
 		both("Mật khẩu được niêm phong cho khóa khác với khóa của thiết bị: đã thay thiết bị, hoặc camera chuyển sang thiết bị khác.", "Credentials are sealed to another key than the agent's: the device was replaced, or the plan moved the camera."),
-		both("Nhập lại bằng “phukin-hub agent credentials”.", "Enter them again with “phukin-hub agent credentials”.")},
+		both("Nhập lại bằng “phukin-hub camera credentials set”.", "Enter them again with “phukin-hub camera credentials set”.")},
 	{ListNotTaken, Warning, Agent,
 		both("Thiết bị chưa nhận danh sách camera mới", "List of cameras not taken"),
 		both("Máy chủ không đưa được danh sách, hoặc thiết bị đang kết nối mà sau 15 phút vẫn làm theo danh sách cũ.", "The hub cannot give the list, or the agent is online and works from an older one 15 minutes later."),
@@ -116,6 +120,18 @@ var rules = []Rule{
 		both("Dữ liệu của thiết bị bị giữ lại", "Records set aside"),
 		both("Trong 24 giờ qua có bản ghi của thiết bị không nhận được, đang ở khu cách ly.", "Within 24 hours records of the agent came that could not be taken; they are in the quarantine."),
 		both("Xem lý do ở khu cách ly: thường là sai đồng hồ, hoặc camera kế hoạch đã giao cho thiết bị khác.", "Read the reasons in the quarantine: most often a wrong clock, or a camera that the plan gives to another agent.")},
+	{DiskFull, Warning, Agent,
+		both("Ổ đĩa của hàng đợi sắp đầy", "Disk of the spool nearly full"),
+		both("Ổ đĩa giữ hàng đợi còn dưới 200 MiB hoặc dưới 5 %.", "Less than 200 MiB or less than 5 % of the disk with the spool is free."),
+		both("Xóa bớt tệp trên thiết bị hoặc thay thẻ nhớ lớn hơn; đĩa đầy thì bằng chứng không lưu được.", "Remove files from the device, or put in a larger card; on a full disk no evidence can be kept.")},
+	{DeviceHot, Warning, Agent,
+		both("Thiết bị quá nóng", "Device too hot"),
+		both("Bộ xử lý của thiết bị nóng từ 80 °C trở lên.", "The device's processor has 80 °C or more."),
+		both("Che nắng, làm sạch và thông gió tủ; nóng lâu thì thiết bị chạy chậm và mau hỏng.", "Shade, clean and air the cabinet; a hot device slows down and does not last.")},
+	{UnderVoltage, Warning, Agent,
+		both("Thiết bị thiếu điện áp", "Under-voltage"),
+		both("Thiết bị đang báo điện áp nguồn quá thấp.", "The device says that its supply has too little voltage now."),
+		both("Thay bộ nguồn hoặc dây nguồn đúng loại; điện yếu làm hỏng thẻ nhớ.", "Replace the supply or its cable by the right ones; weak power damages cards.")},
 
 	{CameraDegraded, Notice, Camera,
 		both("Camera hoạt động kém lâu ngày", "Camera degraded for long"),
@@ -137,6 +153,10 @@ var rules = []Rule{
 		both("Nghiệm thu quá hạn", "Acceptance overdue"),
 		both("Ở địa bàn này có camera đã quá hạn nghiệm thu mà kế hoạch chưa khai đã nghiệm thu.", "In this area there are cameras whose last day for acceptance has passed, and that are not claimed accepted."),
 		both("Nghiệm thu camera, hoặc ghi ngày nghiệm thu, hoặc sửa hạn trong kế hoạch.", "Accept them, enter the day of acceptance, or mend the last day in the plan.")},
+	{PowerWeak, Notice, Agent,
+		both("Nguồn điện từng yếu", "Power was weak"),
+		both("Từ khi khởi động, thiết bị đã có lúc báo điện áp quá thấp; lúc này thì không.", "Since its start the device has had too little voltage at times; not now."),
+		both("Kiểm tra bộ nguồn và dây nguồn trong lần đến tới.", "See to the supply and its cable on the next visit.")},
 	{WindowHides, Notice, Window,
 		both("Bảo trì che một sự cố", "Maintenance hides an outage"),
 		both("Camera đang bảo trì đã hỏng từ trước khi đợt bảo trì bắt đầu và vẫn hỏng.", "A camera in maintenance was down before the window began, and still is."),

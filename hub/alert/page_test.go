@@ -78,6 +78,8 @@ func TestTheTimesInThePagesWordsAreRight(t *testing.T) {
 		fmt.Sprintf("%d minutes later", int(alert.ListAfter.Minutes())), fmt.Sprintf("Within %d hours records", int(alert.AsideWithin.Hours())),
 		fmt.Sprintf("Within %d days the agent", int(alert.GapWithin.Hours()/24)), fmt.Sprintf("by more than %d minutes", int(alert.ClockWithin.Minutes())),
 		fmt.Sprintf("no more than %d days ago", int(alert.LateWithin.Hours()/24)),
+		fmt.Sprintf("Less than %d MiB or less than %d %% of the disk", alert.FullBelow, alert.FullShare), fmt.Sprintf("has %d °C or more", alert.HotAt),
+		fmt.Sprintf("within the last %d minutes", int(alert.VitalsWithin.Minutes())),
 		fmt.Sprintf("im lặng từ %d phút", int(alert.OfflineAfter.Minutes())), fmt.Sprintf("trong cùng %d phút", int(alert.Together.Minutes())),
 		fmt.Sprintf("suốt từ %d giờ", int(alert.DegradedAfter.Hours())), fmt.Sprintf("lệch máy chủ quá %d phút", int(alert.ClockWithin.Minutes())),
 	} {

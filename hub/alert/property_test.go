@@ -80,6 +80,16 @@ func drawInput(t *rapid.T) *alert.Input {
 		if rapid.IntRange(0, 4).Draw(t, code+" heard") > 0 {
 			a := live.Agent{Code: code, Online: rapid.Bool().Draw(t, code+" online"), LastSeen: now.Add(-age(code + " last seen")), OnlineSince: now.Add(-age(code + " online since"))}
 			a.ClockOff = rapid.SampledFrom([]time.Duration{0, -alert.ClockWithin, alert.ClockWithin + time.Second}).Draw(t, code+" clock")
+			if rapid.Bool().Draw(t, code+" tells vitals") {
+				a.VitalsAt = now.Add(-rapid.SampledFrom([]time.Duration{0, alert.VitalsWithin, alert.VitalsWithin + time.Second}).Draw(t, code+" vitals"))
+				reading := func(name string, of ...int64) wire.Reading {
+					if rapid.IntRange(0, 3).Draw(t, code+name+" unknown") == 0 {
+						return wire.Reading{}
+					}
+					return wire.Read(rapid.SampledFrom(of).Draw(t, code+name))
+				}
+				a.Vitals = wire.Vitals{Temperature: reading(" celsius", 20, alert.HotAt-1, alert.HotAt), Free: reading(" free", 199, 200, 499, 500), Disk: reading(" disk", 1000, 10_000), Power: reading(" power", 0, 1, 2, 3, 12)}
+			}
 			a.ListRefused = rapid.IntRange(0, 1).Draw(t, code+" refuses")
 			if rapid.IntRange(0, 3).Draw(t, code+" refused") == 0 {
 				a.Refusal = wire.Refusal{Code: rapid.SampledFrom([]wire.RefusalCode{wire.RefusalVersion, wire.RefusalSetAside}).Draw(t, code+" refusal"), Reason: "r"}
@@ -227,6 +237,21 @@ func (j judge) agents() (all []claim) {
 		}); a.Online && !a.OnlineSince.After(now.Add(-alert.NotProbedAfter)) && unprobed != "" {
 			all = append(all, claim{"not_probed", code, "", unprobed})
 		}
+		if told := !a.VitalsAt.IsZero() && !a.VitalsAt.Before(now.Add(-alert.VitalsWithin)); a.Online && told {
+			v := a.Vitals
+			if v.Free.Known && (v.Free.Value < alert.FullBelow || v.Disk.Known && float64(v.Free.Value) < float64(v.Disk.Value)*alert.FullShare/100) {
+				all = append(all, claim{"disk_full", code, "", ""})
+			}
+			if v.Temperature.Known && v.Temperature.Value >= alert.HotAt {
+				all = append(all, claim{"device_hot", code, "", ""})
+			}
+			if v.Power.Known && v.Power.Value%2 == 1 {
+				all = append(all, claim{"under_voltage", code, "", ""})
+			}
+			if v.Power.Known && (v.Power.Value == 2) {
+				all = append(all, claim{"power_weak", code, "", ""})
+			}
+		}
 		l, has := j.in.Lists[code]
 		late := func(t time.Time) bool { return !t.After(now.Add(-alert.ListAfter)) }
 		lost := j.cameras(func(c *plan.Camera) bool {
@@ -373,7 +398,6 @@ func (j judge) rest() (all []claim) {
 // own id, the order is that of severity and beginning, and the order in which
 // things are told changes nothing.
 func TestAlertsAreWhatTheRulesSay(t *testing.T) {
-	met := map[string]int{}
 	rapid.Check(t, func(t *rapid.T) {
 		in := drawInput(t)
 		found := alert.Find(in)
@@ -382,7 +406,6 @@ func TestAlertsAreWhatTheRulesSay(t *testing.T) {
 		for i := range found {
 			a := &found[i]
 			got = append(got, claimOf(a))
-			met[string(a.Kind)]++
 			if ids[a.ID] {
 				t.Errorf("two alerts have the id %s", a.ID)
 			}
@@ -412,8 +435,19 @@ func TestAlertsAreWhatTheRulesSay(t *testing.T) {
 			}
 		}
 	})
+}
+
+// What is drawn meets every kind, so that the rules of all of them are held.
+func TestTheDrawnMomentsMeetEveryKind(t *testing.T) {
+	moments := rapid.Custom(drawInput)
+	met := map[alert.Kind]bool{}
+	for seed := range 500 {
+		for _, a := range alert.Find(moments.Example(seed)) {
+			met[a.Kind] = true
+		}
+	}
 	for _, r := range alert.Rules() {
-		if met[string(r.Kind)] == 0 {
+		if !met[r.Kind] {
 			t.Errorf("%s was never met; there were %v", r.Kind, slices.Sorted(maps.Keys(met)))
 		}
 	}

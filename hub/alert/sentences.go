@@ -168,6 +168,34 @@ func gapText(code string, g *Gaps) plan.Text {
 		fmt.Sprintf("Agent %s declared %d %s lost within the last 7 days.", code, g.Records, plural(int(g.Records), "record", "records")))
 }
 
+func fullText(code string, v *wire.Vitals) plan.Text {
+	of := both("", "")
+	if v.Disk.Known {
+		of = both(fmt.Sprintf(" trên %d MiB", v.Disk.Value), fmt.Sprintf(" of %d MiB", v.Disk.Value))
+	}
+	return both(
+		fmt.Sprintf("Ổ đĩa giữ hàng đợi của thiết bị %s còn %d MiB%s.", code, v.Free.Value, of.VI),
+		fmt.Sprintf("On the disk with the spool of agent %s %d MiB%s are free.", code, v.Free.Value, of.EN))
+}
+
+func hotText(code string, celsius int64) plan.Text {
+	return both(
+		fmt.Sprintf("Bộ xử lý của thiết bị %s nóng %d °C.", code, celsius),
+		fmt.Sprintf("The processor of agent %s has %d °C.", code, celsius))
+}
+
+func voltageText(code string) plan.Text {
+	return both(
+		fmt.Sprintf("Thiết bị %s báo điện áp nguồn quá thấp.", code),
+		fmt.Sprintf("Agent %s says that its supply has too little voltage.", code))
+}
+
+func weakText(code string) plan.Text {
+	return both(
+		fmt.Sprintf("Thiết bị %s đã có lúc thiếu điện áp từ khi khởi động.", code),
+		fmt.Sprintf("Agent %s has had too little voltage at times since its start.", code))
+}
+
 func lateText(m Milestone, n int, due plan.Date) plan.Text {
 	vi, en := "lắp", "installed"
 	if m == Accepted {

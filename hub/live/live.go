@@ -98,6 +98,12 @@ type Agent struct {
 
 	// OnlineSince is when it spoke first since it was last offline; zero before.
 	OnlineSince time.Time
+	// Vitals is how its device is, as it said last, at VitalsAt; zero if it never
+	// said. Implausible counts the values that it told and that cannot be.
+	Vitals      wire.Vitals
+	VitalsAt    time.Time
+	Implausible uint64
+
 	// ClockOff is how far ahead of the hub's its own clock was at its last hello
 	// that was taken, as far as a slow line leaves that open.
 	ClockOff time.Duration
@@ -115,7 +121,7 @@ func New(now func() time.Time) *View {
 func (v *View) Started() time.Time { return v.started }
 
 // Revision changes with every message that changes what the view shows, but
-// for Agent.LastSeen and State.Probed, which every message moves. What
+// for Agent.LastSeen, State.Probed and Agent.Vitals, which messages move all the time. What
 // changes because time passes without any message, it does not announce.
 func (v *View) Revision() uint64 { return v.revision.Load() }
 
@@ -166,6 +172,10 @@ func (v *View) enter(a *agent, m *wire.LiveMessage, now time.Time) (same bool) {
 	a.LastSeen = now
 	a.Spooled, a.Cameras, a.Interval, a.Overruns = m.Spooled, m.Cameras, time.Duration(m.Interval)*time.Millisecond, m.Overruns
 	a.List, a.ListRevision, a.ListRefused = m.List, int(m.ListRevision), m.ListRefused
+	if m.Vitals != nil {
+		a.Vitals, a.VitalsAt = *m.Vitals, now
+		a.Implausible += uint64(max(m.Implausible, 0))
+	}
 	had := a.states
 	a.states = make(map[string]state, max(len(had), len(m.States)))
 	for _, s := range m.States {
@@ -392,6 +402,7 @@ func (a *agent) at(now time.Time) Agent {
 // shown is what the revision stands for.
 func (a *agent) shown(now time.Time) Agent {
 	s := a.at(now)
+	s.Vitals, s.VitalsAt = wire.Vitals{}, time.Time{}
 	s.LastSeen, s.RefusedAt, s.RefusedSince, s.OnlineSince = time.Time{}, time.Time{}, time.Time{}, time.Time{}
 	if a.received.IsZero() && a.LastSeen.IsZero() {
 		s.Code = "" // not listed before

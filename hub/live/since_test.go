@@ -81,3 +81,23 @@ func TestAClockIsWrongBeyondWhatASlowLineExplains(t *testing.T) {
 		t.Error("no revision though the clock was set right")
 	}
 }
+
+func TestVitalsAreKeptUntilThereAreOthers(t *testing.T) {
+	c := newClock()
+	v := live.New(c.now)
+	m := c.says(0)
+	v.Take("a", m)
+	if a := agentOf(t, v); !a.VitalsAt.IsZero() || a.Vitals != (wire.Vitals{}) {
+		t.Errorf("vitals of nobody are %+v of %v", a.Vitals, a.VitalsAt)
+	}
+	told := c.now()
+	m = c.says(0)
+	m.Vitals, m.Implausible = &wire.Vitals{Temperature: wire.Read(48)}, 2
+	v.Take("a", m)
+	c.pass(time.Minute)
+	v.Take("a", c.says(0))
+	v.Take("a", lastWill)
+	if a := agentOf(t, v); a.Vitals != (wire.Vitals{Temperature: wire.Read(48)}) || !a.VitalsAt.Equal(told) || a.Implausible != 2 {
+		t.Errorf("vitals are %+v of %v, %d implausible", a.Vitals, a.VitalsAt, a.Implausible)
+	}
+}
