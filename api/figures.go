@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -43,6 +44,9 @@ const (
 	momentAge = 5 * time.Second
 	// momentRest is how long it is kept at least, however much changes.
 	momentRest = 500 * time.Millisecond
+	// seenAge is how long what was ever seen of cameras is kept while the store has
+	// written no ledger day.
+	seenAge = time.Minute
 )
 
 func newFigures(c Config) *figures {
@@ -64,21 +68,41 @@ func newFigures(c Config) *figures {
 
 // moment is what is known of all cameras at one time. It does not change.
 type moment struct {
-	number    uint64 // no other has it
-	at        time.Time
-	asked     time.Time // when it was asked for, if at had passed; zero for the present
-	today     plan.Date
-	liveRev   uint64
-	storeRev  uint64
-	seen      map[string]history.Seen
-	status    map[string]live.Status
-	paused    map[string]uptime.Window // cameras in maintenance, which wins over what is seen
-	unknown   int                      // cameras in service whose status is unknown
-	working   func(*plan.Camera) bool
-	width     func(*plan.Camera) int
-	mu        sync.Mutex
-	coverages map[string]map[coverage.State]*coverage.Result
-	all       *moment // of the whole plan, if this is of a part
+	number   uint64 // no other has it
+	at       time.Time
+	asked    time.Time // when it was asked for, if at had passed; zero for the present
+	today    plan.Date
+	liveRev  uint64
+	storeRev uint64
+	seen     map[string]history.Seen
+	status   map[string]live.Status
+	paused   map[string]uptime.Window // cameras in maintenance, which wins over what is seen
+	unknown  int                      // cameras in service whose status is unknown
+	working  func(*plan.Camera) bool
+	width    func(*plan.Camera) int
+	evidence uint64    // number of the moment that seen was read for
+	read     time.Time // when that was
+	board    []looks   // by camera of the plan: what coverage follows from
+	covers   *covered
+	all      *moment // of the whole plan, if this is of a part
+}
+
+// looks is how a camera counts for coverage.
+type looks struct {
+	works bool
+	width int // measured, pixels; 0 when it never was
+}
+
+// covered keeps coverage by level. Moments of one day in which cameras look alike
+// share it.
+type covered struct {
+	mu      sync.Mutex
+	byLevel map[string]map[coverage.State]*coverage.Result
+	routes  map[string][]RouteRow // by level; they do not change
+}
+
+func newCovered() *covered {
+	return &covered{byLevel: map[string]map[coverage.State]*coverage.Result{}, routes: map[string][]RouteRow{}}
 }
 
 // momentNumbers counts the moments that were made.
@@ -95,13 +119,13 @@ func (f *figures) now(ctx context.Context) (*moment, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	at := f.Now()
-	if m := f.moment.Load(); m != nil && f.holds(m, at) {
-		return m, nil
+	former := f.moment.Load()
+	if former != nil && f.holds(former, at) {
+		return former, nil
 	}
 	m := f.newMoment(at, plan.DateOf(at, f.Plan.Location))
 	m.liveRev, m.storeRev = f.Live.Revision(), f.Store.Revision()
-	var err error
-	if m.seen, err = f.Store.Seen(ctx); err != nil {
+	if err := f.see(ctx, m, former); err != nil {
 		return nil, err
 	}
 	for i := range f.Plan.Cameras {
@@ -109,6 +133,14 @@ func (f *figures) now(ctx context.Context) (*moment, error) {
 		_, reported := m.seen[c.Code]
 		service := f.service[c.Code]
 		m.take(c, f.Live.Status(c.Code, c.Agent, service.In.Has(at.Unix()), reported), service, at.Unix())
+	}
+	m.board = make([]looks, len(f.Plan.Cameras))
+	for i := range f.Plan.Cameras {
+		c := &f.Plan.Cameras[i]
+		m.board[i] = looks{m.working(c), m.width(c)}
+	}
+	if former != nil && former.today == m.today && slices.Equal(former.board, m.board) {
+		m.covers = former.covers
 	}
 	f.moment.Store(m)
 	return m, nil
@@ -118,8 +150,9 @@ func (f *figures) now(ctx context.Context) (*moment, error) {
 func (f *figures) newMoment(at time.Time, today plan.Date) *moment {
 	m := &moment{
 		number: momentNumbers.Add(1), at: at, today: today,
-		status: make(map[string]live.Status, len(f.Plan.Cameras)), paused: map[string]uptime.Window{}, coverages: map[string]map[coverage.State]*coverage.Result{},
+		status: make(map[string]live.Status, len(f.Plan.Cameras)), paused: map[string]uptime.Window{}, covers: newCovered(),
 	}
+	m.evidence = m.number
 	m.working = func(c *plan.Camera) bool {
 		_, paused := m.paused[c.Code]
 		return !paused && m.status[c.Code].Working()
@@ -141,6 +174,17 @@ func (m *moment) take(c *plan.Camera, s live.Status, service uptime.Service, at 
 	} else if s.InService && !s.Known {
 		m.unknown++
 	}
+}
+
+// see gives a moment what was ever seen of cameras.
+func (f *figures) see(ctx context.Context, m, former *moment) (err error) {
+	if former != nil && former.storeRev == m.storeRev && m.at.Sub(former.read).Abs() < seenAge {
+		m.seen, m.evidence, m.read = former.seen, former.evidence, former.read
+		return nil
+	}
+	m.evidence, m.read = m.number, m.at
+	m.seen, err = f.Store.Seen(ctx)
+	return err
 }
 
 // holds says whether a moment is still the present one.
@@ -165,17 +209,18 @@ func (f *figures) current() *moment {
 // coverage gives the coverage at a level in every state. What is claimed is
 // taken at the planned resolution, what works at the measured one.
 func (f *figures) coverage(m *moment, level plan.Level) (map[coverage.State]*coverage.Result, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if c, ok := m.coverages[level.Code]; ok {
+	kept := m.covers
+	kept.mu.Lock()
+	defer kept.mu.Unlock()
+	if c, ok := kept.byLevel[level.Code]; ok {
 		return c, nil
 	}
 	if m.all != nil {
 		all, err := f.shared.coverage(m.all, level)
 		if err == nil {
-			m.coverages[level.Code] = f.cutCoverage(all, m)
+			kept.byLevel[level.Code] = f.cutCoverage(all, m)
 		}
-		return m.coverages[level.Code], err
+		return kept.byLevel[level.Code], err
 	}
 	claims, err := f.claimsEye(m, level)
 	if err != nil {
@@ -194,7 +239,7 @@ func (f *figures) coverage(m *moment, level plan.Level) (map[coverage.State]*cov
 		r := eye.Cover(counts)
 		all[s] = &r
 	}
-	m.coverages[level.Code] = all
+	kept.byLevel[level.Code] = all
 	return all, nil
 }
 

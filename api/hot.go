@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -127,9 +128,20 @@ func canonical(raw string, choosing bool) (query, format string, ok bool) {
 	return q.Encode(), format, true
 }
 
-// answerHot answers a request from what is kept, if it can be. That costs so
-// little that it needs no turn.
-func (s *Server) answerHot(w http.ResponseWriter, r *http.Request, p *hotPath, k hotKey) bool {
+// hotAnswered answers a request that was let in from what is kept, if it can be,
+// and otherwise notes under which key its answer is to be kept. What is kept
+// costs so little that it needs no turn. A file is recorded first, and so goes
+// the longer way.
+func (s *Server) hotAnswered(w http.ResponseWriter, r *http.Request, a *access) bool {
+	k, ok := s.hotKeyOf(r, a)
+	if !ok {
+		return false
+	}
+	a.hot = k
+	p := s.hotPath[k.path]
+	if p == nil || a.export && s.figures.desk != nil {
+		return false
+	}
 	m := s.figures.current()
 	if m == nil {
 		return false
@@ -141,7 +153,11 @@ func (s *Server) answerHot(w http.ResponseWriter, r *http.Request, p *hotPath, k
 	begin := time.Now()
 	s.common.metrics.inFlight.Inc()
 	defer s.common.metrics.inFlight.Dec()
-	s.harden(w.Header(), r)
+	if kept.had(r) { // what goes with the answer that the client has still does (RFC 9111 §4.3.4)
+		s.overTLS(w.Header(), r)
+	} else {
+		s.harden(w.Header(), r)
+	}
 	status, _ := kept.send(w, r)
 	p.requests[status].Inc()
 	p.duration.Observe(time.Since(begin).Seconds())
@@ -176,14 +192,14 @@ func (s *Server) heated(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		ctx := c.Request().Context()
 		a := accessOf(ctx)
-		if a == nil || a.hot == nil {
+		if a == nil || a.hot.server == 0 {
 			return next(c)
 		}
 		m, err := s.figures.now(ctx)
 		if err != nil {
 			return next(c) // which says so
 		}
-		kept, work, wait := s.common.hot.begin(*a.hot, m.number)
+		kept, work, wait := s.common.hot.begin(a.hot, m.number)
 		if wait != nil {
 			select {
 			case <-wait.done:
@@ -197,7 +213,7 @@ func (s *Server) heated(next echo.HandlerFunc) echo.HandlerFunc {
 			if work == nil { // what was waited for came to nothing
 				work = &flight{}
 			}
-			return s.work(c, next, *a.hot, m, work)
+			return s.work(c, next, a.hot, m, work)
 		}
 		c.Response().Status, c.Response().Size = kept.send(c.Response().Writer, c.Request())
 		c.Response().Committed = true
@@ -209,7 +225,7 @@ func (s *Server) heated(next echo.HandlerFunc) echo.HandlerFunc {
 func (s *Server) work(c echo.Context, next echo.HandlerFunc, k hotKey, m *moment, work *flight) (err error) {
 	res, asked := c.Response(), c.Request()
 	line := res.Writer
-	made := &recording{header: line.Header()}
+	made := &recording{header: line.Header(), of: accessOf(asked.Context())}
 	defer func() {
 		res.Writer = line
 		c.SetRequest(asked)
@@ -244,6 +260,7 @@ func unconditional(r *http.Request) *http.Request {
 
 // recording is an answer that is not sent yet.
 type recording struct {
+	of     *access
 	header http.Header
 	status int
 	body   []byte
@@ -259,6 +276,10 @@ func (r *recording) WriteHeader(status int) {
 
 func (r *recording) Write(p []byte) (int, error) {
 	r.WriteHeader(http.StatusOK)
-	r.body = append(r.body, p...)
+	if whole := r.of.body; r.body == nil && len(p) > 0 && len(p) == len(whole) && &p[0] == &whole[0] {
+		r.body = slices.Clip(whole) // without a copy: it is the answer's own
+	} else {
+		r.body = append(r.body, p...)
+	}
 	return len(p), nil
 }

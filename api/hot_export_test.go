@@ -5,6 +5,14 @@ import "net/http"
 // NewKeepingNothing makes a server that makes every answer anew.
 func NewKeepingNothing(c Config) (*Server, error) { return newWith(c, nil) }
 
+// Hardening names the headers that keep browsers from doing more with an answer.
+func Hardening() (names []string) {
+	for _, h := range hardening {
+		names = append(names, h.name)
+	}
+	return names
+}
+
 // AcceptsGzip says whether an Accept-Encoding header takes gzip.
 func AcceptsGzip(header string) bool { return acceptsGzip(header) }
 
@@ -39,3 +47,6 @@ func (h *hotAnswers) Kept() (n, bytes int) { return len(h.kept), h.bytes }
 
 // Send answers a request.
 func (a *hotAnswer) Send(w http.ResponseWriter, r *http.Request) { a.send(w, r) }
+
+// HotOperations are those whose answers are kept.
+var HotOperations = hotOperations

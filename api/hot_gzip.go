@@ -21,8 +21,8 @@ const hotLevel = 6
 type squeezed struct {
 	plain []byte
 
-	once    sync.Once
-	deflate []byte // RFC 1951, to the end of the stream
+	mu      sync.Mutex
+	deflate []byte // RFC 1951, to the end of the stream; nil before it is wanted
 	sum     uint32 // CRC-32 of plain
 }
 
@@ -32,7 +32,9 @@ var gzipHeader = []byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255}
 // gzip gives head and rest as one member of gzip: the head, which is shorter
 // than 64 KiB, as it is, in a block that is stored.
 func (s *squeezed) gzip(head []byte) []byte {
-	s.once.Do(func() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.deflate == nil {
 		var b bytes.Buffer
 		w, err := flate.NewWriter(&b, hotLevel)
 		if err == nil {
@@ -45,7 +47,7 @@ func (s *squeezed) gzip(head []byte) []byte {
 			panic(err) // the level is known, and a buffer takes all
 		}
 		s.deflate, s.sum = bytes.Clone(b.Bytes()), crc32.ChecksumIEEE(s.plain)
-	})
+	}
 	b := make([]byte, 0, len(gzipHeader)+5+len(head)+len(s.deflate)+8)
 	b = append(b, gzipHeader...)
 	sum := s.sum
@@ -61,6 +63,15 @@ func (s *squeezed) gzip(head []byte) []byte {
 	b = append(b, s.deflate...)
 	b = binary.LittleEndian.AppendUint32(b, sum)
 	return binary.LittleEndian.AppendUint32(b, uint32(len(head)+len(s.plain))) // modulo 2³² (RFC 1952 §2.3.1)
+}
+
+// follow takes over what was compressed before, if it is the same.
+func (s *squeezed) follow(former *squeezed) {
+	former.mu.Lock()
+	defer former.mu.Unlock()
+	if former.deflate != nil && bytes.Equal(s.plain, former.plain) {
+		s.deflate, s.sum = former.deflate, former.sum
+	}
 }
 
 // joinSums gives the CRC-32 of two texts together, from that of each and the
@@ -105,7 +116,7 @@ func compressed() echo.MiddlewareFunc {
 			if !isAPI(r.URL.Path) || c.Path() == eventsPath {
 				return next(c)
 			}
-			if a := accessOf(r.Context()); (a == nil || a.hot == nil) && acceptsGzip(r.Header.Get("Accept-Encoding")) {
+			if a := accessOf(r.Context()); (a == nil || a.hot.server == 0) && acceptsGzip(r.Header.Get("Accept-Encoding")) {
 				return zipped(c)
 			}
 			c.Response().Header().Add("Vary", "Accept-Encoding")

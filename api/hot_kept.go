@@ -103,8 +103,8 @@ func (h *hotAnswers) make(k hotKey, moment uint64, made *recording) *hotAnswer {
 	if a.size() > maxHotOne || k.lang == "" && varies(made.header, "Accept-Language") {
 		return a
 	}
-	if former != nil {
-		a.follow(former)
+	if former != nil && a.rest != nil && former.rest != nil {
+		a.rest.follow(former.rest)
 	}
 	h.kept[k] = h.order.PushFront(a)
 	a.counted = a.size()
@@ -172,7 +172,7 @@ func newHotAnswer(k hotKey, moment uint64, made *recording) *hotAnswer {
 	a := &hotAnswer{
 		key: k, moment: moment, body: made.body,
 		etag: take("Etag"), cacheControl: take("Cache-Control"), contentType: take("Content-Type"), disposition: take("Content-Disposition"),
-		vary: take("Vary"), length: []string{strconv.Itoa(len(made.body))},
+		vary: []string{strings.Join(made.header["Vary"], ", ")}, length: []string{strconv.Itoa(len(made.body))},
 	}
 	if len(a.body) < leastGzip || len(a.contentType) > 0 && squeezedAlready(a.contentType[0]) {
 		return a
@@ -193,15 +193,6 @@ func squeezedAlready(contentType string) bool {
 // size gives the bytes that an answer takes, without what is compressed.
 func (a *hotAnswer) size() int { return len(a.body) + len(a.key.query) + len(a.key.form) + 1024 }
 
-// follow takes over what was compressed for the answer of a former moment, if
-// nothing has changed since.
-func (a *hotAnswer) follow(former *hotAnswer) {
-	if a.rest != nil && former.rest != nil && bytes.Equal(a.rest.plain, former.rest.plain) {
-		a.rest = former.rest
-		a.body = append(append(make([]byte, 0, len(a.head)+len(a.rest.plain)), a.head...), a.rest.plain...)
-	}
-}
-
 // compressed gives the body in gzip's form.
 func (a *hotAnswer) compressed() ([]byte, []string) {
 	p := &a.packed
@@ -217,6 +208,12 @@ func (a *hotAnswer) compressed() ([]byte, []string) {
 
 var gzipped = []string{"gzip"}
 
+// had says whether the client has the same already.
+func (a *hotAnswer) had(r *http.Request) bool {
+	have := r.Header["If-None-Match"]
+	return len(have) > 0 && len(a.etag) > 0 && matches(have[0], a.etag[0])
+}
+
 // send answers a request, with 304 if the client has the same already, and gives
 // the status and the bytes that were sent.
 func (a *hotAnswer) send(w http.ResponseWriter, r *http.Request) (status int, sent int64) {
@@ -231,7 +228,7 @@ func (a *hotAnswer) send(w http.ResponseWriter, r *http.Request) (status int, se
 	set("Etag", a.etag)
 	set("Cache-Control", a.cacheControl)
 	set("Vary", a.vary)
-	if have := r.Header["If-None-Match"]; len(have) > 0 && len(a.etag) > 0 && matches(have[0], a.etag[0]) {
+	if a.had(r) {
 		set("Content-Type", nil)
 		set("Content-Disposition", nil)
 		w.WriteHeader(http.StatusNotModified)

@@ -54,6 +54,9 @@ func register[I, O any](s *Server, op huma.Operation, handler func(context.Conte
 		if err != nil {
 			return nil, failed(ctx, err)
 		}
+		if a := accessOf(ctx); a != nil {
+			a.body = p.Body
+		}
 		return p, nil
 	})
 }

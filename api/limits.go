@@ -164,27 +164,34 @@ func recovered(log *slog.Logger) echo.MiddlewareFunc {
 
 // hardening are the headers that keep browsers from doing more with an answer
 // than it is for. The page sets its own Content-Security-Policy.
-var hardening = map[string][]string{
-	"X-Content-Type-Options":       {"nosniff"},
-	"Referrer-Policy":              {"no-referrer"},
-	"X-Frame-Options":              {"DENY"},
-	"Cross-Origin-Opener-Policy":   {"same-origin"},
-	"Cross-Origin-Resource-Policy": {"same-origin"},
-	"Permissions-Policy":           {"camera=(), geolocation=(), microphone=()"},
-	"Content-Security-Policy":      {"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
+var hardening = []struct {
+	name  string
+	value []string
+}{
+	{"X-Content-Type-Options", []string{"nosniff"}},
+	{"Referrer-Policy", []string{"no-referrer"}},
+	{"X-Frame-Options", []string{"DENY"}},
+	{"Cross-Origin-Opener-Policy", []string{"same-origin"}},
+	{"Cross-Origin-Resource-Policy", []string{"same-origin"}},
+	{"Permissions-Policy", []string{"camera=(), geolocation=(), microphone=()"}},
+	{"Content-Security-Policy", []string{"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}},
 }
 
-// overTLS keeps browsers from coming back without TLS, for a year.
-var overTLS = []string{"max-age=31536000"}
+// yearOfTLS keeps browsers from coming back without TLS, for a year.
+var yearOfTLS = []string{"max-age=31536000"}
+
+func (s *Server) overTLS(h http.Header, r *http.Request) {
+	if s.encrypted(r) {
+		h["Strict-Transport-Security"] = yearOfTLS
+	}
+}
 
 // harden sets them.
 func (s *Server) harden(h http.Header, r *http.Request) {
-	for name, value := range hardening {
-		h[name] = value // shared: what adds to it makes its own
+	for i := range hardening {
+		h[hardening[i].name] = hardening[i].value // shared: what adds to it makes its own
 	}
-	if s.encrypted(r) {
-		h["Strict-Transport-Security"] = overTLS
-	}
+	s.overTLS(h, r)
 }
 
 // hardened sets what keeps browsers from doing more with an answer than it is
@@ -204,6 +211,9 @@ func (s *Server) encrypted(r *http.Request) bool {
 
 // fromProxy says whether a request comes from a proxy that is trusted.
 func (s *Server) fromProxy(r *http.Request) bool {
+	if len(s.figures.TrustedProxies) == 0 {
+		return false
+	}
 	at, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return false

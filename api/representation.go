@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"hash/fnv"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -14,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cespare/xxhash/v2"
 	"github.com/danielgtaylor/huma/v2"
 )
 
@@ -73,9 +73,7 @@ func tagOf(p []byte) string {
 	if _, rest, ok := bytes.Cut(p, []byte(",")); ok {
 		p = rest
 	}
-	h := fnv.New64a()
-	_, _ = h.Write(p)
-	return fmt.Sprintf("%016x", h.Sum64())
+	return fmt.Sprintf("%016x", xxhash.Sum64(p))
 }
 
 // wanted is what a request wants an answer to be like.

@@ -124,6 +124,7 @@ type rolledOut struct {
 	plan     *plan.Plan
 	revision int // that was asked for; 0 for the plan in force
 	seen     map[string]history.Seen
+	evidence uint64 // as moment.evidence
 	at       time.Time
 	today    plan.Date
 	day      plan.Date
@@ -136,7 +137,7 @@ func (f *figures) rollout(ctx context.Context, in RolloutDay) (*rolledOut, error
 	if err != nil {
 		return nil, err
 	}
-	r := &rolledOut{f, f.Plan, in.Revision, m.seen, m.at, m.today, m.today, f.placing(ctx, m.today)}
+	r := &rolledOut{f, f.Plan, in.Revision, m.seen, m.evidence, m.at, m.today, m.today, f.placing(ctx, m.today)}
 	if in.Day != "" {
 		if r.day, err = plan.ParseDate(in.Day); err != nil {
 			return nil, notADay("day", in.Day)
@@ -155,11 +156,11 @@ func (f *figures) rollout(ctx context.Context, in RolloutDay) (*rolledOut, error
 }
 
 // rollouts keeps what was made last: a stored revision of the plan, and the
-// answers of one moment.
+// answers of the last evidence.
 type rollouts struct {
 	mu       sync.Mutex
 	revision *plan.Plan
-	at       time.Time
+	evidence uint64 // as moment.evidence
 	progress map[progressKey]*RolloutAnswer
 }
 

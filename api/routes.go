@@ -39,13 +39,29 @@ func (s *Server) registerRoutes() {
 			return nil, err
 		}
 		list := &RouteList{Revision: in.Revision, Level: level.Code}
-		for i := range f.Plan.Routes {
-			row := f.routeRow(i, states)
-			pages.add(&row)
+		rows := f.routeRows(m, level.Code, states)
+		for i := range rows {
+			pages.add(&rows[i])
 		}
 		list.Items, list.Page = pages.rows()
 		return respond(in.Conditional, list, m.at, f.Plan.Simulated)
 	})
+}
+
+// routeRows gives the rows of all routes.
+func (f *figures) routeRows(m *moment, level string, states map[coverage.State]*coverage.Result) []RouteRow {
+	kept := m.covers
+	kept.mu.Lock()
+	defer kept.mu.Unlock()
+	rows, ok := kept.routes[level]
+	if !ok {
+		rows = make([]RouteRow, len(f.Plan.Routes))
+		for i := range rows {
+			rows[i] = f.routeRow(i, states)
+		}
+		kept.routes[level] = rows
+	}
+	return rows
 }
 
 // atLevel gives the figures and the moment that a request is about, and their

@@ -62,10 +62,14 @@ func (s *Server) cut(r *http.Request, a *access) *Server {
 	if a.op.Extent != account.Area && a.op.Extent != account.Whole {
 		return s
 	}
-	today := plan.DateOf(s.figures.Now(), s.figures.Plan.Location)
-	key := a.reach.Key() + "|" + a.who.Has(account.RightPositions).Key() + "|" + a.who.Has(account.RightAddresses).Key()
+	positions, addresses := a.who.Has(account.RightPositions), a.who.Has(account.RightAddresses)
+	var today plan.Date // matters to who does not see all
+	key := "*|*|*"
 	if !a.reach.Whole {
-		key += "|" + today.String()
+		today = plan.DateOf(s.figures.Now(), s.figures.Plan.Location)
+		key = a.reach.Key() + "|" + positions.Key() + "|" + addresses.Key() + "|" + today.String()
+	} else if !positions.Whole || !addresses.Whole {
+		key = "*|" + positions.Key() + "|" + addresses.Key()
 	}
 	v, err := s.views.view(key, func() (*Server, error) { return s.part(a.reach, today) })
 	if err != nil {
@@ -146,10 +150,14 @@ func (f *figures) cutMoment(ctx context.Context) (*moment, error) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if m := f.moment.Load(); m != nil && m.all == all {
-		return m, nil
+	former := f.moment.Load()
+	if former != nil && former.all == all {
+		return former, nil
 	}
 	m := f.cutOf(all)
+	if former != nil && former.all.covers == all.covers {
+		m.covers = former.covers
+	}
 	f.moment.Store(m)
 	return m, nil
 }
@@ -159,7 +167,7 @@ func (f *figures) cutOf(all *moment) *moment {
 	m := &moment{
 		number: momentNumbers.Add(1), at: all.at, asked: all.asked, today: all.today, liveRev: all.liveRev, storeRev: all.storeRev, working: all.working, width: all.width, all: all,
 		seen: map[string]history.Seen{}, status: make(map[string]live.Status, len(f.Plan.Cameras)), paused: map[string]uptime.Window{},
-		coverages: map[string]map[coverage.State]*coverage.Result{},
+		evidence: all.evidence, covers: newCovered(),
 	}
 	for i := range f.Plan.Cameras {
 		code := f.Plan.Cameras[i].Code

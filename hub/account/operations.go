@@ -104,10 +104,19 @@ var Operations = []Operation{
 	{RightAddresses, Right, Area, hands, "địa chỉ luồng hình của camera", "stream addresses of cameras"},
 }
 
+// operationAt gives the lines' places in the table.
+var operationAt = func() map[string]int {
+	at := make(map[string]int, len(Operations))
+	for i := range Operations {
+		at[Operations[i].ID] = i
+	}
+	return at
+}()
+
 // OperationOf gives the line of an operation, and whether there is one.
 func OperationOf(id string) (Operation, bool) {
-	i := slices.IndexFunc(Operations, func(o Operation) bool { return o.ID == id })
-	if i < 0 {
+	i, ok := operationAt[id]
+	if !ok {
 		return Operation{}, false
 	}
 	return Operations[i], true
