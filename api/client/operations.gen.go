@@ -569,6 +569,54 @@ func (c *Client) ListAgents(ctx context.Context, p ListAgentsParams) (*Answer[Ag
 	return ask[AgentList](ctx, c, p.request())
 }
 
+// ListAlertsParams is what [Client.ListAlerts] is asked with.
+type ListAlertsParams struct {
+	// Entity tag of the answer the client has: if nothing changed, 304 comes instead.
+	IfNoneMatch string
+	// Codes of the table's columns to sort by, separated by commas; with - in front descending. What is not known comes last, either way.
+	Sort []string
+	// Names of the row's fields that are wanted, separated by commas; all of them when absent.
+	Fields []string
+	// So many rows at most. When absent, a table has all of them, and JSON has them all or the first page, as the list is. 1 to 10000.
+	Limit *int64
+	// Go on after a page: its next.
+	After string
+	// Only these kinds, separated by commas; docs/alerts.md lists them.
+	Kind []string
+	// Only these, separated by commas. One of: critical, warning, notice.
+	Severity []string
+	// Only what concerns cameras in the area that has this code today, or in one below it.
+	Area string
+	// Only what concerns cameras on this route.
+	Route string
+	// Only what concerns this agent or its cameras.
+	Agent string
+}
+
+func (p ListAlertsParams) request() request {
+	r := newRequest(http.MethodGet, "/api/v1/alerts")
+	setText(r.header, "If-None-Match", p.IfNoneMatch)
+	setList(r.query, "sort", p.Sort)
+	setList(r.query, "fields", p.Fields)
+	setInteger(r.query, "limit", p.Limit)
+	setText(r.query, "after", p.After)
+	setList(r.query, "kind", p.Kind)
+	setList(r.query, "severity", p.Severity)
+	setText(r.query, "area", p.Area)
+	setText(r.query, "route", p.Route)
+	setText(r.query, "agent", p.Agent)
+	return r
+}
+
+// ListAlerts: What needs somebody now, the worst first. (GET /api/v1/alerts)
+//
+// One cause is one alert. What is mended is gone by itself; nobody acknowledges anything. What concerns the hub itself is there whatever area, route or agent is asked for.
+//
+// [Client.Fetch] gives it as application/vnd.openxmlformats-officedocument.spreadsheetml.sheet, text/csv too.
+func (c *Client) ListAlerts(ctx context.Context, p ListAlertsParams) (*Answer[AlertList], error) {
+	return ask[AlertList](ctx, c, p.request())
+}
+
 // ListAuditParams is what [Client.ListAudit] is asked with.
 type ListAuditParams struct {
 	// Entity tag of the answer the client has: if nothing changed, 304 comes instead.

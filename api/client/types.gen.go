@@ -74,6 +74,65 @@ type AgentRow struct {
 	Version string `json:"version,omitzero"`
 }
 
+// AlertCount is that schema of the document.
+type AlertCount struct {
+	Critical int64 `json:"critical"`
+	Notice   int64 `json:"notice"`
+	Warning  int64 `json:"warning"`
+}
+
+// AlertList is that schema of the document.
+type AlertList struct {
+	// Moment the answer holds for.
+	AsOf time.Time `json:"as_of"`
+	// Alerts of the list by severity, on all pages.
+	Count AlertCount `json:"count"`
+	// Unless sort says otherwise the worst first, then those that last longest, then those of which nobody knows since when.
+	Items []AlertRow `json:"items"`
+	// Give it as after for the next page; absent on the last one.
+	Next string `json:"next,omitzero"`
+	// True when plan and evidence are made up: no figure speaks of a real camera.
+	Simulated bool `json:"simulated"`
+	// Rows of the list, on all pages.
+	Total int64 `json:"total"`
+}
+
+// AlertRow is that schema of the document.
+type AlertRow struct {
+	// Of the cameras; absent when they have several.
+	Agent string `json:"agent,omitzero"`
+	// Commune of the cameras; absent when they lie in several.
+	Area *Ref `json:"area,omitzero"`
+	// Cameras that it is about, or explains.
+	Cameras []string `json:"cameras"`
+	// Of that thing; of a section its route and chainages; absent for the hub.
+	Code string `json:"code,omitzero"`
+	// What to do about it.
+	Do Text `json:"do"`
+	// Why the camera is down, or most of those that fell together.
+	Fault string `json:"fault,omitzero"`
+	// Rung of the ladder on which the probe fell.
+	FellOn string `json:"fell_on,omitzero"`
+	// The same as long as the condition lasts: of kind, code and since.
+	ID string `json:"id"`
+	// docs/alerts.md lists the kinds.
+	Kind string `json:"kind"`
+	// Of the kind.
+	Name Text `json:"name"`
+	// Of the cameras; absent when they have several, or none.
+	Route *Ref `json:"route,omitzero"`
+	// critical: now; warning: today; notice: this week. One of: critical, warning, notice.
+	Severity string `json:"severity"`
+	// Absent when nobody knows.
+	Since *time.Time `json:"since,omitzero"`
+	// Of the cameras; absent when they have several, or none.
+	Site *Ref `json:"site,omitzero"`
+	// What is so.
+	Text Text `json:"text"`
+	// What it is about. One of: hub, agent, site, section, camera, area, window.
+	Thing string `json:"thing"`
+}
+
 // AuditList is that schema of the document.
 type AuditList struct {
 	// Moment the answer holds for.
@@ -690,6 +749,12 @@ type DiscrepancyRow struct {
 // DroppedEvent is that schema of the document.
 type DroppedEvent struct {
 	// One of: too_slow.
+	Reason string `json:"reason"`
+}
+
+// EndedEvent is that schema of the document.
+type EndedEvent struct {
+	// token: it was revoked or has expired; session: it is over, or its user is disabled. One of: token, session.
 	Reason string `json:"reason"`
 }
 
@@ -1822,6 +1887,7 @@ type WayStep struct {
 // *PlanEvent of plan.
 // *ResetEvent of reset.
 // *DroppedEvent of dropped.
+// *EndedEvent of ended.
 // A kind that is newer than this client is an error.
 func (e *Event) Value() (any, error) {
 	var v any
@@ -1840,6 +1906,8 @@ func (e *Event) Value() (any, error) {
 		v = new(ResetEvent)
 	case "dropped":
 		v = new(DroppedEvent)
+	case "ended":
+		v = new(EndedEvent)
 	default:
 		return nil, fmt.Errorf("event %s: this client does not know its kind %q", e.ID, e.Kind)
 	}
