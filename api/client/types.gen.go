@@ -804,6 +804,12 @@ type DroppedEvent struct {
 	Reason string `json:"reason"`
 }
 
+// EndedEvent is that schema of the document.
+type EndedEvent struct {
+	// token: it was revoked or has expired; session: it is over, or its user is disabled. One of: token, session.
+	Reason string `json:"reason"`
+}
+
 // EntryAnswer is that schema of the document.
 type EntryAnswer struct {
 	Agent string `json:"agent"`
@@ -2013,6 +2019,7 @@ type WayStep struct {
 // *PlanEvent of plan.
 // *ResetEvent of reset.
 // *DroppedEvent of dropped.
+// *EndedEvent of ended.
 // A kind that is newer than this client is an error.
 func (e *Event) Value() (any, error) {
 	var v any
@@ -2031,6 +2038,8 @@ func (e *Event) Value() (any, error) {
 		v = new(ResetEvent)
 	case "dropped":
 		v = new(DroppedEvent)
+	case "ended":
+		v = new(EndedEvent)
 	default:
 		return nil, fmt.Errorf("event %s: this client does not know its kind %q", e.ID, e.Kind)
 	}
