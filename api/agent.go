@@ -14,7 +14,7 @@ func (s *Server) registerAgent() {
 		OperationID: "getAgent", Method: http.MethodGet, Path: "/api/v1/agents/{code}", Tags: []string{"agents"},
 		Summary: "One commune device with its cameras, its list, and what of it was set aside", Errors: []int{http.StatusNotFound},
 	}, func(ctx context.Context, in *coded) (*answer[AgentAnswer], error) {
-		all, at, err := f.agents(ctx)
+		all, at, err := f.agents(ctx, &agentsInput{})
 		if err != nil {
 			return nil, err
 		}

@@ -13,6 +13,7 @@ import (
 
 type areasInput struct {
 	Conditional
+	Listing
 	On     string `query:"on" doc:"The areas that are in force on this day, yyyy-mm-dd; today when absent"`
 	All    bool   `query:"all" doc:"Those that have ended or not begun on that day as well"`
 	Parent string `query:"parent" doc:"Those right below this area"`
@@ -42,12 +43,16 @@ func (s *Server) registerAreas() {
 		if in.Parent != "" && f.Plan.Area(in.Parent) == nil {
 			return nil, invalid("parent", in.Parent, "kế hoạch không có địa bàn này; /api/v1/areas?all=true liệt kê tất cả", "is not an area of this plan; /api/v1/areas?all=true lists all")
 		}
-		list := &AreaList{On: on.String(), Items: []AreaRow{}}
+		rows := []AreaRow{}
 		for i := range f.Plan.Areas {
 			a := &f.Plan.Areas[i]
 			if (in.All || a.InForce(on)) && (in.Parent == "" || a.Parent == in.Parent) && f.reaches(a, on) {
-				list.Items = append(list.Items, f.areaRow(a, on))
+				rows = append(rows, f.areaRow(a, on))
 			}
+		}
+		list := &AreaList{On: on.String()}
+		if list.Items, list.Page, err = page(ctx, areasOfPlan, &in.Listing, rows); err != nil {
+			return nil, err
 		}
 		return respond(in.Conditional, list, m.at, f.Plan.Simulated)
 	})
@@ -116,7 +121,7 @@ func (f *figures) sitesWithin(code string, on plan.Date) (func(*plan.Site) bool,
 }
 
 func (f *figures) areaAnswer(ctx context.Context, in *areaInput) (*answer[AreaAnswer], error) {
-	m, level, states, err := f.atLevel(ctx, in.Level)
+	f, m, level, states, err := f.atLevel(ctx, in.AsOf, in.Level)
 	if err != nil {
 		return nil, err
 	}
@@ -155,7 +160,7 @@ func (f *figures) areaAnswer(ctx context.Context, in *areaInput) (*answer[AreaAn
 		body.Length = metres(t.Length)
 		body.States[string(state)] = covers(t)
 	}
-	eye, err := f.claimsEye(level)
+	eye, err := f.claimsEye(m, level)
 	if err != nil {
 		return nil, err
 	}
@@ -215,9 +220,9 @@ func (f *figures) coverageWithin(r *coverage.Result, a *plan.Area, day plan.Date
 	return t
 }
 
-// Table gives a row for each area.
-func (l *AreaList) Table() Table {
-	return tableOf(Text{VI: "Địa bàn", EN: "Areas"}, l.Items, []part[AreaRow]{
+var areasOfPlan = &listOf[AreaRow]{
+	id: "areas", name: Text{VI: "Địa bàn", EN: "Areas"}, sort: "level,code", key: func(r *AreaRow) string { return r.Code + " " + r.ValidFrom },
+	parts: []part[AreaRow]{
 		{"code", []Column{column("code", "Mã địa bàn", "Code of the area")}, func(r *AreaRow) []any { return []any{r.Code} }},
 		{"valid_from", []Column{column("valid_from", "Có hiệu lực từ", "Valid from")}, func(r *AreaRow) []any { return []any{orNil(r.ValidFrom)} }},
 		{"valid_to", []Column{column("valid_to", "Đến hết ngày", "Valid to")}, func(r *AreaRow) []any { return []any{orNil(r.ValidTo)} }},
@@ -227,5 +232,8 @@ func (l *AreaList) Table() Table {
 		{"level", []Column{column("level", "Cấp", "Level")}, func(r *AreaRow) []any { return []any{r.Level} }},
 		{"parent", []Column{column("parent", "Mã cấp trên", "Code of the parent"), column("parent_name", "Cấp trên", "Parent")}, func(r *AreaRow) []any { return r.Parent.cells() }},
 		{"successors", []Column{column("successors", "Mã kế tiếp", "Successors")}, func(r *AreaRow) []any { return []any{orNil(codes(r.Successors))} }},
-	}, nil)
+	},
 }
+
+// Table gives the answer as rows and columns.
+func (l *AreaList) Table() Table { return areasOfPlan.table(l.Items, &l.Page) }

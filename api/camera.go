@@ -28,7 +28,7 @@ type cameraUptimeInput struct {
 
 type cameraOutagesInput struct {
 	CameraPeriod
-	Limit int `query:"limit" default:"200" minimum:"1" maximum:"5000" doc:"So many incidents, the newest"`
+	Listing
 }
 
 func (s *Server) registerCamera() {
@@ -44,7 +44,7 @@ func (s *Server) registerCamera() {
 		if f.Plan.Camera(in.Code) == nil {
 			return nil, missing("cameras", in.Code)
 		}
-		body, at, err := f.uptime(ctx, &uptimeInput{Period: in.Period, By: "camera", Every: in.Every}, in.Code)
+		body, at, err := f.uptime(ctx, &uptimeInput{Period: in.Period, CameraFilter: CameraFilter{Camera: in.Code}, By: "camera", Every: in.Every})
 		if err != nil {
 			return nil, err
 		}
@@ -57,7 +57,7 @@ func (s *Server) registerCamera() {
 		if f.Plan.Camera(in.Code) == nil {
 			return nil, missing("cameras", in.Code)
 		}
-		body, at, err := f.outages(ctx, &outagesInput{Period: in.Period, Camera: in.Code, Limit: in.Limit})
+		body, at, err := f.outages(ctx, &outagesInput{Period: in.Period, Listing: in.Listing, CameraFilter: CameraFilter{Camera: in.Code}})
 		if err != nil {
 			return nil, err
 		}

@@ -14,6 +14,7 @@ import (
 
 type gatewaysInput struct {
 	Conditional
+	Listing
 	Route string `query:"route" doc:"Those on this route"`
 }
 
@@ -30,22 +31,25 @@ func (s *Server) registerGateways() {
 		if err != nil {
 			return nil, err
 		}
-		shares, err := f.sharesByRoute()
+		shares, err := f.sharesByRoute(m)
 		if err != nil {
 			return nil, err
 		}
-		list := &GatewayList{Items: f.gatewayRows(in.Route, shares, m.today)}
+		list := &GatewayList{}
+		if list.Items, list.Page, err = page(ctx, gatewaysOfPlan, &in.Listing, f.gatewayRows(in.Route, shares, m.today)); err != nil {
+			return nil, err
+		}
 		return respond(in.Conditional, list, m.at, f.Plan.Simulated)
 	})
 }
 
 // sharesByRoute gives the stretches of each route by the area they lie in today.
-func (f *figures) sharesByRoute() (map[string][]coverage.Share, error) {
+func (f *figures) sharesByRoute(m *moment) (map[string][]coverage.Share, error) {
 	level, err := f.level("")
 	if err != nil {
 		return nil, err
 	}
-	eye, err := f.claimsEye(level)
+	eye, err := f.claimsEye(m, level)
 	if err != nil {
 		return nil, err
 	}
@@ -86,9 +90,10 @@ func coverageOfSections(route string) string {
 	return "/api/v1/coverage/sections?route=" + url.QueryEscape(route)
 }
 
-// Table gives a row for each gateway.
-func (l *GatewayList) Table() Table {
-	return tableOf(Text{VI: "Cửa ngõ", EN: "Gateways"}, l.Items, []part[GatewayRow]{
+var gatewaysOfPlan = &listOf[GatewayRow]{
+	id: "gateways", name: Text{VI: "Cửa ngõ", EN: "Gateways"}, sort: "route,chainage", key: func(r *GatewayRow) string { return r.Code },
+	orders: map[string]func(*GatewayRow) any{"chainage": func(r *GatewayRow) any { return alongRoute(r.Chainage) }},
+	parts: []part[GatewayRow]{
 		{"code", []Column{codeColumn}, func(r *GatewayRow) []any { return []any{r.Code} }},
 		{"name", []Column{nameColumn}, func(r *GatewayRow) []any { return []any{r.Name} }},
 		{"beyond", []Column{column("beyond", "Phía bên kia", "Beyond")}, func(r *GatewayRow) []any { return []any{orNil(r.Beyond)} }},
@@ -96,5 +101,8 @@ func (l *GatewayList) Table() Table {
 		{"chainage", []Column{column("chainage", "Lý trình", "Chainage")}, func(r *GatewayRow) []any { return []any{r.Chainage} }},
 		{"position", []Column{column("lon", "Kinh độ", "Longitude"), column("lat", "Vĩ độ", "Latitude")}, func(r *GatewayRow) []any { return positionCells(r.Position) }},
 		{"area", []Column{column("area", "Mã địa bàn", "Code of the area"), column("area_name", "Địa bàn", "Area")}, func(r *GatewayRow) []any { return r.Area.cells() }},
-	}, nil)
+	},
 }
+
+// Table gives the answer as rows and columns.
+func (l *GatewayList) Table() Table { return gatewaysOfPlan.table(l.Items, &l.Page) }

@@ -20,7 +20,7 @@ func (s *Server) registerRoute() {
 		OperationID: "getRoute", Method: http.MethodGet, Path: "/api/v1/routes/{code}", Tags: []string{"routes"},
 		Summary: "One route with its line, sections, gateways, sites and cameras, and how far it is covered", Errors: []int{http.StatusNotFound},
 	}, func(ctx context.Context, in *routeInput) (*answer[RouteAnswer], error) {
-		m, level, states, err := f.atLevel(ctx, in.Level)
+		f, m, level, states, err := f.atLevel(ctx, in.AsOf, in.Level)
 		if err != nil {
 			return nil, err
 		}
@@ -28,7 +28,7 @@ func (s *Server) registerRoute() {
 			if f.Plan.Routes[i].Code != in.Code {
 				continue
 			}
-			shares, err := f.sharesByRoute()
+			shares, err := f.sharesByRoute(m)
 			if err != nil {
 				return nil, err
 			}

@@ -5,6 +5,7 @@ import "time"
 // SiteList is the answer of /sites.
 type SiteList struct {
 	Head
+	Page
 	Items []SiteRow `json:"items"`
 }
 
@@ -126,6 +127,7 @@ type SpanHere struct {
 // AreaList is the answer of /areas.
 type AreaList struct {
 	Head
+	Page
 	On    string    `json:"on" doc:"The day that in_force, level and parent are of, yyyy-mm-dd"`
 	Items []AreaRow `json:"items"`
 }
@@ -217,6 +219,7 @@ type StageTime struct {
 // GatewayList is the answer of /gateways.
 type GatewayList struct {
 	Head
+	Page
 	Items []GatewayRow `json:"items"`
 }
 
@@ -235,6 +238,7 @@ type GatewayRow struct {
 // SectionList is the answer of /sections.
 type SectionList struct {
 	Head
+	Page
 	Items []SectionHere `json:"items"`
 }
 

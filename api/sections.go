@@ -14,6 +14,7 @@ import (
 
 type sectionListInput struct {
 	Conditional
+	Listing
 	Route string `query:"route" doc:"Those of this route"`
 	Area  string `query:"area" doc:"Those that run through this area, or one below it, today"`
 }
@@ -27,7 +28,7 @@ func (s *Server) registerSections() {
 		if err := f.knownRoute(in.Route); err != nil {
 			return nil, err
 		}
-		m, _, states, err := f.atLevel(ctx, "") // sections have no level
+		f, m, _, states, err := f.atLevel(ctx, AsOf{}, "") // sections have no level
 		if err != nil {
 			return nil, err
 		}
@@ -35,11 +36,11 @@ func (s *Server) registerSections() {
 			return nil, err
 		}
 		area := f.Plan.AreaOn(in.Area, m.today)
-		shares, err := f.sharesByRoute()
+		shares, err := f.sharesByRoute(m)
 		if err != nil {
 			return nil, err
 		}
-		list := &SectionList{Items: []SectionHere{}}
+		rows := []SectionHere{}
 		for i := range f.Plan.Routes {
 			r := &f.Plan.Routes[i]
 			if in.Route != "" && in.Route != r.Code {
@@ -62,9 +63,13 @@ func (s *Server) registerSections() {
 					}
 				}
 				if meant {
-					list.Items = append(list.Items, row)
+					rows = append(rows, row)
 				}
 			}
+		}
+		list := &SectionList{}
+		if list.Items, list.Page, err = page(ctx, sectionsOfPlan, &in.Listing, rows); err != nil {
+			return nil, err
 		}
 		return respond(in.Conditional, list, m.at, f.Plan.Simulated)
 	})
@@ -77,9 +82,10 @@ func junction(code string, names map[string]string) *Ref {
 	return &Ref{code, names[code]}
 }
 
-// Table gives a row for each section.
-func (l *SectionList) Table() Table {
-	return tableOf(Text{VI: "Đoạn tuyến", EN: "Sections"}, l.Items, []part[SectionHere]{
+var sectionsOfPlan = &listOf[SectionHere]{
+	id: "sections", name: Text{VI: "Đoạn tuyến", EN: "Sections"}, sort: "route,from", key: func(r *SectionHere) string { return r.Code },
+	orders: map[string]func(*SectionHere) any{"from": func(r *SectionHere) any { return alongRoute(r.From) }, "to": func(r *SectionHere) any { return alongRoute(r.To) }},
+	parts: []part[SectionHere]{
 		{"code", []Column{codeColumn}, func(r *SectionHere) []any { return []any{r.Code} }},
 		{"route", []Column{routeColumn, routeName}, func(r *SectionHere) []any { return r.Route.cells() }},
 		{"from", []Column{fromColumn}, func(r *SectionHere) []any { return []any{r.From} }},
@@ -94,5 +100,8 @@ func (l *SectionList) Table() Table {
 			}
 			return []any{codes(all), strings.Join(names, ", ")}
 		}},
-	}, nil)
+	},
 }
+
+// Table gives the answer as rows and columns.
+func (l *SectionList) Table() Table { return sectionsOfPlan.table(l.Items, &l.Page) }

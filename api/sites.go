@@ -13,6 +13,7 @@ import (
 
 type sitesInput struct {
 	Conditional
+	Listing
 	Area  string `query:"area" doc:"Those that lie in this area, or below it, today"`
 	Route string `query:"route" doc:"Those on this route"`
 	Kind  string `query:"kind" enum:"route,junction,gateway,school,market,health,office,border,other" doc:"Those of this kind"`
@@ -28,7 +29,7 @@ func (s *Server) registerSites() {
 		if err != nil {
 			return nil, err
 		}
-		list := &SiteList{Items: []SiteRow{}}
+		rows := []SiteRow{}
 		where, here := f.placing(ctx, m.today), f.camerasBySite(m)
 		within, err := f.sitesWithin(in.Area, m.today)
 		if err != nil {
@@ -40,8 +41,12 @@ func (s *Server) registerSites() {
 		for i := range f.Plan.Sites {
 			site := &f.Plan.Sites[i]
 			if (in.Route == "" || site.Route == in.Route) && (in.Kind == "" || string(site.Kind) == in.Kind) && within(site) {
-				list.Items = append(list.Items, f.siteRow(site, m, where, here[site.Code]))
+				rows = append(rows, f.siteRow(site, m, where, here[site.Code]))
 			}
+		}
+		list := &SiteList{}
+		if list.Items, list.Page, err = page(ctx, sitesOfPlan, &in.Listing, rows); err != nil {
+			return nil, err
 		}
 		return respond(in.Conditional, list, m.at, f.Plan.Simulated)
 	})
@@ -145,7 +150,11 @@ func codesHere(cameras []CameraHere) string {
 	return codes(all)
 }
 
-// Table gives a row for each site.
-func (l *SiteList) Table() Table {
-	return tableOf(Text{VI: "Điểm lắp đặt", EN: "Sites"}, l.Items, siteParts, nil)
+var sitesOfPlan = &listOf[SiteRow]{
+	id: "sites", name: Text{VI: "Điểm lắp đặt", EN: "Sites"}, sort: "code", key: func(r *SiteRow) string { return r.Code },
+	orders: map[string]func(*SiteRow) any{"chainage": func(r *SiteRow) any { return alongRoute(r.Chainage) }},
+	parts:  siteParts,
 }
+
+// Table gives the answer as rows and columns.
+func (l *SiteList) Table() Table { return sitesOfPlan.table(l.Items, &l.Page) }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"github.com/labstack/echo/v4"
 )
 
 // thing is a kind of thing that can be asked for by its code.
@@ -36,7 +38,7 @@ func (s *Server) inPath(r *http.Request) map[string]string {
 	c := s.echo.AcquireContext()
 	defer s.echo.ReleaseContext(c)
 	c.Reset(r, nil)
-	s.echo.Router().Find(r.Method, r.URL.Path, c)
+	s.echo.Router().Find(r.Method, echo.GetPath(r), c)
 	named := map[string]string{}
 	segments := strings.Split(c.Path(), "/")
 	for i, segment := range segments {
