@@ -124,8 +124,6 @@ func (w *world) examples(id string, op [2]string, try int) example {
 		return example{"/api/v1/tokens/" + k.ID, nil}
 	case "getQuarantined":
 		return example{"/api/v1/quarantine/1", nil}
-	case "getAgentVitals":
-		return example{"/api/v1/agents/" + w.agentOf(own) + "/vitals", nil}
 	}
 	if strings.Contains(w.named(op[1], own), "{") || op[0] != http.MethodGet && id != "endSession" {
 		w.t.Fatalf("%s needs an example", id)
@@ -231,7 +229,7 @@ func TestEachCellOfTheTable(t *testing.T) {
 					want(rec.Code == http.StatusConflict, "409")
 				case !may:
 					want(rec.Code == http.StatusForbidden, "403")
-				case (id == "getQuarantined" || id == "getAgentVitals") && area == other:
+				case id == "getQuarantined" && area == other:
 					want(rec.Code == http.StatusNotFound, "404")
 				default:
 					want(rec.Code/100 == 2, "success")

@@ -291,7 +291,7 @@ var lists = map[string]string{
 	"cameras": "code", "routes": "length_m", "agents": "code", "uptime?by=site": "code", "uptime?by=camera&every=month": "code", "outages": "from", "changes": "camera",
 	"coverage/groups?by=area": "code", "coverage/sections": "length_m", "coverage/gateways": "code", "coverage/places": "site", "coverage/cameras?state=planned": "code",
 	"coverage/gaps": "length_m", "coverage/blind-ways": "way_length_m", "coverage/period?by=route&from=2026-11-22": "code",
-	"rollout/overdue": "days", "rollout/discrepancies": "camera", "rollout/next": "site", "users": "name", "tokens": "id", "audit": "id", "quarantine": "",
+	"rollout/overdue": "days", "rollout/discrepancies": "camera", "rollout/next": "site", "sites": "code", "areas": "code", "sections": "length_m", "gateways": "code", "users": "name", "tokens": "id", "audit": "id", "quarantine": "",
 }
 
 func TestEveryListIsSortedAndComesInPages(t *testing.T) {

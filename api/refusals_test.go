@@ -160,6 +160,7 @@ type matrix struct {
 func (m *matrix) example() example {
 	m.try++
 	e := m.examples(m.op.OperationID, [2]string{m.op.method, m.op.path}, m.try)
+	e.path = m.named(e.path, own)
 	for _, p := range m.op.Parameters {
 		if p.In != "query" || !p.Required || strings.Contains(e.path, p.Name+"=") {
 			continue

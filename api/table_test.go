@@ -209,6 +209,7 @@ func TestATableThatIsOutOfShapeIsRefused(t *testing.T) {
 var tablePaths = map[string]string{
 	"listCameras": "/api/v1/cameras", "listRoutes": "/api/v1/routes", "getRollout": "/api/v1/rollout", "listAgents": "/api/v1/agents", "listAlerts": "/api/v1/alerts",
 	"listOutages": "/api/v1/outages?from=2026-11-01", "getUptime": "/api/v1/uptime?by=site&every=month", "getUptimeGrid": "/api/v1/uptime/grid?every=month",
+	"listSites": "/api/v1/sites", "listAreas": "/api/v1/areas",
 }
 
 // tabledOperations gives a request for every operation that says that it has a
@@ -230,7 +231,12 @@ func tabledOperations(t *testing.T, w *world) map[string]string {
 		t.Fatal(err)
 	}
 	requests := maps.Clone(tablePaths)
-	requests["getCoverageLoss"] = "/api/v1/coverage/loss?camera=" + w.inService(0).Code
+	c := w.inService(0)
+	requests["getCoverageLoss"] = "/api/v1/coverage/loss?camera=" + c.Code
+	for id, of := range map[string]string{"listCameraObservations": "/observations", "getCameraTimeline": "/timeline", "getCameraUptime": "/uptime", "listCameraOutages": "/outages"} {
+		requests[id] = "/api/v1/cameras/" + c.Code + of
+	}
+	requests["getAgent"] = "/api/v1/agents/" + c.Agent
 	for path, methods := range doc.Paths {
 		for _, op := range methods {
 			if op.Responses["200"].Content["text/csv"] == nil {
