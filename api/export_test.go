@@ -118,3 +118,20 @@ func ParseCursor(text string) (again string, ok bool) {
 	}
 	return writeCursor(c.List, c.Sort, at), true
 }
+
+// DaySpans gives what a day was, given what was seen.
+func DaySpans(d history.DayNumber, day uptime.Window, seen history.Timeline, service uptime.Service) []SpanHere {
+	return appendSpans(nil, d, day, seen, service)
+}
+
+// WithoutCredentials gives an address as it is shown.
+func WithoutCredentials(address string) string { return withoutCredentials(address) }
+
+// ParseObservationCursor reads a cursor and gives it as it would be written.
+func ParseObservationCursor(text string) (again string, ok bool) {
+	o, err := parseObservationCursor(text)
+	if o == nil || err != nil {
+		return "", false
+	}
+	return observationCursor(o), true
+}
