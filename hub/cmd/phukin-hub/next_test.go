@@ -57,7 +57,7 @@ func TestNextSaysWhatIsWrong(t *testing.T) {
 		args []string
 	}{
 		{"there are: table, csv, xlsx, json", []string{"--format", "png"}},
-		{"/api/v1/routes lists them", []string{"--route", "nowhere"}},
+		{"route: kế hoạch không có tuyến này", []string{"--route", "nowhere"}},
 		{"observation", []string{"--level", "sharp"}},
 		{"sites", []string{"--sites", "0"}},
 	} {
