@@ -60,8 +60,10 @@ NORACE_TESTS = $(shell grep -rlE 'raceDetector|/historytest"' --include='*_test.
 norace-tests: ## Go tests that skip under the race detector
 	CGO_ENABLED=0 $(GO) test -timeout 15m $(NORACE_TESTS)
 
-e2e: build norace ## the built programs against servers nobody here wrote
+e2e: build norace deploy/e2e/oidc/node_modules/.package-lock.json ## the built programs against servers nobody here wrote
 	$(GOTEST) -count=1 -v ./deploy/e2e
+deploy/e2e/oidc/node_modules/.package-lock.json: deploy/e2e/oidc/package-lock.json
+	@cd deploy/e2e/oidc && npm ci --ignore-scripts --no-audit --no-fund --silent
 
 webtest: api/web/node_modules/.package-lock.json ## tests and types of the page
 	cd api/web && npm run --silent check && npm run --silent test
@@ -119,4 +121,4 @@ compose: ## check docker-compose.yml for syntax
 	 else echo "LOUD SKIP: docker-compose is not there; mend it with: apt-get install --no-install-recommends docker-compose"; test -z "$$PHUKIN_REQUIRE_PEERS"; fi
 
 clean: ## remove what was built
-	rm -rf build api/web/node_modules; find api/web/dist -mindepth 1 -not -name .keep -delete
+	rm -rf build api/web/node_modules deploy/e2e/oidc/node_modules; find api/web/dist -mindepth 1 -not -name .keep -delete

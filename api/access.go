@@ -26,6 +26,10 @@ type access struct {
 
 	cookies cookies
 	about   string // whom a change is about, for the audit log
+
+	hot    hotKey // of the answer, if it is kept; nobody's otherwise
+	pinned pinned
+	body   []byte // of the answer, once it is made; it does not change
 }
 
 // refusal is why a request is not answered, in both languages.
@@ -58,6 +62,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a := e.admit(r, id)
 		if a.refuse == nil {
 			e = e.cut(r, a)
+		}
+		if a.refuse == nil && e.hotAnswered(w, r, a) {
+			return
 		}
 		r = r.WithContext(context.WithValue(r.Context(), accessKey{}, a))
 	}
@@ -100,6 +107,9 @@ func isDocument(path string) bool {
 // operation gives the operation that a request asks for. What is not found is
 // none: the router says so itself.
 func (s *Server) operation(r *http.Request) (string, bool) {
+	if p := s.hotPath[r.URL.Path]; p != nil && r.Method == http.MethodGet && r.URL.RawPath == "" {
+		return p.id, true
+	}
 	if !isAPI(r.URL.Path) {
 		return "", false
 	}
@@ -182,14 +192,15 @@ func (s *Server) failed(r *http.Request, err error) *refusal {
 
 // told puts a refusal into words.
 func (a *access) told(why account.Refusal) *refusal {
+	if why == account.Allowed {
+		return nil
+	}
 	roles := make([]string, len(a.op.Roles))
 	for i, r := range a.op.Roles {
 		roles[i] = string(r)
 	}
 	need := strings.Join(roles, ", ")
 	switch why {
-	case account.Allowed:
-		return nil
 	case account.WhoAreYou:
 		return &refusal{status: http.StatusUnauthorized, text: Text{VI: "cần đăng nhập tại /login, hoặc gửi mã truy cập: Authorization: Bearer MÃ", EN: "log in at /login, or send a token: Authorization: Bearer TOKEN"}}
 	case account.WrongScope:
@@ -209,8 +220,10 @@ var files = []string{"text/csv", "application/vnd.openxmlformats-officedocument.
 
 // wantsFile says whether a request asks for a file in place of JSON.
 func wantsFile(r *http.Request) bool {
-	if f := r.URL.Query().Get("format"); f != "" && f != "json" {
-		return true
+	if q := r.URL.RawQuery; strings.Contains(q, "format") || strings.Contains(q, "%") {
+		if f := r.URL.Query().Get("format"); f != "" && f != "json" {
+			return true
+		}
 	}
 	for _, header := range r.Header.Values("Accept") {
 		for part := range strings.SplitSeq(header, ",") {
@@ -223,6 +236,9 @@ func wantsFile(r *http.Request) bool {
 }
 
 func isFile(contentType string) bool {
+	if contentType == "*/*" || contentType == mediaTypes[asJSON] {
+		return false
+	}
 	mediaType, _, _ := mime.ParseMediaType(contentType)
 	for _, f := range files {
 		if mediaType == f {

@@ -112,8 +112,7 @@ func (f *figures) agents(ctx context.Context, in *agentsInput) (*AgentList, time
 		}
 	}
 	if in.Agent != "" && (rows[in.Agent] == nil || !f.watches(in.Agent)) {
-		return nil, time.Time{}, invalid("agent", in.Agent, "không có thiết bị xã này trong kế hoạch, cũng chưa từng nghe thấy; /api/v1/agents có danh sách",
-			"is no agent that the plan names or that was heard of; /api/v1/agents lists them")
+		return nil, time.Time{}, noAgent(in.Agent)
 	}
 	for _, r := range rows {
 		if f.watches(r.Code) && (in.Agent == "" || r.Code == in.Agent) && (in.Area == "" || within[r.Code]) && (in.Online == "" || in.Online == strconv.FormatBool(r.Online)) {
@@ -123,6 +122,11 @@ func (f *figures) agents(ctx context.Context, in *agentsInput) (*AgentList, time
 	list := &AgentList{}
 	list.Items, list.Page = pages.rows()
 	return list, m.at, nil
+}
+
+func noAgent(code string) *problem {
+	return invalid("agent", code, "không có thiết bị xã này trong kế hoạch, cũng chưa từng nghe thấy; /api/v1/agents có danh sách",
+		"is no agent that the plan names or that was heard of; /api/v1/agents lists them")
 }
 
 func listRow(st *assign.State) *ListRow {

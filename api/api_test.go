@@ -25,7 +25,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestEveryAnswerSaysThatItIsSimulatedAndAsOfWhen(t *testing.T) {
 	w := newWorld(t)
-	for _, path := range []string{"plan", "cameras", "routes", "coverage", "rollout", "rollout/curve", "rollout/overdue", "rollout/discrepancies", "rollout/forecast", "reports/security-infrastructure", "agents", "quarantine", "uptime", "uptime/grid", "outages", "changes",
+	for _, path := range []string{"plan", "cameras", "routes", "coverage", "rollout", "rollout/curve", "rollout/overdue", "rollout/discrepancies", "rollout/forecast", "reports/security-infrastructure", "agents", "alerts", "quarantine", "uptime", "uptime/grid", "outages", "changes",
 		"coverage/groups", "coverage/sections", "coverage/gateways", "coverage/places", "coverage/cameras", "coverage/gaps", "coverage/period", "coverage/loss?camera=C-001", "coverage/blind-ways"} {
 		head := answer[api.Head](w, "/api/v1/"+path)
 		if !head.Simulated || !head.AsOf.Equal(w.clock()) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/phukin/phukin/api"
+	"github.com/phukin/phukin/hub/plan"
 	"github.com/phukin/phukin/hub/wire"
 )
 
@@ -48,8 +49,8 @@ func TestChangesOfClosedDaysAreListedNewestFirst(t *testing.T) {
 		"from=2026-01-01":               6,
 		"camera=" + c.Code:              3,
 		"site=" + other.Site:            2,
-		"area=" + w.plan.Site(c.Site).Area + "&site=" + other.Site + "&camera=" + c.Code: 0,
-		"since=" + made.UTC().Format(time.RFC3339Nano):                                   4,
+		"area=" + w.plan.SiteArea(w.plan.Site(c.Site), plan.DateOf(w.clock(), w.plan.Location)).Code + "&site=" + other.Site + "&camera=" + c.Code: 0,
+		"since=" + made.UTC().Format(time.RFC3339Nano): 4,
 	} {
 		if list := answer[api.ChangeList](w, "/api/v1/changes?"+path); len(list.Items) != n || list.Total != n {
 			t.Errorf("%s: %d changes, total %d, want %d", path, len(list.Items), list.Total, n)

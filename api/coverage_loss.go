@@ -20,7 +20,8 @@ import (
 )
 
 type lossInput struct {
-	LevelQuery
+	Conditional
+	Level  string   `query:"level" doc:"Code of the coverage level; the plan's own when absent"`
 	Camera []string `query:"camera" required:"true" minItems:"1" maxItems:"200" doc:"Code of the camera, or codes separated by commas, such as those of an incident: what they took away together"`
 	Period string   `query:"period" doc:"A period, such as 2026-Q3, in place of from and to"`
 	From   string   `query:"from" doc:"First day, yyyy-mm-dd, or a moment as /api/v1/outages gives it (RFC 3339), such as the beginning of an outage; 90 days up to the last one when absent"`
@@ -119,7 +120,7 @@ func (f *figures) loss(ctx context.Context, in *lossInput) (*CoverageLoss, time.
 func (f *figures) lossWindow(in *lossInput, at time.Time) (uptime.Window, error) {
 	w := uptime.Window{To: at.Unix()}
 	if in.Period != "" {
-		_, window, err := f.coverDays(Period{Period: in.Period, From: in.From, To: in.To}, at)
+		_, window, err := f.coverDays(Period{Period: in.Period, From: in.From, To: in.To}, dayNumber(plan.DateOf(at, f.Plan.Location)), at)
 		return window, err
 	}
 	loc := f.Plan.Location

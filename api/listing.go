@@ -7,6 +7,9 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"golang.org/x/text/collate"
+	vietnam "golang.org/x/text/language"
 )
 
 // Listing is the part of a request for a list that says which of its rows are
@@ -124,6 +127,9 @@ type pager[R any] struct {
 	limit   int // 0 for all
 	held    []heldRow[R]
 	page    Page
+
+	letters *collate.Collator // of Vietnamese; it is for one at a time
+	buffer  collate.Buffer
 }
 
 type heldRow[R any] struct {
@@ -140,7 +146,7 @@ func newPager[R any](ctx context.Context, l *listOf[R], in *Listing) (*pager[R],
 	if err != nil {
 		return nil, err
 	}
-	p := &pager[R]{list: l, columns: columns, spec: spec, limit: in.Limit, page: Page{fields: in.Fields}}
+	p := &pager[R]{list: l, columns: columns, spec: spec, limit: in.Limit, page: Page{fields: in.Fields}, letters: collate.New(vietnam.Vietnamese)}
 	switch {
 	case p.limit > 0:
 	case wantedOf(ctx).form != asJSON:
@@ -151,6 +157,9 @@ func newPager[R any](ctx context.Context, l *listOf[R], in *Listing) (*pager[R],
 	if in.After != "" {
 		if p.after, err = readCursor(in.After, l.id, spec, len(columns)); err != nil {
 			return nil, err
+		}
+		for i := range p.after.values {
+			p.spell(&p.after.values[i])
 		}
 	}
 	return p, nil
@@ -174,8 +183,18 @@ func (p *pager[R]) placeOf(r *R) rowPlace {
 	at := rowPlace{values: make([]sortValue, len(p.columns)), key: p.list.key(r)}
 	for i := range p.columns {
 		at.values[i] = valueOf(p.columns[i].cell(r))
+		p.spell(&at.values[i])
 	}
 	return at
+}
+
+// spell gives a text its place among others in Vietnamese: đ after d, and tones
+// after letters.
+func (p *pager[R]) spell(v *sortValue) {
+	if v.kind == sortText {
+		p.buffer.Reset()
+		v.letters = string(p.letters.KeyFromString(&p.buffer, v.text))
+	}
 }
 
 func (p *pager[R]) compare(a, b *rowPlace) int {
@@ -230,9 +249,10 @@ type rowPlace struct {
 
 // sortValue is what rows are sorted by: a number, a text, or nothing.
 type sortValue struct {
-	kind   sortKind
-	number float64
-	text   string
+	kind    sortKind
+	number  float64
+	text    string
+	letters string // of the text, as spell has them
 }
 
 type sortKind int
@@ -247,8 +267,7 @@ const (
 // are bounded.
 const maxSortText = 64
 
-// valueOf gives what to sort by of a cell: no before yes, numbers by their size,
-// texts by their letters.
+// valueOf gives what to sort by of a cell: no before yes, numbers by their size.
 func valueOf(cell any) sortValue {
 	switch v := cell.(type) {
 	case bool:
@@ -286,7 +305,7 @@ func (v sortValue) compare(o sortValue, down bool) int {
 	if v.kind == sortUnknown || o.kind == sortUnknown {
 		return cmp.Compare(v.kind, o.kind)
 	}
-	c := cmp.Or(cmp.Compare(v.kind, o.kind), cmp.Compare(v.number, o.number), strings.Compare(v.text, o.text))
+	c := cmp.Or(cmp.Compare(v.kind, o.kind), cmp.Compare(v.number, o.number), strings.Compare(v.letters, o.letters), strings.Compare(v.text, o.text))
 	if down {
 		return -c
 	}

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -66,11 +65,10 @@ func (f *figures) inArea(s *plan.Site, code string, on plan.Date) bool {
 
 // areaOn refuses the code of an area that the plan does not have on a day.
 func (f *figures) areaOn(parameter, code string, on plan.Date) error {
-	if code == "" || f.Plan.AreaOn(code, on) != nil {
+	if a := f.Plan.AreaOn(code, on); code == "" || a != nil && a.InForce(on) {
 		return nil
 	}
-	return invalid(parameter, code, fmt.Sprintf("kế hoạch không có địa bàn mang mã này vào ngày %s; /api/v1/rollout?by=area có các xã", on),
-		fmt.Sprintf("is not the code of an area of this plan on %s; /api/v1/rollout?by=area has the communes", on))
+	return noAreaIn(parameter, code, on)
 }
 
 func (f *figures) knownRoute(code string) error {

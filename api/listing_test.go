@@ -13,15 +13,19 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/text/collate"
+	"golang.org/x/text/language"
 	"pgregory.net/rapid"
 
 	"github.com/phukin/phukin/api"
+	"github.com/phukin/phukin/hub/account"
+	"github.com/phukin/phukin/hub/wire"
 )
 
 // rowGen draws the values of a row.
 func rowGen(key string) *rapid.Generator[api.Row] {
 	return rapid.Custom(func(t *rapid.T) api.Row {
-		r := api.Row{Key: key, Text: rapid.SampledFrom([]string{"", "a", "A", "Đá", "b\xff", "<&>", "\u2028", strings.Repeat("dài ", 40), strings.Repeat("dài ", 40) + "x"}).Draw(t, "text"),
+		r := api.Row{Key: key, Text: rapid.SampledFrom([]string{"", "a", "A", "Đá", "dốc", "đường", "quốc", "án", "ăn", "b\xff", "<&>", "\u2028", strings.Repeat("dài ", 40), strings.Repeat("dài ", 40) + "x"}).Draw(t, "text"),
 			Yes: rapid.Bool().Draw(t, "yes"), Pair: api.Pair{Left: rapid.IntRange(-1, 1).Draw(t, "left"), Right: rapid.IntRange(0, 1).Draw(t, "right")}}
 		if rapid.Bool().Draw(t, "known") {
 			v := rapid.SampledFrom([]float64{-2.5, 0, 1, 1e300}).Draw(t, "number")
@@ -39,6 +43,7 @@ func slowly(rows []api.Row, sort []string) []api.Row {
 	if len(sort) == 0 {
 		sort = []string{"key"}
 	}
+	letters := collate.New(language.Vietnamese)
 	before := func(a, b *api.Row) bool {
 		for _, code := range sort {
 			column, down := strings.CutPrefix(code, "-")
@@ -63,7 +68,7 @@ func slowly(rows []api.Row, sort []string) []api.Row {
 			if knownA != knownB {
 				return knownA
 			}
-			if c := cmp.Or(cmp.Compare(a, b), cmp.Compare(textA, textB)); c != 0 {
+			if c := cmp.Or(cmp.Compare(a, b), letters.CompareString(textA, textB), cmp.Compare(textA, textB)); c != 0 {
 				return (c < 0) != down
 			}
 		}
@@ -278,6 +283,81 @@ func walk(w *world, path string, limit int) (items []json.RawMessage) {
 			return items
 		}
 		after = "&after=" + url.QueryEscape(list.Next)
+	}
+}
+
+// lists are requests for lists, each with what two rows have other values of.
+var lists = map[string]string{
+	"cameras": "code", "routes": "length_m", "agents": "code", "uptime?by=site": "code", "uptime?by=camera&every=month": "code", "outages": "from", "changes": "camera",
+	"coverage/groups?by=area": "code", "coverage/sections": "length_m", "coverage/gateways": "code", "coverage/places": "site", "coverage/cameras?state=planned": "code",
+	"coverage/gaps": "length_m", "coverage/blind-ways": "way_length_m", "coverage/period?by=route&from=2026-11-22": "code",
+	"rollout/overdue": "days", "rollout/discrepancies": "camera", "rollout/next": "site", "users": "name", "tokens": "id", "audit": "id", "quarantine": "",
+}
+
+func TestEveryListIsSortedAndComesInPages(t *testing.T) {
+	w := newWorld(t)
+	for i := range 5 {
+		c := w.inService(i * 7)
+		w.saw(uint64(2*i), seen(c.Code, w.on(i, 0), w.on(i+2, 0), wire.StatusUp))
+		w.saw(uint64(2*i+1), seen(c.Code, w.on(i+2, 0), w.on(i+4, 0), wire.StatusDown))
+	}
+	for _, name := range []string{"an", "binh", "chi"} {
+		user := map[string]any{"name": name, "roles": []any{map[string]any{"role": "viewer"}}}
+		if rec := w.ask("POST", "/api/v1/users", w.admin, user); rec.Code != http.StatusCreated {
+			t.Fatalf("%d %s", rec.Code, rec.Body)
+		}
+		w.token(account.ScopeRead, account.Grant{Role: account.Viewer})
+	}
+	for path, differs := range lists {
+		t.Run(path, func(t *testing.T) {
+			glue := "?"
+			if strings.Contains(path, "?") {
+				glue = "&"
+			}
+			path := "/api/v1/" + path
+			rec := w.get(path + glue + "sort=colour")
+			_, have, ok := strings.Cut(rec.Body.String(), "rows can be sorted by: ")
+			if !ok {
+				t.Fatalf("%d %s", rec.Code, rec.Body)
+			}
+			have, _, _ = strings.Cut(have, `"`)
+			columns := strings.Split(have, ", ")
+			if differs != "" && !slices.Contains(columns, differs) {
+				t.Fatalf("%s is not among %v", differs, columns)
+			}
+			for _, sort := range append([]string{"", "-" + differs, columns[len(columns)-1] + ",-" + columns[0]}, columns...) {
+				if strings.HasSuffix(sort, "-") {
+					continue
+				}
+				asked := path
+				if sort != "" {
+					asked = path + glue + "sort=" + sort
+					if strings.Count(sort, columns[0]) > 1 {
+						continue
+					}
+				}
+				whole := walk(w, asked, 10000)
+				if got := walk(w, asked, 3); !slices.EqualFunc(got, whole, func(a, b json.RawMessage) bool { return bytes.Equal(a, b) }) {
+					t.Errorf("%s: in pages of 3 %d rows, want %d, the same", sort, len(got), len(whole))
+				}
+				if differs != "" && len(whole) < 2 {
+					t.Errorf("%s: %d rows", sort, len(whole))
+				}
+				if sort == "-"+differs && len(whole) > 1 {
+					up := walk(w, path+glue+"sort="+differs, 10000)
+					if bytes.Equal(up[0], whole[0]) {
+						t.Errorf("by %s up and down the same row comes first: %s", differs, up[0])
+					}
+				}
+			}
+			// A table has all rows, in the same order, and the columns of the fields that
+			// are asked for.
+			rec = w.get(path + glue + "format=csv&limit=1")
+			all := w.get(path + glue + "format=csv")
+			if n := strings.Count(all.Body.String(), "\r\n"); differs != "" && n < 3 || !strings.HasPrefix(all.Body.String(), rec.Body.String()) && path != "/api/v1/audit" { // which has the first file
+				t.Errorf("as a table %d lines; with limit=1\n%s", n, rec.Body)
+			}
+		})
 	}
 }
 

@@ -125,7 +125,7 @@ func (f *figures) paint(m *mapfile.Map, size mapfile.Size) ([]byte, error) {
 
 // mapOf makes the map that a client asks for, without its moment.
 func (f *figures) mapOf(ctx context.Context, in *mapInput) (*mapfile.Map, time.Time, error) {
-	m, level, states, err := f.atLevel(ctx, in.Level)
+	_, m, level, states, err := f.atLevel(ctx, AsOf{}, in.Level)
 	if err != nil {
 		return nil, time.Time{}, err
 	}

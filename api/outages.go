@@ -16,6 +16,7 @@ import (
 
 type outagesInput struct {
 	Period
+	AsOf
 	Listing
 	CameraFilter
 	Place []string `query:"place" enum:"agent,site,camera,agent_offline" doc:"Incidents whose cause lies there; several with commas"`
@@ -33,16 +34,16 @@ func (s *Server) registerOutages() {
 		if err != nil {
 			return nil, err
 		}
-		return respond(in.Conditional, body, at, f.Plan.Simulated)
+		return respond(in.Conditional, body, at, f.simulated(ctx, in.Revision))
 	})
 }
 
 func (f *figures) outages(ctx context.Context, in *outagesInput) (*OutageList, time.Time, error) {
-	m, err := f.now(ctx)
+	f, m, err := f.asOf(ctx, in.AsOf)
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	days, period, err := f.period(in.Period, m.at)
+	days, period, err := f.periodAt(in.Period, m)
 	if err != nil {
 		return nil, time.Time{}, err
 	}
@@ -57,11 +58,11 @@ func (f *figures) outages(ctx context.Context, in *outagesInput) (*OutageList, t
 	if err := knownFaults(in.Fault); err != nil {
 		return nil, time.Time{}, err
 	}
-	known, err := f.ledger.reaching(ctx, days.First, m.at, f.outagesBegin(period, m.at))
+	known, err := f.reaching(ctx, m, days.First, period)
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	body := &OutageList{From: days.First.String(), To: days.Last.String()}
+	body := &OutageList{Revision: in.Revision, From: days.First.String(), To: days.Last.String()}
 	// Whether a cause is common is asked of all cameras; what is shown is those
 	// with one that was asked for.
 	members := make([]uptime.Member, len(f.Plan.Cameras))

@@ -12,8 +12,10 @@ func notADay(parameter, text string) *problem {
 	return invalid(parameter, text, "phải là ngày có trong lịch, viết như 2026-11-24", "must be a day of the calendar, written like 2026-11-24")
 }
 
-func noArea(code string, on plan.Date) *problem {
-	return invalid("area", code, fmt.Sprintf("ngày %s kế hoạch không có địa bàn này", on), fmt.Sprintf("is not an area of this plan on %s", on))
+func noArea(code string, on plan.Date) *problem { return noAreaIn("area", code, on) }
+
+func noAreaIn(parameter, code string, on plan.Date) *problem {
+	return invalid(parameter, code, fmt.Sprintf("ngày %s kế hoạch không có địa bàn này", on), fmt.Sprintf("is not an area of this plan on %s", on))
 }
 
 func tooManyDays(parameter, first string, days, most int) *problem {

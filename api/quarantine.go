@@ -38,6 +38,9 @@ func (s *Server) registerQuarantine() {
 		if err != nil {
 			return nil, err
 		}
+		if _, heard := f.Live.Agent(in.Agent); in.Agent != "" && len(entries) == 0 && !heard && !hasAgent(f.Plan, in.Agent) {
+			return nil, noAgent(in.Agent)
+		}
 		for i := range entries {
 			if f.watches(entries[i].Agent) {
 				row := entryRow(&entries[i])

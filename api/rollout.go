@@ -47,11 +47,14 @@ type curveInput struct {
 type overdueInput struct {
 	RolloutDay
 	RolloutPart
+	Listing
+	Milestone string `query:"milestone" enum:"installed,accepted" doc:"Only what is late with this"`
 }
 
 type discrepancyInput struct {
 	RolloutDay
 	RolloutPart
+	Listing
 	Days int    `query:"days" default:"7" minimum:"1" maximum:"366" doc:"Days up to and including the day on which an accepted camera must have been down, or silent, to be listed"`
 	Kind string `query:"kind" enum:"never_seen,unclaimed,unplanned,resolution,dead,silent,retired_seen,double_address" doc:"Only this kind"`
 }
@@ -87,7 +90,7 @@ func (s *Server) registerRollout() {
 			if err != nil {
 				return nil, err
 			}
-			body, err := r.overdue(in)
+			body, err := r.overdue(ctx, in)
 			if err != nil {
 				return nil, err
 			}
@@ -121,6 +124,7 @@ type rolledOut struct {
 	plan     *plan.Plan
 	revision int // that was asked for; 0 for the plan in force
 	seen     map[string]history.Seen
+	evidence uint64 // as moment.evidence
 	at       time.Time
 	today    plan.Date
 	day      plan.Date
@@ -133,7 +137,7 @@ func (f *figures) rollout(ctx context.Context, in RolloutDay) (*rolledOut, error
 	if err != nil {
 		return nil, err
 	}
-	r := &rolledOut{f, f.Plan, in.Revision, m.seen, m.at, m.today, m.today, f.placing(ctx, m.today)}
+	r := &rolledOut{f, f.Plan, in.Revision, m.seen, m.evidence, m.at, m.today, m.today, f.placing(ctx, m.today)}
 	if in.Day != "" {
 		if r.day, err = plan.ParseDate(in.Day); err != nil {
 			return nil, notADay("day", in.Day)
@@ -152,11 +156,11 @@ func (f *figures) rollout(ctx context.Context, in RolloutDay) (*rolledOut, error
 }
 
 // rollouts keeps what was made last: a stored revision of the plan, and the
-// answers of one moment.
+// answers of the last evidence.
 type rollouts struct {
 	mu       sync.Mutex
 	revision *plan.Plan
-	at       time.Time
+	evidence uint64 // as moment.evidence
 	progress map[progressKey]*RolloutAnswer
 }
 

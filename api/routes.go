@@ -15,6 +15,7 @@ import (
 // LevelQuery is the part of a request that names a coverage level.
 type LevelQuery struct {
 	Conditional
+	AsOf
 	Level string `query:"level" doc:"Code of the coverage level; the plan's own when absent"`
 }
 
@@ -33,32 +34,49 @@ func (s *Server) registerRoutes() {
 		if err != nil {
 			return nil, err
 		}
-		m, level, states, err := f.atLevel(ctx, in.Level)
+		f, m, level, states, err := f.atLevel(ctx, in.AsOf, in.Level)
 		if err != nil {
 			return nil, err
 		}
-		list := &RouteList{Level: level.Code}
-		for i := range f.Plan.Routes {
-			row := f.routeRow(i, states)
-			pages.add(&row)
+		list := &RouteList{Revision: in.Revision, Level: level.Code}
+		rows := f.routeRows(m, level.Code, states)
+		for i := range rows {
+			pages.add(&rows[i])
 		}
 		list.Items, list.Page = pages.rows()
 		return respond(in.Conditional, list, m.at, f.Plan.Simulated)
 	})
 }
 
-// atLevel gives the moment and its coverage at the level a client named.
-func (f *figures) atLevel(ctx context.Context, code string) (*moment, plan.Level, map[coverage.State]*coverage.Result, error) {
-	level, err := f.level(code)
-	if err != nil {
-		return nil, level, nil, err
+// routeRows gives the rows of all routes.
+func (f *figures) routeRows(m *moment, level string, states map[coverage.State]*coverage.Result) []RouteRow {
+	kept := m.covers
+	kept.mu.Lock()
+	defer kept.mu.Unlock()
+	rows, ok := kept.routes[level]
+	if !ok {
+		rows = make([]RouteRow, len(f.Plan.Routes))
+		for i := range rows {
+			rows[i] = f.routeRow(i, states)
+		}
+		kept.routes[level] = rows
 	}
-	m, err := f.now(ctx)
+	return rows
+}
+
+// atLevel gives the figures and the moment that a request is about, and their
+// coverage at the level it names.
+func (f *figures) atLevel(ctx context.Context, in AsOf, code string) (*figures, *moment, plan.Level, map[coverage.State]*coverage.Result, error) {
+	g, m, err := f.asOf(ctx, in)
 	if err != nil {
-		return nil, level, nil, err
+		return nil, nil, plan.Level{}, nil, err
 	}
-	states, err := f.coverage(m, level)
-	return m, level, states, err
+	level, err := g.level(code)
+	if err != nil {
+		return nil, nil, level, nil, err
+	}
+	states, err := g.coverage(m, level)
+	return g, m, level, states, err
 }
 
 // routeRow gives the i-th route of the plan. All results list the routes and

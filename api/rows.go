@@ -140,7 +140,8 @@ type Uptime struct {
 // RouteList is the answer of /routes.
 type RouteList struct {
 	Head
-	Level string `json:"level"`
+	Revision int    `json:"revision,omitempty" doc:"Revision of the plan that was asked for"`
+	Level    string `json:"level"`
 	Page
 	Items []RouteRow `json:"items"`
 }
@@ -188,6 +189,7 @@ type Covers struct {
 // CoverageAnswer is the answer of /coverage.
 type CoverageAnswer struct {
 	Head
+	Revision   int               `json:"revision,omitempty" doc:"Revision of the plan that was asked for"`
 	Level      LevelRow          `json:"level"`
 	Length     float64           `json:"length_m" doc:"All routes"`
 	States     map[string]Covers `json:"states" doc:"By state: planned, installed, accepted, working"`

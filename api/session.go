@@ -116,7 +116,7 @@ func (c cookies) expire(name string) http.Cookie {
 // read gives what a request has, empty if it is none of ours.
 func (c cookies) read(r *http.Request, name string) account.Secret {
 	k, err := r.Cookie(c.name(name))
-	if err != nil || len(k.Value) > 128 {
+	if err != nil || len(k.Value) > 256 {
 		return ""
 	}
 	return account.Secret(k.Value)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -266,35 +267,68 @@ func (l *OutageList) Table() Table {
 	return tableOf(Text{VI: "Mất tín hiệu", EN: "Outages"}, rows, cameraOutageParts, l.fields)
 }
 
-// Table gives a row for each group, and one more for each piece of its series.
-func (a *UptimeAnswer) Table() Table {
-	t := Table{Name: Text{VI: "Tỷ lệ hoạt động", EN: "Uptime"}, Columns: append([]Column{
-		column("code", "Mã", "Code"), column("valid_from", "Có hiệu lực từ", "Valid from"), column("name", "Tên", "Name"), column("piece", "Kỳ bắt đầu", "Piece from"), column("cameras", "Số camera", "Cameras"),
-	}, uptimeColumns...)}
-	repairs := []Column{
-		column("repair_outages", "Số lần mất tín hiệu", "Outages"), column("repair_outages_least", "Số lần ít nhất", "Outages at least"), column("open", "Chưa thấy trở lại", "Not seen since"),
+// uptimeList sorts groups by their figures over the whole period.
+var uptimeList = &listOf[UptimeGroup]{
+	id: "uptime", sort: "code,valid_from", key: func(g *UptimeGroup) string { return g.Code + " " + g.ValidFrom },
+	parts: slices.DeleteFunc(uptimeParts(func(g *UptimeGroup) uptimePiece { return uptimePiece{group: g, uptime: &g.Uptime} }),
+		func(p part[UptimeGroup]) bool { return p.field == "" }), // its pieces are in no order of groups
+}
+
+// uptimePiece is a group over the whole period, or in a piece of its series.
+type uptimePiece struct {
+	group  *UptimeGroup
+	piece  string // empty for the whole period
+	uptime *Uptime
+}
+
+func uptimeParts[R any](of func(*R) uptimePiece) []part[R] {
+	parts := []part[R]{
+		one("code", column("code", "Mã", "Code"), func(r *R) any { return of(r).group.Code }),
+		one("valid_from", column("valid_from", "Có hiệu lực từ", "Valid from"), func(r *R) any { return of(r).group.ValidFrom }),
+		one("name", column("name", "Tên", "Name"), func(r *R) any { return of(r).group.Name }),
+		one("", column("piece", "Kỳ bắt đầu", "Piece from"), func(r *R) any { return orNil(of(r).piece) }),
+		one("cameras", column("cameras", "Số camera", "Cameras"), func(r *R) any {
+			if p := of(r); p.piece == "" {
+				return p.group.Cameras
+			}
+			return nil
+		}),
+		{"uptime", uptimeColumns, func(r *R) []any { return of(r).uptime.cells() }},
 	}
+	repairs := part[R]{field: "repairs", columns: []Column{
+		column("repair_outages", "Số lần mất tín hiệu", "Outages"), column("repair_outages_least", "Số lần ít nhất", "Outages at least"), column("open", "Chưa thấy trở lại", "Not seen since"),
+	}}
 	for _, c := range []Column{column("mttr", "Thời gian khôi phục trung bình", "Mean time to restore"), column("mtbf", "Thời gian giữa hai lần hỏng", "Mean time between failures"), column("longest", "Lần dài nhất", "Longest outage")} {
 		for _, bound := range []Column{column("low", "ít nhất (giây)", "at least (s)"), column("high", "nhiều nhất (giây)", "at most (s)")} {
-			repairs = append(repairs, Column{Code: c.Code + "_" + bound.Code + "_s", Name: Text{VI: c.Name.VI + " " + bound.Name.VI, EN: c.Name.EN + " " + bound.Name.EN}, Digits: 1})
+			repairs.columns = append(repairs.columns, Column{Code: c.Code + "_" + bound.Code + "_s", Name: Text{VI: c.Name.VI + " " + bound.Name.VI, EN: c.Name.EN + " " + bound.Name.EN}, Digits: 1})
 		}
 	}
-	t.Columns = append(t.Columns, repairs...)
-	for i := range a.Items {
-		g := &a.Items[i]
-		r := &g.Repairs
-		row := append([]any{g.Code, g.ValidFrom, g.Name, nil, g.Cameras}, g.Uptime.cells()...)
-		row = append(row, r.Outages, r.Fewest, r.Open)
-		for _, s := range []*Span{r.MTTR, r.MTBF, r.Longest} {
+	repairs.cells = func(r *R) []any {
+		p := of(r)
+		if p.piece != "" {
+			return make([]any, len(repairs.columns))
+		}
+		x := &p.group.Repairs
+		row := []any{x.Outages, x.Fewest, x.Open}
+		for _, s := range []*Span{x.MTTR, x.MTBF, x.Longest} {
 			row = append(row, s.cells()...)
 		}
-		t.Rows = append(t.Rows, row)
+		return row
+	}
+	return append(parts, repairs)
+}
+
+// Table gives a row for each group, and one more for each piece of its series.
+func (a *UptimeAnswer) Table() Table {
+	var rows []uptimePiece
+	for i := range a.Items {
+		g := &a.Items[i]
+		rows = append(rows, uptimePiece{group: g, uptime: &g.Uptime})
 		for k := range g.Series {
-			row := append([]any{g.Code, g.ValidFrom, g.Name, a.Pieces[k], nil}, g.Series[k].cells()...)
-			t.Rows = append(t.Rows, append(row, make([]any, len(repairs))...))
+			rows = append(rows, uptimePiece{group: g, piece: a.Pieces[k], uptime: &g.Series[k]})
 		}
 	}
-	return t
+	return tableOf(Text{VI: "Tỷ lệ hoạt động", EN: "Uptime"}, rows, uptimeParts(func(r *uptimePiece) uptimePiece { return *r }), a.fields)
 }
 
 func (s *Span) cells() []any {
@@ -302,6 +336,11 @@ func (s *Span) cells() []any {
 		return []any{nil, nil}
 	}
 	return []any{s.Low, maybe(s.High)}
+}
+
+var gridList = &listOf[GridRow]{
+	id: "uptime/grid", sort: "camera", key: func(r *GridRow) string { return r.Code },
+	parts: []part[GridRow]{one("code", column("camera", "Mã camera", "Code of the camera"), func(r *GridRow) any { return r.Code })},
 }
 
 // Table gives a row for each camera and piece in which something counts.

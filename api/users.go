@@ -18,6 +18,7 @@ import (
 // UserList is the answer of /users.
 type UserList struct {
 	Head
+	Page
 	Items []UserRow `json:"items"`
 }
 
@@ -31,19 +32,20 @@ type UserRow struct {
 	Created  time.Time  `json:"created"`
 }
 
-// Table gives a row for each user.
-func (l *UserList) Table() Table {
-	t := Table{Name: Text{"Tài khoản", "Users"}, Columns: []Column{
-		{Code: "name", Name: Text{"Tên đăng nhập", "User name"}}, {Code: "full_name", Name: Text{"Họ tên", "Full name"}},
-		{Code: "roles", Name: Text{"Vai trò", "Roles"}}, {Code: "disabled", Name: Text{"Bị khóa", "Disabled"}},
-		{Code: "ready", Name: Text{"Đã đặt mật khẩu", "Password set"}}, {Code: "created", Name: Text{"Tạo lúc", "Created"}},
-	}}
-	for i := range l.Items {
-		u := &l.Items[i]
-		t.Rows = append(t.Rows, []any{u.Name, u.FullName, rolesText(u.Roles), u.Disabled, u.Ready, u.Created.Format(time.RFC3339)})
-	}
-	return t
+var userList = &listOf[UserRow]{
+	id: "users", name: Text{"Tài khoản", "Users"}, sort: "name", key: func(u *UserRow) string { return u.Name },
+	parts: []part[UserRow]{
+		one("name", column("name", "Tên đăng nhập", "User name"), func(u *UserRow) any { return u.Name }),
+		one("full_name", column("full_name", "Họ tên", "Full name"), func(u *UserRow) any { return u.FullName }),
+		one("roles", column("roles", "Vai trò", "Roles"), func(u *UserRow) any { return rolesText(u.Roles) }),
+		one("disabled", column("disabled", "Bị khóa", "Disabled"), func(u *UserRow) any { return u.Disabled }),
+		one("ready", column("ready", "Đã đặt mật khẩu", "Password set"), func(u *UserRow) any { return u.Ready }),
+		one("created", column("created", "Tạo lúc", "Created"), func(u *UserRow) any { return u.Created.Format(time.RFC3339) }),
+	},
 }
+
+// Table gives a row for each user.
+func (l *UserList) Table() Table { return userList.table(l.Items, &l.Page) }
 
 func rolesText(rows []GrantRow) string {
 	parts := make([]string, len(rows))
@@ -55,6 +57,13 @@ func rolesText(rows []GrantRow) string {
 
 func userRow(u *account.User) UserRow {
 	return UserRow{Name: u.Name, FullName: u.FullName, Roles: grantRows(u.Grants), Disabled: u.Disabled, Ready: u.Password != "", Created: u.Created.UTC()}
+}
+
+type usersInput struct {
+	Conditional
+	Listing
+	Role     string `query:"role" enum:"viewer,author,technician,staff,admin" doc:"Only users who have this role, anywhere"`
+	Disabled string `query:"disabled" enum:"true,false" doc:"Only users who are disabled, or who are not"`
 }
 
 // UserAnswer is the answer of a change of one user.
@@ -97,16 +106,24 @@ func (s *Server) registerUsers() {
 	register(s, huma.Operation{
 		OperationID: "listUsers", Method: http.MethodGet, Path: "/api/v1/users", Tags: []string{"accounts"},
 		Summary: "All users with their roles",
-	}, func(ctx context.Context, in *Conditional) (*answer[UserList], error) {
+	}, func(ctx context.Context, in *usersInput) (*answer[UserList], error) {
 		users, err := f.Accounts.Users(ctx)
 		if err != nil {
 			return nil, err
 		}
-		list := &UserList{Items: make([]UserRow, len(users))}
-		for i := range users {
-			list.Items[i] = userRow(&users[i])
+		pages, err := newPager(ctx, userList, &in.Listing)
+		if err != nil {
+			return nil, err
 		}
-		return respond(*in, list, f.Now(), f.Plan.Simulated)
+		for i := range users {
+			row := userRow(&users[i])
+			if (in.Role == "" || slices.ContainsFunc(row.Roles, func(g GrantRow) bool { return g.Role == in.Role })) && (in.Disabled == "" || in.Disabled == strconv.FormatBool(row.Disabled)) {
+				pages.add(&row)
+			}
+		}
+		list := &UserList{}
+		list.Items, list.Page = pages.rows()
+		return respond(in.Conditional, list, f.Now(), f.Plan.Simulated)
 	})
 	register(s, huma.Operation{
 		OperationID: "createUser", Method: http.MethodPost, Path: "/api/v1/users", Tags: []string{"accounts"},

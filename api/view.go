@@ -62,10 +62,14 @@ func (s *Server) cut(r *http.Request, a *access) *Server {
 	if a.op.Extent != account.Area && a.op.Extent != account.Whole {
 		return s
 	}
-	today := plan.DateOf(s.figures.Now(), s.figures.Plan.Location)
-	key := a.reach.Key() + "|" + a.who.Has(account.RightPositions).Key() + "|" + a.who.Has(account.RightAddresses).Key()
+	positions, addresses := a.who.Has(account.RightPositions), a.who.Has(account.RightAddresses)
+	var today plan.Date // matters to who does not see all
+	key := "*|*|*"
 	if !a.reach.Whole {
-		key += "|" + today.String()
+		today = plan.DateOf(s.figures.Now(), s.figures.Plan.Location)
+		key = a.reach.Key() + "|" + positions.Key() + "|" + addresses.Key() + "|" + today.String()
+	} else if !positions.Whole || !addresses.Whole {
+		key = "*|" + positions.Key() + "|" + addresses.Key()
 	}
 	v, err := s.views.view(key, func() (*Server, error) { return s.part(a.reach, today) })
 	if err != nil {
@@ -146,13 +150,24 @@ func (f *figures) cutMoment(ctx context.Context) (*moment, error) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.moment != nil && f.moment.all == all {
-		return f.moment, nil
+	former := f.moment.Load()
+	if former != nil && former.all == all {
+		return former, nil
 	}
+	m := f.cutOf(all)
+	if former != nil && former.all.covers == all.covers {
+		m.covers = former.covers
+	}
+	f.moment.Store(m)
+	return m, nil
+}
+
+// cutOf cuts a moment of the whole plan to the cameras of a part of it.
+func (f *figures) cutOf(all *moment) *moment {
 	m := &moment{
-		at: all.at, today: all.today, liveRev: all.liveRev, storeRev: all.storeRev, working: all.working, width: all.width, all: all,
+		number: momentNumbers.Add(1), at: all.at, asked: all.asked, today: all.today, liveRev: all.liveRev, storeRev: all.storeRev, working: all.working, width: all.width, all: all,
 		seen: map[string]history.Seen{}, status: make(map[string]live.Status, len(f.Plan.Cameras)), paused: map[string]uptime.Window{},
-		coverages: map[string]map[coverage.State]*coverage.Result{},
+		evidence: all.evidence, covers: newCovered(),
 	}
 	for i := range f.Plan.Cameras {
 		code := f.Plan.Cameras[i].Code
@@ -168,8 +183,7 @@ func (f *figures) cutMoment(ctx context.Context) (*moment, error) {
 			m.unknown++
 		}
 	}
-	f.moment = m
-	return m, nil
+	return m
 }
 
 // cutCoverage gives of the coverage by all cameras what lies in a part of the
@@ -242,11 +256,15 @@ func (f *figures) cutResult(all *coverage.Result, today plan.Date) *coverage.Res
 
 // cutSection gives the section of an area in reach, by all cameras of the plan.
 func (f *figures) cutSection(ctx context.Context, in *sectionInput) (*report.Section, *moment, error) {
-	days, _, err := f.period(in.Period, f.Now())
+	g, m, err := f.asOf(ctx, in.AsOf)
 	if err != nil {
 		return nil, nil, err
 	}
-	if in.Area == "" || !f.reach.HasArea(f.Plan, in.Area, dateOf(days.Last)) {
+	days, _, err := g.periodAt(in.Period, m)
+	if err != nil {
+		return nil, nil, err
+	}
+	if in.Area == "" || !f.reach.HasArea(g.Plan, in.Area, dateOf(days.Last)) {
 		return nil, nil, newProblem(http.StatusForbidden, fmt.Sprintf("area: hãy ghi mã địa bàn của bạn, theo nghĩa của mã vào ngày %s", days.Last), fmt.Sprintf("area: write the code of your area, by its meaning on %s", days.Last))
 	}
 	return f.shared.section(ctx, in)

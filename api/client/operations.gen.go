@@ -108,10 +108,33 @@ func (p FollowEventsParams) request() request {
 	return r
 }
 
+// GetAgentVitalsParams is what [Client.GetAgentVitals] is asked with.
+type GetAgentVitalsParams struct {
+	// Entity tag of the answer the client has: if nothing changed, 304 comes instead.
+	IfNoneMatch string
+	// Code of an agent.
+	Code string
+}
+
+func (p GetAgentVitalsParams) request() request {
+	r := newRequest(http.MethodGet, "/api/v1/agents/"+segment(p.Code)+"/vitals")
+	setText(r.header, "If-None-Match", p.IfNoneMatch)
+	return r
+}
+
+// GetAgentVitals: How a commune device itself is, as it said last. (GET /api/v1/agents/{code}/vitals)
+func (c *Client) GetAgentVitals(ctx context.Context, p GetAgentVitalsParams) (*Answer[VitalsAnswer], error) {
+	return ask[VitalsAnswer](ctx, c, p.request())
+}
+
 // GetCoverageParams is what [Client.GetCoverage] is asked with.
 type GetCoverageParams struct {
 	// Entity tag of the answer the client has: if nothing changed, 304 comes instead.
 	IfNoneMatch string
+	// As of the end of this day, yyyy-mm-dd, or of this moment (RFC 3339): what was seen later does not count; what was seen before and came late does. Now when absent, and for today.
+	AsOf string
+	// Number of the revision of the plan to go by; the plan in force when absent.
+	Revision *int64
 	// Code of the coverage level; the plan's own when absent.
 	Level string
 }
@@ -119,6 +142,8 @@ type GetCoverageParams struct {
 func (p GetCoverageParams) request() request {
 	r := newRequest(http.MethodGet, "/api/v1/coverage")
 	setText(r.header, "If-None-Match", p.IfNoneMatch)
+	setText(r.query, "as_of", p.AsOf)
+	setInteger(r.query, "revision", p.Revision)
 	setText(r.query, "level", p.Level)
 	return r
 }
@@ -132,8 +157,20 @@ func (c *Client) GetCoverage(ctx context.Context, p GetCoverageParams) (*Answer[
 type GetCoverageGroupsParams struct {
 	// Entity tag of the answer the client has: if nothing changed, 304 comes instead.
 	IfNoneMatch string
+	// As of the end of this day, yyyy-mm-dd, or of this moment (RFC 3339): what was seen later does not count; what was seen before and came late does. Now when absent, and for today.
+	AsOf string
+	// Number of the revision of the plan to go by; the plan in force when absent.
+	Revision *int64
 	// Code of the coverage level; the plan's own when absent.
 	Level string
+	// Codes of the table's columns to sort by, separated by commas; with - in front descending. What is not known comes last, either way.
+	Sort []string
+	// Names of the row's fields that are wanted, separated by commas; all of them when absent.
+	Fields []string
+	// So many rows at most. When absent, a table has all of them, and JSON has them all or the first page, as the list is. 1 to 10000.
+	Limit *int64
+	// Go on after a page: its next.
+	After string
 	// What road is put together by; areas are those of today. One of: total, route, class, area. It defaults to route.
 	By string
 }
@@ -141,7 +178,13 @@ type GetCoverageGroupsParams struct {
 func (p GetCoverageGroupsParams) request() request {
 	r := newRequest(http.MethodGet, "/api/v1/coverage/groups")
 	setText(r.header, "If-None-Match", p.IfNoneMatch)
+	setText(r.query, "as_of", p.AsOf)
+	setInteger(r.query, "revision", p.Revision)
 	setText(r.query, "level", p.Level)
+	setList(r.query, "sort", p.Sort)
+	setList(r.query, "fields", p.Fields)
+	setInteger(r.query, "limit", p.Limit)
+	setText(r.query, "after", p.After)
 	setText(r.query, "by", p.By)
 	return r
 }
@@ -240,6 +283,18 @@ type GetCoveragePeriodParams struct {
 	From string
 	// Last day, yyyy-mm-dd; today when absent.
 	To string
+	// As of the end of this day, yyyy-mm-dd, or of this moment (RFC 3339): what was seen later does not count; what was seen before and came late does. Now when absent, and for today.
+	AsOf string
+	// Number of the revision of the plan to go by; the plan in force when absent.
+	Revision *int64
+	// Codes of the table's columns to sort by, separated by commas; with - in front descending. What is not known comes last, either way.
+	Sort []string
+	// Names of the row's fields that are wanted, separated by commas; all of them when absent.
+	Fields []string
+	// So many rows at most. When absent, a table has all of them, and JSON has them all or the first page, as the list is. 1 to 10000.
+	Limit *int64
+	// Go on after a page: its next.
+	After string
 	// Code of the coverage level; the plan's own when absent.
 	Level string
 	// What road is put together by; areas are those of the last day. One of: total, route, class, area. It defaults to total.
@@ -254,6 +309,12 @@ func (p GetCoveragePeriodParams) request() request {
 	setText(r.query, "period", p.Period)
 	setText(r.query, "from", p.From)
 	setText(r.query, "to", p.To)
+	setText(r.query, "as_of", p.AsOf)
+	setInteger(r.query, "revision", p.Revision)
+	setList(r.query, "sort", p.Sort)
+	setList(r.query, "fields", p.Fields)
+	setInteger(r.query, "limit", p.Limit)
+	setText(r.query, "after", p.After)
 	setText(r.query, "level", p.Level)
 	setText(r.query, "by", p.By)
 	setText(r.query, "every", p.Every)
@@ -423,6 +484,10 @@ type GetSecurityReportParams struct {
 	From string
 	// Last day, yyyy-mm-dd; today when absent.
 	To string
+	// As of the end of this day, yyyy-mm-dd, or of this moment (RFC 3339): what was seen later does not count; what was seen before and came late does. Now when absent, and for today.
+	AsOf string
+	// Number of the revision of the plan to go by; the plan in force when absent.
+	Revision *int64
 	// Code of an area, by its meaning on the last day; all of the plan when absent.
 	Area string
 	// Code of the coverage level; the plan's own when absent.
@@ -435,6 +500,8 @@ func (p GetSecurityReportParams) request() request {
 	setText(r.query, "period", p.Period)
 	setText(r.query, "from", p.From)
 	setText(r.query, "to", p.To)
+	setText(r.query, "as_of", p.AsOf)
+	setInteger(r.query, "revision", p.Revision)
 	setText(r.query, "area", p.Area)
 	setText(r.query, "level", p.Level)
 	return r
@@ -474,6 +541,32 @@ type GetUptimeParams struct {
 	From string
 	// Last day, yyyy-mm-dd; today when absent.
 	To string
+	// As of the end of this day, yyyy-mm-dd, or of this moment (RFC 3339): what was seen later does not count; what was seen before and came late does. Now when absent, and for today.
+	AsOf string
+	// Number of the revision of the plan to go by; the plan in force when absent.
+	Revision *int64
+	// Codes of the table's columns to sort by, separated by commas; with - in front descending. What is not known comes last, either way.
+	Sort []string
+	// Names of the row's fields that are wanted, separated by commas; all of them when absent.
+	Fields []string
+	// So many rows at most. When absent, a table has all of them, and JSON has them all or the first page, as the list is. 1 to 10000.
+	Limit *int64
+	// Go on after a page: its next.
+	After string
+	// This camera alone.
+	Camera string
+	// Cameras of this site.
+	Site string
+	// Cameras on this route.
+	Route string
+	// Cameras in the area that has this code on the last day that is asked about, or in one below it.
+	Area string
+	// Cameras of this agent.
+	Agent string
+	// Cameras of this phase.
+	Phase string
+	// Cameras of such owners. One of: public, household.
+	Owner string
 	// What cameras are put together by; areas are those of the last day. One of: total, area, route, site, phase, funding, owner, camera. It defaults to total.
 	By string
 	// Add a series in such pieces. One of: day, week, month, quarter, year.
@@ -486,6 +579,19 @@ func (p GetUptimeParams) request() request {
 	setText(r.query, "period", p.Period)
 	setText(r.query, "from", p.From)
 	setText(r.query, "to", p.To)
+	setText(r.query, "as_of", p.AsOf)
+	setInteger(r.query, "revision", p.Revision)
+	setList(r.query, "sort", p.Sort)
+	setList(r.query, "fields", p.Fields)
+	setInteger(r.query, "limit", p.Limit)
+	setText(r.query, "after", p.After)
+	setText(r.query, "camera", p.Camera)
+	setText(r.query, "site", p.Site)
+	setText(r.query, "route", p.Route)
+	setText(r.query, "area", p.Area)
+	setText(r.query, "agent", p.Agent)
+	setText(r.query, "phase", p.Phase)
+	setText(r.query, "owner", p.Owner)
 	setText(r.query, "by", p.By)
 	setText(r.query, "every", p.Every)
 	return r
@@ -508,6 +614,28 @@ type GetUptimeGridParams struct {
 	From string
 	// Last day, yyyy-mm-dd; today when absent.
 	To string
+	// As of the end of this day, yyyy-mm-dd, or of this moment (RFC 3339): what was seen later does not count; what was seen before and came late does. Now when absent, and for today.
+	AsOf string
+	// Number of the revision of the plan to go by; the plan in force when absent.
+	Revision *int64
+	// This camera alone.
+	Camera string
+	// Cameras of this site.
+	Site string
+	// Cameras on this route.
+	Route string
+	// Cameras in the area that has this code on the last day that is asked about, or in one below it.
+	Area string
+	// Cameras of this agent.
+	Agent string
+	// Cameras of this phase.
+	Phase string
+	// Cameras of such owners. One of: public, household.
+	Owner string
+	// So many cameras at most; all when absent. 1 to 10000.
+	Limit *int64
+	// Go on after a page: its next.
+	After string
 	// Length of the pieces. One of: day, week, month, quarter, year. It defaults to month.
 	Every string
 }
@@ -518,6 +646,17 @@ func (p GetUptimeGridParams) request() request {
 	setText(r.query, "period", p.Period)
 	setText(r.query, "from", p.From)
 	setText(r.query, "to", p.To)
+	setText(r.query, "as_of", p.AsOf)
+	setInteger(r.query, "revision", p.Revision)
+	setText(r.query, "camera", p.Camera)
+	setText(r.query, "site", p.Site)
+	setText(r.query, "route", p.Route)
+	setText(r.query, "area", p.Area)
+	setText(r.query, "agent", p.Agent)
+	setText(r.query, "phase", p.Phase)
+	setText(r.query, "owner", p.Owner)
+	setInteger(r.query, "limit", p.Limit)
+	setText(r.query, "after", p.After)
 	setText(r.query, "every", p.Every)
 	return r
 }
@@ -569,12 +708,66 @@ func (c *Client) ListAgents(ctx context.Context, p ListAgentsParams) (*Answer[Ag
 	return ask[AgentList](ctx, c, p.request())
 }
 
+// ListAlertsParams is what [Client.ListAlerts] is asked with.
+type ListAlertsParams struct {
+	// Entity tag of the answer the client has: if nothing changed, 304 comes instead.
+	IfNoneMatch string
+	// Codes of the table's columns to sort by, separated by commas; with - in front descending. What is not known comes last, either way.
+	Sort []string
+	// Names of the row's fields that are wanted, separated by commas; all of them when absent.
+	Fields []string
+	// So many rows at most. When absent, a table has all of them, and JSON has them all or the first page, as the list is. 1 to 10000.
+	Limit *int64
+	// Go on after a page: its next.
+	After string
+	// Only these kinds, separated by commas; docs/alerts.md lists them.
+	Kind []string
+	// Only these, separated by commas. One of: critical, warning, notice.
+	Severity []string
+	// Only what concerns cameras in the area that has this code today, or in one below it.
+	Area string
+	// Only what concerns cameras on this route.
+	Route string
+	// Only what concerns this agent or its cameras.
+	Agent string
+}
+
+func (p ListAlertsParams) request() request {
+	r := newRequest(http.MethodGet, "/api/v1/alerts")
+	setText(r.header, "If-None-Match", p.IfNoneMatch)
+	setList(r.query, "sort", p.Sort)
+	setList(r.query, "fields", p.Fields)
+	setInteger(r.query, "limit", p.Limit)
+	setText(r.query, "after", p.After)
+	setList(r.query, "kind", p.Kind)
+	setList(r.query, "severity", p.Severity)
+	setText(r.query, "area", p.Area)
+	setText(r.query, "route", p.Route)
+	setText(r.query, "agent", p.Agent)
+	return r
+}
+
+// ListAlerts: What needs somebody now, the worst first. (GET /api/v1/alerts)
+//
+// One cause is one alert. What is mended is gone by itself; nobody acknowledges anything. What concerns the hub itself is there whatever area, route or agent is asked for.
+//
+// [Client.Fetch] gives it as application/vnd.openxmlformats-officedocument.spreadsheetml.sheet, text/csv too.
+func (c *Client) ListAlerts(ctx context.Context, p ListAlertsParams) (*Answer[AlertList], error) {
+	return ask[AlertList](ctx, c, p.request())
+}
+
 // ListAuditParams is what [Client.ListAudit] is asked with.
 type ListAuditParams struct {
 	// Entity tag of the answer the client has: if nothing changed, 304 comes instead.
 	IfNoneMatch string
-	// Only entries with a lower number: next of the answer before.
-	Before *int64
+	// Codes of the table's columns to sort by, separated by commas; with - in front descending. What is not known comes last, either way.
+	Sort []string
+	// Names of the row's fields that are wanted, separated by commas; all of them when absent.
+	Fields []string
+	// So many rows at most. When absent, a table has all of them, and JSON has them all or the first page, as the list is. 1 to 10000.
+	Limit *int64
+	// Go on after a page: its next.
+	After string
 	// Only those of this user or token.
 	Who string
 	// Only those of this operation.
@@ -583,19 +776,19 @@ type ListAuditParams struct {
 	From string
 	// Last day, yyyy-mm-dd.
 	To string
-	// So many entries, the newest. 1 to 1000. It defaults to 100.
-	Limit *int64
 }
 
 func (p ListAuditParams) request() request {
 	r := newRequest(http.MethodGet, "/api/v1/audit")
 	setText(r.header, "If-None-Match", p.IfNoneMatch)
-	setInteger(r.query, "before", p.Before)
+	setList(r.query, "sort", p.Sort)
+	setList(r.query, "fields", p.Fields)
+	setInteger(r.query, "limit", p.Limit)
+	setText(r.query, "after", p.After)
 	setText(r.query, "who", p.Who)
 	setText(r.query, "operation", p.Operation)
 	setText(r.query, "from", p.From)
 	setText(r.query, "to", p.To)
-	setInteger(r.query, "limit", p.Limit)
 	return r
 }
 
@@ -610,23 +803,35 @@ func (c *Client) ListAudit(ctx context.Context, p ListAuditParams) (*Answer[Audi
 type ListBlindWaysParams struct {
 	// Entity tag of the answer the client has: if nothing changed, 304 comes instead.
 	IfNoneMatch string
+	// As of the end of this day, yyyy-mm-dd, or of this moment (RFC 3339): what was seen later does not count; what was seen before and came late does. Now when absent, and for today.
+	AsOf string
+	// Number of the revision of the plan to go by; the plan in force when absent.
+	Revision *int64
 	// Code of the coverage level; the plan's own when absent.
 	Level string
 	// Which cameras count. One of: planned, installed, accepted, working. It defaults to working.
 	State string
-	// So many ways. 1 to 1000. It defaults to 100.
+	// Codes of the table's columns to sort by, separated by commas; with - in front descending. What is not known comes last, either way.
+	Sort []string
+	// Names of the row's fields that are wanted, separated by commas; all of them when absent.
+	Fields []string
+	// So many rows at most. When absent, a table has all of them, and JSON has them all or the first page, as the list is. 1 to 10000.
 	Limit *int64
-	// After so many of them. It defaults to 0.
-	Offset *int64
+	// Go on after a page: its next.
+	After string
 }
 
 func (p ListBlindWaysParams) request() request {
 	r := newRequest(http.MethodGet, "/api/v1/coverage/blind-ways")
 	setText(r.header, "If-None-Match", p.IfNoneMatch)
+	setText(r.query, "as_of", p.AsOf)
+	setInteger(r.query, "revision", p.Revision)
 	setText(r.query, "level", p.Level)
 	setText(r.query, "state", p.State)
+	setList(r.query, "sort", p.Sort)
+	setList(r.query, "fields", p.Fields)
 	setInteger(r.query, "limit", p.Limit)
-	setInteger(r.query, "offset", p.Offset)
+	setText(r.query, "after", p.After)
 	return r
 }
 
@@ -769,17 +974,38 @@ func (c *Client) ListChanges(ctx context.Context, p ListChangesParams) (*Answer[
 type ListCoverageCamerasParams struct {
 	// Entity tag of the answer the client has: if nothing changed, 304 comes instead.
 	IfNoneMatch string
+	// As of the end of this day, yyyy-mm-dd, or of this moment (RFC 3339): what was seen later does not count; what was seen before and came late does. Now when absent, and for today.
+	AsOf string
+	// Number of the revision of the plan to go by; the plan in force when absent.
+	Revision *int64
 	// Code of the coverage level; the plan's own when absent.
 	Level string
 	// Which cameras count. One of: planned, installed, accepted, working. It defaults to working.
 	State string
+	// Codes of the table's columns to sort by, separated by commas; with - in front descending. What is not known comes last, either way.
+	Sort []string
+	// Names of the row's fields that are wanted, separated by commas; all of them when absent.
+	Fields []string
+	// So many rows at most. When absent, a table has all of them, and JSON has them all or the first page, as the list is. 1 to 10000.
+	Limit *int64
+	// Go on after a page: its next.
+	After string
+	// Only this finding. One of: no_azimuth, no_field_of_view, no_width, no_position, off_routes, cut_short.
+	Finding string
 }
 
 func (p ListCoverageCamerasParams) request() request {
 	r := newRequest(http.MethodGet, "/api/v1/coverage/cameras")
 	setText(r.header, "If-None-Match", p.IfNoneMatch)
+	setText(r.query, "as_of", p.AsOf)
+	setInteger(r.query, "revision", p.Revision)
 	setText(r.query, "level", p.Level)
 	setText(r.query, "state", p.State)
+	setList(r.query, "sort", p.Sort)
+	setList(r.query, "fields", p.Fields)
+	setInteger(r.query, "limit", p.Limit)
+	setText(r.query, "after", p.After)
+	setText(r.query, "finding", p.Finding)
 	return r
 }
 
@@ -794,10 +1020,22 @@ func (c *Client) ListCoverageCameras(ctx context.Context, p ListCoverageCamerasP
 type ListCoverageGapsParams struct {
 	// Entity tag of the answer the client has: if nothing changed, 304 comes instead.
 	IfNoneMatch string
+	// As of the end of this day, yyyy-mm-dd, or of this moment (RFC 3339): what was seen later does not count; what was seen before and came late does. Now when absent, and for today.
+	AsOf string
+	// Number of the revision of the plan to go by; the plan in force when absent.
+	Revision *int64
 	// Code of the coverage level; the plan's own when absent.
 	Level string
 	// Which cameras count. One of: planned, installed, accepted, working. It defaults to working.
 	State string
+	// Codes of the table's columns to sort by, separated by commas; with - in front descending. What is not known comes last, either way.
+	Sort []string
+	// Names of the row's fields that are wanted, separated by commas; all of them when absent.
+	Fields []string
+	// So many rows at most. When absent, a table has all of them, and JSON has them all or the first page, as the list is. 1 to 10000.
+	Limit *int64
+	// Go on after a page: its next.
+	After string
 	// Sections that no camera controls, neighbours joined; or road that is not in view. One of: control, view. It defaults to control.
 	Of string
 	// On this route alone.
@@ -806,23 +1044,23 @@ type ListCoverageGapsParams struct {
 	Area string
 	// Only those of at least so many metres. It defaults to 0.
 	Least *float64
-	// So many of them. 1 to 1000. It defaults to 100.
-	Limit *int64
-	// After so many of them. It defaults to 0.
-	Offset *int64
 }
 
 func (p ListCoverageGapsParams) request() request {
 	r := newRequest(http.MethodGet, "/api/v1/coverage/gaps")
 	setText(r.header, "If-None-Match", p.IfNoneMatch)
+	setText(r.query, "as_of", p.AsOf)
+	setInteger(r.query, "revision", p.Revision)
 	setText(r.query, "level", p.Level)
 	setText(r.query, "state", p.State)
+	setList(r.query, "sort", p.Sort)
+	setList(r.query, "fields", p.Fields)
+	setInteger(r.query, "limit", p.Limit)
+	setText(r.query, "after", p.After)
 	setText(r.query, "of", p.Of)
 	setText(r.query, "route", p.Route)
 	setText(r.query, "area", p.Area)
 	setNumber(r.query, "least", p.Least)
-	setInteger(r.query, "limit", p.Limit)
-	setInteger(r.query, "offset", p.Offset)
 	return r
 }
 
@@ -837,14 +1075,35 @@ func (c *Client) ListCoverageGaps(ctx context.Context, p ListCoverageGapsParams)
 type ListCoverageGatewaysParams struct {
 	// Entity tag of the answer the client has: if nothing changed, 304 comes instead.
 	IfNoneMatch string
+	// As of the end of this day, yyyy-mm-dd, or of this moment (RFC 3339): what was seen later does not count; what was seen before and came late does. Now when absent, and for today.
+	AsOf string
+	// Number of the revision of the plan to go by; the plan in force when absent.
+	Revision *int64
 	// Code of the coverage level; the plan's own when absent.
 	Level string
+	// Codes of the table's columns to sort by, separated by commas; with - in front descending. What is not known comes last, either way.
+	Sort []string
+	// Names of the row's fields that are wanted, separated by commas; all of them when absent.
+	Fields []string
+	// So many rows at most. When absent, a table has all of them, and JSON has them all or the first page, as the list is. 1 to 10000.
+	Limit *int64
+	// Go on after a page: its next.
+	After string
+	// Of this route alone.
+	Route string
 }
 
 func (p ListCoverageGatewaysParams) request() request {
 	r := newRequest(http.MethodGet, "/api/v1/coverage/gateways")
 	setText(r.header, "If-None-Match", p.IfNoneMatch)
+	setText(r.query, "as_of", p.AsOf)
+	setInteger(r.query, "revision", p.Revision)
 	setText(r.query, "level", p.Level)
+	setList(r.query, "sort", p.Sort)
+	setList(r.query, "fields", p.Fields)
+	setInteger(r.query, "limit", p.Limit)
+	setText(r.query, "after", p.After)
+	setText(r.query, "route", p.Route)
 	return r
 }
 
@@ -859,11 +1118,35 @@ func (c *Client) ListCoverageGateways(ctx context.Context, p ListCoverageGateway
 type ListCoveragePlacesParams struct {
 	// Entity tag of the answer the client has: if nothing changed, 304 comes instead.
 	IfNoneMatch string
+	// As of the end of this day, yyyy-mm-dd, or of this moment (RFC 3339): what was seen later does not count; what was seen before and came late does. Now when absent, and for today.
+	AsOf string
+	// Number of the revision of the plan to go by; the plan in force when absent.
+	Revision *int64
+	// Codes of the table's columns to sort by, separated by commas; with - in front descending. What is not known comes last, either way.
+	Sort []string
+	// Names of the row's fields that are wanted, separated by commas; all of them when absent.
+	Fields []string
+	// So many rows at most. When absent, a table has all of them, and JSON has them all or the first page, as the list is. 1 to 10000.
+	Limit *int64
+	// Go on after a page: its next.
+	After string
+	// Those in the area that has this code today, or in one below it.
+	Area string
+	// Only places of this kind. One of: junction, gateway, school, market, health, office, border, other.
+	Kind string
 }
 
 func (p ListCoveragePlacesParams) request() request {
 	r := newRequest(http.MethodGet, "/api/v1/coverage/places")
 	setText(r.header, "If-None-Match", p.IfNoneMatch)
+	setText(r.query, "as_of", p.AsOf)
+	setInteger(r.query, "revision", p.Revision)
+	setList(r.query, "sort", p.Sort)
+	setList(r.query, "fields", p.Fields)
+	setInteger(r.query, "limit", p.Limit)
+	setText(r.query, "after", p.After)
+	setText(r.query, "area", p.Area)
+	setText(r.query, "kind", p.Kind)
 	return r
 }
 
@@ -878,8 +1161,20 @@ func (c *Client) ListCoveragePlaces(ctx context.Context, p ListCoveragePlacesPar
 type ListCoverageSectionsParams struct {
 	// Entity tag of the answer the client has: if nothing changed, 304 comes instead.
 	IfNoneMatch string
+	// As of the end of this day, yyyy-mm-dd, or of this moment (RFC 3339): what was seen later does not count; what was seen before and came late does. Now when absent, and for today.
+	AsOf string
+	// Number of the revision of the plan to go by; the plan in force when absent.
+	Revision *int64
 	// Code of the coverage level; the plan's own when absent.
 	Level string
+	// Codes of the table's columns to sort by, separated by commas; with - in front descending. What is not known comes last, either way.
+	Sort []string
+	// Names of the row's fields that are wanted, separated by commas; all of them when absent.
+	Fields []string
+	// So many rows at most. When absent, a table has all of them, and JSON has them all or the first page, as the list is. 1 to 10000.
+	Limit *int64
+	// Go on after a page: its next.
+	After string
 	// Of this route alone.
 	Route string
 }
@@ -887,7 +1182,13 @@ type ListCoverageSectionsParams struct {
 func (p ListCoverageSectionsParams) request() request {
 	r := newRequest(http.MethodGet, "/api/v1/coverage/sections")
 	setText(r.header, "If-None-Match", p.IfNoneMatch)
+	setText(r.query, "as_of", p.AsOf)
+	setInteger(r.query, "revision", p.Revision)
 	setText(r.query, "level", p.Level)
+	setList(r.query, "sort", p.Sort)
+	setList(r.query, "fields", p.Fields)
+	setInteger(r.query, "limit", p.Limit)
+	setText(r.query, "after", p.After)
 	setText(r.query, "route", p.Route)
 	return r
 }
@@ -909,6 +1210,10 @@ type ListOutagesParams struct {
 	From string
 	// Last day, yyyy-mm-dd; today when absent.
 	To string
+	// As of the end of this day, yyyy-mm-dd, or of this moment (RFC 3339): what was seen later does not count; what was seen before and came late does. Now when absent, and for today.
+	AsOf string
+	// Number of the revision of the plan to go by; the plan in force when absent.
+	Revision *int64
 	// Codes of the table's columns to sort by, separated by commas; with - in front descending. What is not known comes last, either way.
 	Sort []string
 	// Names of the row's fields that are wanted, separated by commas; all of them when absent.
@@ -945,6 +1250,8 @@ func (p ListOutagesParams) request() request {
 	setText(r.query, "period", p.Period)
 	setText(r.query, "from", p.From)
 	setText(r.query, "to", p.To)
+	setText(r.query, "as_of", p.AsOf)
+	setInteger(r.query, "revision", p.Revision)
 	setList(r.query, "sort", p.Sort)
 	setList(r.query, "fields", p.Fields)
 	setInteger(r.query, "limit", p.Limit)
@@ -1015,6 +1322,14 @@ type ListRolloutDiscrepanciesParams struct {
 	Phase string
 	// Only cameras of this commune, or of those in this area.
 	Area string
+	// Codes of the table's columns to sort by, separated by commas; with - in front descending. What is not known comes last, either way.
+	Sort []string
+	// Names of the row's fields that are wanted, separated by commas; all of them when absent.
+	Fields []string
+	// So many rows at most. When absent, a table has all of them, and JSON has them all or the first page, as the list is. 1 to 10000.
+	Limit *int64
+	// Go on after a page: its next.
+	After string
 	// Days up to and including the day on which an accepted camera must have been down, or silent, to be listed. 1 to 366. It defaults to 7.
 	Days *int64
 	// Only this kind. One of: never_seen, unclaimed, unplanned, resolution, dead, silent, retired_seen, double_address.
@@ -1028,6 +1343,10 @@ func (p ListRolloutDiscrepanciesParams) request() request {
 	setInteger(r.query, "revision", p.Revision)
 	setText(r.query, "phase", p.Phase)
 	setText(r.query, "area", p.Area)
+	setList(r.query, "sort", p.Sort)
+	setList(r.query, "fields", p.Fields)
+	setInteger(r.query, "limit", p.Limit)
+	setText(r.query, "after", p.After)
 	setInteger(r.query, "days", p.Days)
 	setText(r.query, "kind", p.Kind)
 	return r
@@ -1052,6 +1371,16 @@ type ListRolloutOverdueParams struct {
 	Phase string
 	// Only cameras of this commune, or of those in this area.
 	Area string
+	// Codes of the table's columns to sort by, separated by commas; with - in front descending. What is not known comes last, either way.
+	Sort []string
+	// Names of the row's fields that are wanted, separated by commas; all of them when absent.
+	Fields []string
+	// So many rows at most. When absent, a table has all of them, and JSON has them all or the first page, as the list is. 1 to 10000.
+	Limit *int64
+	// Go on after a page: its next.
+	After string
+	// Only what is late with this. One of: installed, accepted.
+	Milestone string
 }
 
 func (p ListRolloutOverdueParams) request() request {
@@ -1061,6 +1390,11 @@ func (p ListRolloutOverdueParams) request() request {
 	setInteger(r.query, "revision", p.Revision)
 	setText(r.query, "phase", p.Phase)
 	setText(r.query, "area", p.Area)
+	setList(r.query, "sort", p.Sort)
+	setList(r.query, "fields", p.Fields)
+	setInteger(r.query, "limit", p.Limit)
+	setText(r.query, "after", p.After)
+	setText(r.query, "milestone", p.Milestone)
 	return r
 }
 
@@ -1075,6 +1409,10 @@ func (c *Client) ListRolloutOverdue(ctx context.Context, p ListRolloutOverduePar
 type ListRoutesParams struct {
 	// Entity tag of the answer the client has: if nothing changed, 304 comes instead.
 	IfNoneMatch string
+	// As of the end of this day, yyyy-mm-dd, or of this moment (RFC 3339): what was seen later does not count; what was seen before and came late does. Now when absent, and for today.
+	AsOf string
+	// Number of the revision of the plan to go by; the plan in force when absent.
+	Revision *int64
 	// Code of the coverage level; the plan's own when absent.
 	Level string
 	// Codes of the table's columns to sort by, separated by commas; with - in front descending. What is not known comes last, either way.
@@ -1090,6 +1428,8 @@ type ListRoutesParams struct {
 func (p ListRoutesParams) request() request {
 	r := newRequest(http.MethodGet, "/api/v1/routes")
 	setText(r.header, "If-None-Match", p.IfNoneMatch)
+	setText(r.query, "as_of", p.AsOf)
+	setInteger(r.query, "revision", p.Revision)
 	setText(r.query, "level", p.Level)
 	setList(r.query, "sort", p.Sort)
 	setList(r.query, "fields", p.Fields)
@@ -1109,11 +1449,32 @@ func (c *Client) ListRoutes(ctx context.Context, p ListRoutesParams) (*Answer[Ro
 type ListTokensParams struct {
 	// Entity tag of the answer the client has: if nothing changed, 304 comes instead.
 	IfNoneMatch string
+	// Codes of the table's columns to sort by, separated by commas; with - in front descending. What is not known comes last, either way.
+	Sort []string
+	// Names of the row's fields that are wanted, separated by commas; all of them when absent.
+	Fields []string
+	// So many rows at most. When absent, a table has all of them, and JSON has them all or the first page, as the list is. 1 to 10000.
+	Limit *int64
+	// Go on after a page: its next.
+	After string
+	// Only tokens of this scope. One of: read, export, write.
+	Scope string
+	// Only tokens of this role. One of: viewer, author, technician, staff, admin.
+	Role string
+	// Only tokens that are revoked, or that are not. One of: true, false.
+	Revoked string
 }
 
 func (p ListTokensParams) request() request {
 	r := newRequest(http.MethodGet, "/api/v1/tokens")
 	setText(r.header, "If-None-Match", p.IfNoneMatch)
+	setList(r.query, "sort", p.Sort)
+	setList(r.query, "fields", p.Fields)
+	setInteger(r.query, "limit", p.Limit)
+	setText(r.query, "after", p.After)
+	setText(r.query, "scope", p.Scope)
+	setText(r.query, "role", p.Role)
+	setText(r.query, "revoked", p.Revoked)
 	return r
 }
 
@@ -1128,11 +1489,29 @@ func (c *Client) ListTokens(ctx context.Context, p ListTokensParams) (*Answer[To
 type ListUsersParams struct {
 	// Entity tag of the answer the client has: if nothing changed, 304 comes instead.
 	IfNoneMatch string
+	// Codes of the table's columns to sort by, separated by commas; with - in front descending. What is not known comes last, either way.
+	Sort []string
+	// Names of the row's fields that are wanted, separated by commas; all of them when absent.
+	Fields []string
+	// So many rows at most. When absent, a table has all of them, and JSON has them all or the first page, as the list is. 1 to 10000.
+	Limit *int64
+	// Go on after a page: its next.
+	After string
+	// Only users who have this role, anywhere. One of: viewer, author, technician, staff, admin.
+	Role string
+	// Only users who are disabled, or who are not. One of: true, false.
+	Disabled string
 }
 
 func (p ListUsersParams) request() request {
 	r := newRequest(http.MethodGet, "/api/v1/users")
 	setText(r.header, "If-None-Match", p.IfNoneMatch)
+	setList(r.query, "sort", p.Sort)
+	setList(r.query, "fields", p.Fields)
+	setInteger(r.query, "limit", p.Limit)
+	setText(r.query, "after", p.After)
+	setText(r.query, "role", p.Role)
+	setText(r.query, "disabled", p.Disabled)
 	return r
 }
 
@@ -1147,6 +1526,14 @@ func (c *Client) ListUsers(ctx context.Context, p ListUsersParams) (*Answer[User
 type RankNextSitesParams struct {
 	// Entity tag of the answer the client has: if nothing changed, 304 comes instead.
 	IfNoneMatch string
+	// Codes of the table's columns to sort by, separated by commas; with - in front descending. What is not known comes last, either way.
+	Sort []string
+	// Names of the row's fields that are wanted, separated by commas; all of them when absent.
+	Fields []string
+	// So many rows at most. When absent, a table has all of them, and JSON has them all or the first page, as the list is. 1 to 10000.
+	Limit *int64
+	// Go on after a page: its next.
+	After string
 	// Code of the coverage level; the plan's own when absent.
 	Level string
 	// Which cameras count as there already. With working, sites that were built and are dead are ranked too: to be repaired. One of: installed, accepted, working. It defaults to installed.
@@ -1157,13 +1544,17 @@ type RankNextSitesParams struct {
 	Area string
 	// Only sites on this route. What they add is counted on all routes.
 	Route string
-	// So many sites, the best. 1 to 5000. It defaults to 20.
+	// So many sites are ranked, the best. The list has no others. 1 to 5000. It defaults to 20.
 	Sites *int64
 }
 
 func (p RankNextSitesParams) request() request {
 	r := newRequest(http.MethodGet, "/api/v1/rollout/next")
 	setText(r.header, "If-None-Match", p.IfNoneMatch)
+	setList(r.query, "sort", p.Sort)
+	setList(r.query, "fields", p.Fields)
+	setInteger(r.query, "limit", p.Limit)
+	setText(r.query, "after", p.After)
 	setText(r.query, "level", p.Level)
 	setText(r.query, "state", p.State)
 	setText(r.query, "by", p.By)

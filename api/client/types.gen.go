@@ -74,15 +74,76 @@ type AgentRow struct {
 	Version string `json:"version,omitzero"`
 }
 
+// AlertCount is that schema of the document.
+type AlertCount struct {
+	Critical int64 `json:"critical"`
+	Notice   int64 `json:"notice"`
+	Warning  int64 `json:"warning"`
+}
+
+// AlertList is that schema of the document.
+type AlertList struct {
+	// Moment the answer holds for.
+	AsOf time.Time `json:"as_of"`
+	// Alerts of the list by severity, on all pages.
+	Count AlertCount `json:"count"`
+	// Unless sort says otherwise the worst first, then those that last longest, then those of which nobody knows since when.
+	Items []AlertRow `json:"items"`
+	// Give it as after for the next page; absent on the last one.
+	Next string `json:"next,omitzero"`
+	// True when plan and evidence are made up: no figure speaks of a real camera.
+	Simulated bool `json:"simulated"`
+	// Rows of the list, on all pages.
+	Total int64 `json:"total"`
+}
+
+// AlertRow is that schema of the document.
+type AlertRow struct {
+	// Of the cameras; absent when they have several.
+	Agent string `json:"agent,omitzero"`
+	// Commune of the cameras; absent when they lie in several.
+	Area *Ref `json:"area,omitzero"`
+	// Cameras that it is about, or explains.
+	Cameras []string `json:"cameras"`
+	// Of that thing; of a section its route and chainages; absent for the hub.
+	Code string `json:"code,omitzero"`
+	// What to do about it.
+	Do Text `json:"do"`
+	// Why the camera is down, or most of those that fell together.
+	Fault string `json:"fault,omitzero"`
+	// Rung of the ladder on which the probe fell.
+	FellOn string `json:"fell_on,omitzero"`
+	// The same as long as the condition lasts: of kind, code and since.
+	ID string `json:"id"`
+	// docs/alerts.md lists the kinds.
+	Kind string `json:"kind"`
+	// Of the kind.
+	Name Text `json:"name"`
+	// Of the cameras; absent when they have several, or none.
+	Route *Ref `json:"route,omitzero"`
+	// critical: now; warning: today; notice: this week. One of: critical, warning, notice.
+	Severity string `json:"severity"`
+	// Absent when nobody knows.
+	Since *time.Time `json:"since,omitzero"`
+	// Of the cameras; absent when they have several, or none.
+	Site *Ref `json:"site,omitzero"`
+	// What is so.
+	Text Text `json:"text"`
+	// What it is about. One of: hub, agent, site, section, camera, area, window.
+	Thing string `json:"thing"`
+}
+
 // AuditList is that schema of the document.
 type AuditList struct {
 	// Moment the answer holds for.
 	AsOf  time.Time  `json:"as_of"`
 	Items []AuditRow `json:"items"`
-	// For before, to get older entries; absent at the end.
-	Next *int64 `json:"next,omitzero"`
+	// Give it as after for the next page; absent on the last one.
+	Next string `json:"next,omitzero"`
 	// True when plan and evidence are made up: no figure speaks of a real camera.
 	Simulated bool `json:"simulated"`
+	// Rows of the list, on all pages.
+	Total int64 `json:"total"`
 }
 
 // AuditRow is that schema of the document.
@@ -133,15 +194,19 @@ type BlindWays struct {
 	Closing Closing `json:"closing"`
 	// Gateways of the network.
 	Gateways int64 `json:"gateways"`
-	// Shortest first.
+	// For each pair between which there is a blind way the shortest; shortest first, unless sorted otherwise.
 	Items []BlindWay `json:"items"`
 	Level LevelRow   `json:"level"`
+	// Give it as after for the next page; absent on the last one.
+	Next string `json:"next,omitzero"`
 	// Pairs of them.
 	Pairs int64 `json:"pairs"`
+	// Revision of the plan that was asked for.
+	Revision *int64 `json:"revision,omitzero"`
 	// True when plan and evidence are made up: no figure speaks of a real camera.
 	Simulated bool   `json:"simulated"`
 	State     string `json:"state"`
-	// Pairs between which there is a blind way; items holds one page of them, for each pair the shortest way.
+	// Rows of the list, on all pages.
 	Total int64 `json:"total"`
 	Why   Text  `json:"why"`
 }
@@ -322,6 +387,8 @@ type CoverageAnswer struct {
 	// All routes.
 	LengthM float64  `json:"length_m"`
 	Level   LevelRow `json:"level"`
+	// Revision of the plan that was asked for.
+	Revision *int64 `json:"revision,omitzero"`
 	// True when plan and evidence are made up: no figure speaks of a real camera.
 	Simulated bool `json:"simulated"`
 	// By state: planned, installed, accepted, working.
@@ -350,9 +417,15 @@ type CoverageCameras struct {
 	// Those of them that cover less road than somebody may think.
 	Items []CoverageCamera `json:"items"`
 	Level string           `json:"level"`
+	// Give it as after for the next page; absent on the last one.
+	Next string `json:"next,omitzero"`
+	// Revision of the plan that was asked for.
+	Revision *int64 `json:"revision,omitzero"`
 	// True when plan and evidence are made up: no figure speaks of a real camera.
 	Simulated bool   `json:"simulated"`
 	State     string `json:"state"`
+	// Rows of the list, on all pages.
+	Total int64 `json:"total"`
 }
 
 // CoverageEvent is that schema of the document.
@@ -396,17 +469,21 @@ type CoverageGap struct {
 type CoverageGaps struct {
 	// Moment the answer holds for.
 	AsOf time.Time `json:"as_of"`
-	// Longest first.
+	// Longest first, unless sorted otherwise.
 	Items []CoverageGap `json:"items"`
-	// Of all of them.
+	// Of all of them, on all pages.
 	LengthM float64 `json:"length_m"`
 	Level   string  `json:"level"`
+	// Give it as after for the next page; absent on the last one.
+	Next string `json:"next,omitzero"`
 	// One of: control, view.
 	Of string `json:"of"`
+	// Revision of the plan that was asked for.
+	Revision *int64 `json:"revision,omitzero"`
 	// True when plan and evidence are made up: no figure speaks of a real camera.
 	Simulated bool   `json:"simulated"`
 	State     string `json:"state"`
-	// Gaps in all; items holds one page of them.
+	// Rows of the list, on all pages.
 	Total int64 `json:"total"`
 }
 
@@ -432,8 +509,14 @@ type CoverageGateways struct {
 	AsOf  time.Time         `json:"as_of"`
 	Items []CoverageGateway `json:"items"`
 	Level string            `json:"level"`
+	// Give it as after for the next page; absent on the last one.
+	Next string `json:"next,omitzero"`
+	// Revision of the plan that was asked for.
+	Revision *int64 `json:"revision,omitzero"`
 	// True when plan and evidence are made up: no figure speaks of a real camera.
 	Simulated bool `json:"simulated"`
+	// Rows of the list, on all pages.
+	Total int64 `json:"total"`
 }
 
 // CoverageGroup is that schema of the document.
@@ -456,8 +539,14 @@ type CoverageGroups struct {
 	By    string          `json:"by"`
 	Items []CoverageGroup `json:"items"`
 	Level LevelRow        `json:"level"`
+	// Give it as after for the next page; absent on the last one.
+	Next string `json:"next,omitzero"`
+	// Revision of the plan that was asked for.
+	Revision *int64 `json:"revision,omitzero"`
 	// True when plan and evidence are made up: no figure speaks of a real camera.
 	Simulated bool `json:"simulated"`
+	// Rows of the list, on all pages.
+	Total int64 `json:"total"`
 	// Cameras in service whose status is unknown: not counted as working.
 	Unknown int64 `json:"unknown"`
 }
@@ -509,14 +598,20 @@ type CoveragePeriod struct {
 	From  string                `json:"from"`
 	Items []CoveragePeriodGroup `json:"items"`
 	Level LevelRow              `json:"level"`
+	// Give it as after for the next page; absent on the last one.
+	Next string `json:"next,omitzero"`
 	// First day of each piece of the series.
 	Pieces []string `json:"pieces,omitzero"`
+	// Revision of the plan that was asked for.
+	Revision *int64 `json:"revision,omitzero"`
 	// Length of the period as far as it has passed.
 	Seconds int64 `json:"seconds"`
 	// True when plan and evidence are made up: no figure speaks of a real camera.
 	Simulated bool `json:"simulated"`
 	// Last day, yyyy-mm-dd; of today only what has passed counts.
 	To string `json:"to"`
+	// Rows of the list, on all pages.
+	Total int64 `json:"total"`
 }
 
 // CoveragePeriodGroup is that schema of the document.
@@ -559,8 +654,14 @@ type CoveragePlaces struct {
 	// Moment the answer holds for.
 	AsOf  time.Time       `json:"as_of"`
 	Items []CoveragePlace `json:"items"`
+	// Give it as after for the next page; absent on the last one.
+	Next string `json:"next,omitzero"`
+	// Revision of the plan that was asked for.
+	Revision *int64 `json:"revision,omitzero"`
 	// True when plan and evidence are made up: no figure speaks of a real camera.
 	Simulated bool `json:"simulated"`
+	// Rows of the list, on all pages.
+	Total int64 `json:"total"`
 }
 
 // CoverageSection is that schema of the document.
@@ -590,8 +691,14 @@ type CoverageSections struct {
 	AsOf  time.Time         `json:"as_of"`
 	Items []CoverageSection `json:"items"`
 	Level string            `json:"level"`
+	// Give it as after for the next page; absent on the last one.
+	Next string `json:"next,omitzero"`
+	// Revision of the plan that was asked for.
+	Revision *int64 `json:"revision,omitzero"`
 	// True when plan and evidence are made up: no figure speaks of a real camera.
 	Simulated bool `json:"simulated"`
+	// Rows of the list, on all pages.
+	Total int64 `json:"total"`
 }
 
 // Covers is that schema of the document.
@@ -659,11 +766,15 @@ type DiscrepancyList struct {
 	Items []DiscrepancyRow `json:"items"`
 	// All kinds, also those of which there is none.
 	Kinds []DiscrepancyCount `json:"kinds"`
-	Phase string             `json:"phase,omitzero"`
+	// Give it as after for the next page; absent on the last one.
+	Next  string `json:"next,omitzero"`
+	Phase string `json:"phase,omitzero"`
 	// Revision of the plan that was asked for.
 	Revision *int64 `json:"revision,omitzero"`
 	// True when plan and evidence are made up: no figure speaks of a real camera.
 	Simulated bool `json:"simulated"`
+	// Rows of the list, on all pages.
+	Total int64 `json:"total"`
 }
 
 // DiscrepancyRow is that schema of the document.
@@ -690,6 +801,12 @@ type DiscrepancyRow struct {
 // DroppedEvent is that schema of the document.
 type DroppedEvent struct {
 	// One of: too_slow.
+	Reason string `json:"reason"`
+}
+
+// EndedEvent is that schema of the document.
+type EndedEvent struct {
+	// token: it was revoked or has expired; session: it is over, or its user is disabled. One of: token, session.
 	Reason string `json:"reason"`
 }
 
@@ -854,11 +971,17 @@ type GridAnswer struct {
 	Every string    `json:"every"`
 	From  string    `json:"from"`
 	Items []GridRow `json:"items"`
+	// Give it as after for the next page; absent on the last one.
+	Next string `json:"next,omitzero"`
 	// First day of each piece.
 	Pieces []string `json:"pieces"`
+	// Revision of the plan that was asked for.
+	Revision *int64 `json:"revision,omitzero"`
 	// True when plan and evidence are made up: no figure speaks of a real camera.
 	Simulated bool   `json:"simulated"`
 	To        string `json:"to"`
+	// Rows of the list, on all pages.
+	Total int64 `json:"total"`
 }
 
 // GridRow is that schema of the document.
@@ -1043,9 +1166,11 @@ type NextAnswer struct {
 	By string `json:"by"`
 	// Sites with planned cameras, none of which counts as there; items holds the first of them.
 	Candidates int64 `json:"candidates"`
-	// Best first; then sites of unknown cost, when the rank is by cost; then those that add nothing.
+	// Best first unless sorted otherwise; then sites of unknown cost, when the rank is by cost; then those that add nothing.
 	Items []NextRow `json:"items"`
 	Level LevelRow  `json:"level"`
+	// Give it as after for the next page; absent on the last one.
+	Next string `json:"next,omitzero"`
 	// Sites with some cameras there and others to come: not ranked, and what is to come there is in no figure.
 	Partly []string `json:"partly"`
 	// True when plan and evidence are made up: no figure speaks of a real camera.
@@ -1054,6 +1179,8 @@ type NextAnswer struct {
 	State string `json:"state"`
 	// What all candidates would add together.
 	Together NextMeasures `json:"together"`
+	// Rows of the list, on all pages.
+	Total int64 `json:"total"`
 }
 
 // NextMeasures is that schema of the document.
@@ -1152,6 +1279,8 @@ type OutageList struct {
 	Next string `json:"next,omitzero"`
 	// Of all outages of the cameras that are meant.
 	Repairs Repairs `json:"repairs"`
+	// Revision of the plan that was asked for.
+	Revision *int64 `json:"revision,omitzero"`
 	// True when plan and evidence are made up: no figure speaks of a real camera.
 	Simulated bool   `json:"simulated"`
 	To        string `json:"to"`
@@ -1229,14 +1358,18 @@ type OverdueList struct {
 	// Moment the answer holds for.
 	AsOf time.Time `json:"as_of"`
 	Day  string    `json:"day"`
-	// Longest first.
-	Items  []OverdueRow   `json:"items"`
+	// Longest first, unless sorted otherwise.
+	Items []OverdueRow `json:"items"`
+	// Give it as after for the next page; absent on the last one.
+	Next   string         `json:"next,omitzero"`
 	Phase  string         `json:"phase,omitzero"`
 	Phases []OverdueCount `json:"phases"`
 	// Revision of the plan that was asked for.
 	Revision *int64 `json:"revision,omitzero"`
 	// True when plan and evidence are made up: no figure speaks of a real camera.
 	Simulated bool `json:"simulated"`
+	// Rows of the list, on all pages.
+	Total int64 `json:"total"`
 }
 
 // OverdueRow is that schema of the document.
@@ -1485,6 +1618,8 @@ type RouteList struct {
 	Level string     `json:"level"`
 	// Give it as after for the next page; absent on the last one.
 	Next string `json:"next,omitzero"`
+	// Revision of the plan that was asked for.
+	Revision *int64 `json:"revision,omitzero"`
 	// True when plan and evidence are made up: no figure speaks of a real camera.
 	Simulated bool `json:"simulated"`
 	// Rows of the list, on all pages.
@@ -1678,8 +1813,12 @@ type TokenList struct {
 	// Moment the answer holds for.
 	AsOf  time.Time  `json:"as_of"`
 	Items []TokenRow `json:"items"`
+	// Give it as after for the next page; absent on the last one.
+	Next string `json:"next,omitzero"`
 	// True when plan and evidence are made up: no figure speaks of a real camera.
 	Simulated bool `json:"simulated"`
+	// Rows of the list, on all pages.
+	Total int64 `json:"total"`
 }
 
 // TokenRow is that schema of the document.
@@ -1740,12 +1879,18 @@ type UptimeAnswer struct {
 	Items []UptimeGroup `json:"items"`
 	// Maintenance in the period of which a part does not count, because it was declared, changed or removed too late or too early for that part.
 	Late []LateRow `json:"late"`
+	// Give it as after for the next page; absent on the last one.
+	Next string `json:"next,omitzero"`
 	// First day of each piece of the series.
 	Pieces []string `json:"pieces,omitzero"`
+	// Revision of the plan that was asked for.
+	Revision *int64 `json:"revision,omitzero"`
 	// True when plan and evidence are made up: no figure speaks of a real camera.
 	Simulated bool `json:"simulated"`
 	// Last day, yyyy-mm-dd; of today only what has passed counts.
 	To string `json:"to"`
+	// Rows of the list, on all pages.
+	Total int64 `json:"total"`
 }
 
 // UptimeGroup is that schema of the document.
@@ -1789,8 +1934,12 @@ type UserList struct {
 	// Moment the answer holds for.
 	AsOf  time.Time `json:"as_of"`
 	Items []UserRow `json:"items"`
+	// Give it as after for the next page; absent on the last one.
+	Next string `json:"next,omitzero"`
 	// True when plan and evidence are made up: no figure speaks of a real camera.
 	Simulated bool `json:"simulated"`
+	// Rows of the list, on all pages.
+	Total int64 `json:"total"`
 }
 
 // UserRow is that schema of the document.
@@ -1802,6 +1951,54 @@ type UserRow struct {
 	// A password was set.
 	Ready bool       `json:"ready"`
 	Roles []GrantRow `json:"roles"`
+}
+
+// VitalsAnswer is that schema of the document.
+type VitalsAnswer struct {
+	// Code.
+	Agent string `json:"agent"`
+	// Moment the answer holds for.
+	AsOf time.Time `json:"as_of"`
+	// A live message came in time.
+	Online bool `json:"online"`
+	// True when plan and evidence are made up: no figure speaks of a real camera.
+	Simulated bool `json:"simulated"`
+	// Absent when it told none since the hub started.
+	Vitals *VitalsRow `json:"vitals,omitzero"`
+}
+
+// VitalsRow is that schema of the document.
+type VitalsRow struct {
+	// Seconds since then. Agents tell it every 10 minutes.
+	AgeS int64 `json:"age_s"`
+	// When the device told it.
+	At time.Time `json:"at"`
+	// MiB of it for new programs.
+	AvailableMib *int64 `json:"available_mib,omitzero"`
+	// Temperature of the processor, degrees.
+	Celsius *int64 `json:"celsius,omitzero"`
+	// Processors.
+	Cores *int64 `json:"cores,omitzero"`
+	// MiB of the disk with the spool.
+	DiskMib *int64 `json:"disk_mib,omitzero"`
+	// MiB of it that the agent may write yet.
+	FreeMib *int64 `json:"free_mib,omitzero"`
+	// Values that it told since the hub started and that cannot be: they are passed over.
+	Implausible int64 `json:"implausible"`
+	// Processes that run or wait, mean of five minutes; more than cores is too much.
+	Load *float64 `json:"load,omitzero"`
+	// MiB in all.
+	MemoryMib *int64 `json:"memory_mib,omitzero"`
+	// The device slows itself down: it is too hot or lacks power.
+	Slowed *bool `json:"slowed,omitzero"`
+	// It did, at some time since it started.
+	SlowedSeen *bool `json:"slowed_seen,omitzero"`
+	// The supply has too little voltage.
+	UnderVoltage *bool `json:"under_voltage,omitzero"`
+	// It had, at some time since the device started.
+	UnderVoltageSeen *bool `json:"under_voltage_seen,omitzero"`
+	// Seconds since the device started.
+	UptimeS *int64 `json:"uptime_s,omitzero"`
 }
 
 // WayStep is that schema of the document.
@@ -1822,6 +2019,7 @@ type WayStep struct {
 // *PlanEvent of plan.
 // *ResetEvent of reset.
 // *DroppedEvent of dropped.
+// *EndedEvent of ended.
 // A kind that is newer than this client is an error.
 func (e *Event) Value() (any, error) {
 	var v any
@@ -1840,6 +2038,8 @@ func (e *Event) Value() (any, error) {
 		v = new(ResetEvent)
 	case "dropped":
 		v = new(DroppedEvent)
+	case "ended":
+		v = new(EndedEvent)
 	default:
 		return nil, fmt.Errorf("event %s: this client does not know its kind %q", e.ID, e.Kind)
 	}

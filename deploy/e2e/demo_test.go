@@ -59,7 +59,7 @@ func TestTheDemonstration(t *testing.T) {
 		if err := read(years); err != nil {
 			return err
 		}
-		if u := list.Total; u.Observed == nil || *u.Observed < 0.9 || u.DownS == 0 {
+		if u := list.Uptime; u.Observed == nil || *u.Observed < 0.9 || u.DownS == 0 {
 			return fmt.Errorf("%+v", *u)
 		}
 		return nil

@@ -83,6 +83,8 @@ var Operations = []Operation{
 	{"listChanges", Read, Area, everybody, "thay đổi của các ngày đã khép", "changes of closed days"},
 	{"listOutages", Read, Area, everybody, "sự cố", "outages"},
 	{"listAgents", Read, Area, everybody, "thiết bị xã", "commune devices"},
+	{"getAgentVitals", Read, Area, everybody, "tình trạng của một thiết bị xã", "how a commune device itself is"},
+	{"listAlerts", Read, Area, everybody, "cảnh báo: việc cần người xử lý ngay", "alerts: what needs somebody now"},
 	{"listQuarantine", Read, Area, hands, "dữ liệu bị giữ lại", "what could not be taken"},
 	{"getQuarantined", Read, Area, hands, "một mục bị giữ lại, cả nội dung", "one entry of it, with the message"},
 
@@ -102,10 +104,19 @@ var Operations = []Operation{
 	{RightAddresses, Right, Area, hands, "địa chỉ luồng hình của camera", "stream addresses of cameras"},
 }
 
+// operationAt gives the lines' places in the table.
+var operationAt = func() map[string]int {
+	at := make(map[string]int, len(Operations))
+	for i := range Operations {
+		at[Operations[i].ID] = i
+	}
+	return at
+}()
+
 // OperationOf gives the line of an operation, and whether there is one.
 func OperationOf(id string) (Operation, bool) {
-	i := slices.IndexFunc(Operations, func(o Operation) bool { return o.ID == id })
-	if i < 0 {
+	i, ok := operationAt[id]
+	if !ok {
 		return Operation{}, false
 	}
 	return Operations[i], true

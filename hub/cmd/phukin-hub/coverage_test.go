@@ -153,7 +153,7 @@ func TestWhatCannotBeAskedIsSaid(t *testing.T) {
 		{"gaps --hub " + login.URL, "or does not allow this: who are you?·[31m (401"},
 		{"coverage --hub localhost:8080", "not of the form http://127.0.0.1:8080"},
 		{"coverage --level sharp --hub " + hub, "the hub refuses: level: kế hoạch không có mức này; các mức có: detection"},
-		{"gaps --route R66 --hub " + hub, "route: kế hoạch không có tuyến này; có: DT549"},
+		{"gaps --route R66 --hub " + hub, "kế hoạch không có tuyến này"},
 		{"gaps --limit 5000 --hub " + hub, "limit: phải là số không quá 1000"},
 		{"coverage --every day --hub " + hub, "needs --period"},
 		{"coverage --period 2026 --by gateway --hub " + hub, "--by total, route, class or area"},
@@ -163,7 +163,7 @@ func TestWhatCannotBeAskedIsSaid(t *testing.T) {
 		{"coverage --period 2026-11..2026-10 --hub " + hub, "period: "},
 		{"coverage --lost C-001 --period 2027 --hub " + hub, "period: ngày này chưa đến"},
 		{"coverage --lost C-001 --by area --hub " + hub, "--lost goes with --period"},
-		{"coverage --lost C-999 --hub " + hub, "camera: kế hoạch không có camera này; /api/v1/cameras"},
+		{"coverage --lost C-999 --hub " + hub, "kế hoạch không có camera này"},
 		{"gaps --ways --route DT550 --hub " + hub, "leave out --of, --route"},
 	} {
 		refused(t, c.says, strings.Fields(c.args)...)

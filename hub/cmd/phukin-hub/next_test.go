@@ -57,7 +57,7 @@ func TestNextSaysWhatIsWrong(t *testing.T) {
 		args []string
 	}{
 		{"there are: table, csv, xlsx, json", []string{"--format", "png"}},
-		{"route: kế hoạch không có tuyến này", []string{"--route", "nowhere"}},
+		{"kế hoạch không có tuyến này", []string{"--route", "nowhere"}},
 		{"observation", []string{"--level", "sharp"}},
 		{"sites", []string{"--sites", "0"}},
 	} {

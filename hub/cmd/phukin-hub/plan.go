@@ -42,20 +42,6 @@ func (d planDB) with(ctx context.Context, create bool, f func(*sqlite.DB) error)
 	return f(db)
 }
 
-// newest gives the newest revision of the database's plan and its document;
-// number 0 and nil if there is none.
-func newest(ctx context.Context, s plan.Store) (plan.Revision, *plan.Document, error) {
-	r, err := plan.Newest(ctx, s)
-	if errors.Is(err, plan.ErrNoPlan) {
-		return plan.Revision{}, nil, nil
-	}
-	if err != nil {
-		return r, nil, err
-	}
-	doc, err := s.Document(ctx, r.Number)
-	return r, doc, err
-}
-
 // servedPlan gives the plan that a hub works with: that of a folder, or
 // without one the newest revision in the database.
 func servedPlan(ctx context.Context, dir, db string) (p *plan.Plan, err error) {

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/phukin/phukin/hub/plan"
+	"github.com/phukin/phukin/hub/revise"
 	"github.com/phukin/phukin/hub/sqlite"
 )
 
@@ -21,7 +22,7 @@ func (c *planCheckCmd) Run(ctx context.Context) error {
 	var base *plan.Document
 	if _, err := os.Stat(c.DB); err == nil && !isWhole(c.Path) {
 		err := c.with(ctx, false, func(db *sqlite.DB) (err error) {
-			_, base, err = newest(ctx, db.Plan())
+			_, base, err = revise.Newest(ctx, db.Plan())
 			return err
 		})
 		if err != nil {

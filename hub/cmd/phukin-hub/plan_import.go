@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"os"
 	"os/user"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/phukin/phukin/hub/plan"
+	"github.com/phukin/phukin/hub/revise"
 	"github.com/phukin/phukin/hub/sqlite"
 )
 
@@ -71,7 +71,7 @@ func (c *planImportCmd) run(ctx context.Context, db *sqlite.DB, r plan.Revision)
 	evidence := map[string]bool{}
 	if db != nil {
 		var err error
-		if base, old, err = newest(ctx, db.Plan()); err != nil {
+		if base, old, err = revise.Newest(ctx, db.Plan()); err != nil {
 			return err
 		}
 		if evidence, err = db.PlanEvidence(ctx); err != nil {
@@ -86,35 +86,30 @@ func (c *planImportCmd) run(ctx context.Context, db *sqlite.DB, r plan.Revision)
 	if err != nil {
 		return err
 	}
-	if old == nil {
-		old = &plan.Document{}
-	}
-	missing := withEvidence(old, compiled.Document, evidence)
-	switch {
-	case len(missing) == 0:
-	case !c.Retire:
-		return plan.Refuse(fmt.Sprintf("cameras of which there is evidence would be removed (%s)", list(missing)), `write the day into their column "retired", or add --retire to retire them today`)
-	default:
-		today := plan.DateOf(r.At, compiled.Plan.Location)
-		if compiled, err = c.compile(plan.Retire(old, compiled.Document, missing, today)); err != nil {
+	p := revise.Propose(base, old, compiled, evidence)
+	if len(p.Missing) > 0 {
+		if !c.Retire {
+			return plan.Refuse(fmt.Sprintf("cameras of which there is evidence would be removed (%s)", list(p.Missing)), `write the day into their column "retired", or add --retire to retire them today`)
+		}
+		if compiled, err = c.compile(p.Retired(plan.DateOf(r.At, compiled.Plan.Location))); err != nil {
 			return err
 		}
+		p = revise.Propose(base, old, compiled, evidence)
 	}
-	changes := plan.DiffRows(old, compiled.Document)
 	if c.DryRun {
-		if old.Len() > 0 || c.All {
-			c.print(changes)
+		if p.Old.Len() > 0 || c.All {
+			c.print(p.Changes)
 		} else {
 			vi, en := inventory(compiled.Plan)
 			say("nhập lần đầu: "+vi, "a first import: "+en)
 		}
-		return effect(os.Stdout, old, compiled)
+		return effect(os.Stdout, p)
 	}
-	if len(changes) == 0 {
+	if len(p.Changes) == 0 {
 		say(fmt.Sprintf("không có gì thay đổi: kế hoạch vẫn ở lần sửa %d", base.Number), fmt.Sprintf("nothing changed: the plan stays at revision %d", base.Number))
 		return nil
 	}
-	made, err := db.Plan().Commit(ctx, base.Number, compiled.Document, r)
+	made, err := p.Commit(ctx, db.Plan(), r)
 	if err != nil {
 		return err
 	}
@@ -122,20 +117,6 @@ func (c *planImportCmd) run(ctx context.Context, db *sqlite.DB, r plan.Revision)
 	say(fmt.Sprintf("lần sửa %d: thêm %d dòng, đổi %d, bỏ %d; %s", made.Number, made.Added, made.Changed, made.Removed, vi),
 		fmt.Sprintf("revision %d: %d rows added, %d changed, %d removed; %s", made.Number, made.Added, made.Changed, made.Removed, en))
 	return nil
-}
-
-// withEvidence gives the codes of the cameras that are in the old plan and
-// not in the new one, although an agent reported them.
-func withEvidence(old, doc *plan.Document, evidence map[string]bool) []string {
-	now := doc.Keyed(plan.Cameras)
-	var missing []string
-	for code := range old.Keyed(plan.Cameras) {
-		if now[code] == nil && evidence[code] {
-			missing = append(missing, code)
-		}
-	}
-	slices.Sort(missing)
-	return missing
 }
 
 // list writes codes for a sentence.

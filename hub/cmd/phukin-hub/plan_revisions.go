@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/phukin/phukin/hub/plan"
+	"github.com/phukin/phukin/hub/revise"
 	"github.com/phukin/phukin/hub/sqlite"
 )
 
@@ -69,7 +70,7 @@ func (c *planDiffCmd) Run(ctx context.Context) error {
 		return c.run(ctx, nil, nil)
 	}
 	return c.with(ctx, false, func(db *sqlite.DB) error {
-		_, base, err := newest(ctx, db.Plan())
+		_, base, err := revise.Newest(ctx, db.Plan())
 		if err != nil {
 			return err
 		}
@@ -104,7 +105,7 @@ func (c *planRevertCmd) Run(ctx context.Context) error {
 	r.Reverts = c.Revision
 	return c.with(ctx, false, func(db *sqlite.DB) error {
 		s := db.Plan()
-		now, current, err := newest(ctx, s)
+		now, current, err := revise.Newest(ctx, s)
 		if err != nil {
 			return err
 		}
@@ -119,10 +120,15 @@ func (c *planRevertCmd) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if missing := withEvidence(current, doc, evidence); len(missing) > 0 {
-			return plan.Refuse(fmt.Sprintf("revision %d lacks cameras of which there is evidence (%s)", c.Revision, list(missing)), "export it, add them with the day of their retirement, and import it")
+		former, err := plan.Compile(doc)
+		if err != nil {
+			return fmt.Errorf("lần sửa %[1]d (revision %[1]d): %[2]w", c.Revision, err)
 		}
-		made, err := s.Commit(ctx, now.Number, doc, r)
+		p := revise.Propose(now, current, former, evidence)
+		if len(p.Missing) > 0 {
+			return plan.Refuse(fmt.Sprintf("revision %d lacks cameras of which there is evidence (%s)", c.Revision, list(p.Missing)), "export it, add them with the day of their retirement, and import it")
+		}
+		made, err := p.Commit(ctx, s, r)
 		if errors.Is(err, plan.ErrUnchanged) {
 			say(fmt.Sprintf("không có gì thay đổi: lần sửa %d giống hệt lần %d", now.Number, c.Revision), fmt.Sprintf("nothing changed: revision %d is the same as %d", now.Number, c.Revision))
 			return nil

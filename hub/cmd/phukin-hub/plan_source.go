@@ -13,6 +13,7 @@ import (
 	"github.com/phukin/phukin/hub/plan"
 	"github.com/phukin/phukin/hub/plan/geofile"
 	"github.com/phukin/phukin/hub/plan/sheet"
+	"github.com/phukin/phukin/hub/revise"
 )
 
 // planSource is how a file or folder is read into a plan.
@@ -60,18 +61,7 @@ func (s planSource) workbook(path string, info fs.FileInfo, base *plan.Document,
 		sheet.Missing(doc)
 		return doc, nil
 	}
-	return onto(base, doc), nil
-}
-
-// onto gives base with the tables that a document has.
-func onto(base, doc *plan.Document) *plan.Document {
-	merged := base.Clone()
-	for _, t := range plan.Tables() {
-		if doc.Has(t.Name) {
-			merged.Put(t.Name, doc)
-		}
-	}
-	return merged
+	return revise.Onto(base, doc), nil
 }
 
 // load reads a file whole, up to the bound of a plan's files.
@@ -109,7 +99,7 @@ func (s planSource) csv(path, name string, base *plan.Document) (*plan.Document,
 	if base == nil {
 		return nil, partAlone(path)
 	}
-	return onto(base, plan.ReadTable(t.Name, name, data)), nil
+	return revise.Onto(base, plan.ReadTable(t.Name, name, data)), nil
 }
 
 func partAlone(path string) error {
