@@ -57,7 +57,9 @@ func (t *tally) table(seed int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "| status | answers |\n|---|--:|\n")
 	for _, status := range slices.Sorted(maps.Keys(t.statuses)) {
-		fmt.Fprintf(&b, "| %d | %d |\n", status, t.statuses[status])
+		if n := t.statuses[status]; n > 0 {
+			fmt.Fprintf(&b, "| %d | %d |\n", status, n)
+		}
 	}
 	asked := slices.Sorted(maps.Values(t.operations))
 	answered := slices.Sorted(maps.Values(t.successes))

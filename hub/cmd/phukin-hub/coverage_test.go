@@ -154,7 +154,7 @@ func TestWhatCannotBeAskedIsSaid(t *testing.T) {
 		{"coverage --hub localhost:8080", "not of the form http://127.0.0.1:8080"},
 		{"coverage --level sharp --hub " + hub, "the hub refuses: level: kế hoạch không có mức này; các mức có: detection"},
 		{"gaps --route R66 --hub " + hub, "kế hoạch không có tuyến này"},
-		{"gaps --limit 5000 --hub " + hub, "limit: phải là số không quá 1000"},
+		{"gaps --limit 50000 --hub " + hub, "limit: phải là số không quá 10000"},
 		{"coverage --every day --hub " + hub, "needs --period"},
 		{"coverage --period 2026 --by gateway --hub " + hub, "--by total, route, class or area"},
 		{"coverage --period 2026 --format svg --hub " + hub, "leave out --period"},
