@@ -19,7 +19,7 @@ type gapsCmd struct {
 	Route string  `placeholder:"CODE" help:"On this route alone."`
 	Area  string  `placeholder:"CODE" help:"What this area has of them."`
 	Least float64 `placeholder:"METRES" help:"Only gaps of at least so many metres."`
-	Limit int64   `default:"100" help:"So many of them, the longest, or so many ways, the shortest; 1000 at most (${default})."`
+	Limit int64   `help:"So many of them at most, the longest, or so many ways, the shortest. When absent 100, and csv and xlsx have all."`
 	Ways  bool    `help:"Ways from gateway to gateway that pass no camera, and what would close them."`
 }
 
@@ -41,7 +41,7 @@ func (c *gapsCmd) to(ctx context.Context, w io.Writer) error {
 }
 
 func (c *gapsCmd) gaps(ctx context.Context, w io.Writer) error {
-	q := client.ListCoverageGapsParams{Level: c.Level, State: c.State, Of: c.Of, Route: c.Route, Area: c.Area, Least: given(c.Least), Limit: &c.Limit}
+	q := client.ListCoverageGapsParams{Level: c.Level, State: c.State, Of: c.Of, Route: c.Route, Area: c.Area, Least: given(c.Least), Limit: given(c.Limit)}
 	if c.Format != "table" {
 		return c.copy(ctx, w, q)
 	}
@@ -79,7 +79,7 @@ func (c *gapsCmd) gaps(ctx context.Context, w io.Writer) error {
 }
 
 func (c *gapsCmd) ways(ctx context.Context, w io.Writer) error {
-	q := client.ListBlindWaysParams{Level: c.Level, State: c.State, Limit: &c.Limit}
+	q := client.ListBlindWaysParams{Level: c.Level, State: c.State, Limit: given(c.Limit)}
 	if c.Format != "table" {
 		return c.copy(ctx, w, q)
 	}
