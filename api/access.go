@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"mime"
 	"net/http"
 	"net/url"
@@ -157,7 +158,7 @@ func (s *Server) identify(r *http.Request, from string) (account.Principal, *ref
 		if !strings.EqualFold(scheme, "Bearer") {
 			return nobody, &refusal{status: http.StatusUnauthorized, text: Text{VI: "Authorization phải có dạng: Bearer MÃ", EN: "write Authorization: Bearer TOKEN"}}
 		}
-		who, ok, err := s.figures.desk.ByToken(r.Context(), account.Secret(strings.TrimSpace(token)))
+		who, ok, err := s.figures.desk.ByToken(r.Context(), account.Secret(strings.TrimSpace(token)), from)
 		if err != nil {
 			return nobody, s.failed(r, err)
 		}
@@ -170,7 +171,7 @@ func (s *Server) identify(r *http.Request, from string) (account.Principal, *ref
 	if id == "" {
 		return nobody, nil
 	}
-	who, ok, err := s.figures.desk.BySession(r.Context(), id)
+	who, ok, err := s.figures.desk.BySession(r.Context(), id, from)
 	if err != nil {
 		return nobody, s.failed(r, err)
 	}
@@ -184,6 +185,12 @@ func (s *Server) identify(r *http.Request, from string) (account.Principal, *ref
 }
 
 func (s *Server) failed(r *http.Request, err error) *refusal {
+	var often *account.TooOften
+	if errors.As(err, &often) {
+		return &refusal{status: http.StatusTooManyRequests, wait: int(math.Ceil(often.Wait.Seconds())), text: Text{
+			VI: "quá nhiều mã truy cập hoặc phiên đăng nhập sai từ địa chỉ này: hãy đợi như Retry-After ghi", EN: "too many tokens or sessions from this address that let nobody in: wait as long as Retry-After says",
+		}}
+	}
 	if r.Context().Err() == nil {
 		s.figures.Log.Error("who asks cannot be found out", "error", err)
 	}

@@ -114,10 +114,10 @@ func sayPassword() Text {
 
 func (s *Server) loginPage(c echo.Context) error {
 	id := s.sessionOf(c.Request())
-	who, ok, err := s.figures.desk.BySession(c.Request().Context(), id)
+	who, ok, err := s.figures.desk.BySession(c.Request().Context(), id, c.RealIP())
 	if err != nil {
-		s.figures.Log.Error("who asks cannot be found out", "error", err)
-		return s.show(c, http.StatusInternalServerError, "login", form{Title: titleLogin, Problem: &sayBroken, Form: s.formToken(c)})
+		status, text := s.problem(c, err)
+		return s.show(c, status, "login", form{Title: titleLogin, Problem: text, Form: s.formToken(c)})
 	}
 	if ok {
 		return s.show(c, http.StatusOK, "login", form{Title: Text{"Tài khoản", "Account"}, Known: true, Name: who.Name, Form: id.Form()})
@@ -206,7 +206,7 @@ func (s *Server) logout(c echo.Context) error {
 	r := c.Request()
 	k := s.cookiesFor(r)
 	id := k.read(r, sessionCookie)
-	who, ok, err := s.figures.desk.BySession(r.Context(), id)
+	who, ok, err := s.figures.desk.BySession(r.Context(), id, c.RealIP())
 	if err == nil && ok {
 		if s.foreign(c, id) {
 			return s.show(c, http.StatusForbidden, "login", form{Title: titleLogin, Problem: &sayForeign, Known: true, Name: who.Name, Form: id.Form()})

@@ -107,7 +107,7 @@ func TestEveryOperationRefusesWhatItShould(t *testing.T) {
 	if err := w.store.Append(t.Context(), []history.Batch{b}); err != nil {
 		t.Fatal(err)
 	}
-	busy := w.busy()
+	busy, flooded := w.busy(), w.flooded()
 	d, all := w.document()
 	if len(all) < 40 {
 		t.Errorf("%d operations: the test does not look at anything", len(all))
@@ -121,6 +121,9 @@ func TestEveryOperationRefusesWhatItShould(t *testing.T) {
 				m.refuses(w.server, a)
 			}
 			m.refuses(busy, attempt{name: "a hub that is busy", status: http.StatusServiceUnavailable})
+			if m.has(http.StatusTooManyRequests) {
+				m.refuses(flooded, attempt{name: "one strange token after another", token: strange(), status: http.StatusTooManyRequests})
+			}
 			m.all(t)
 			requests += m.requests
 		})
@@ -143,6 +146,31 @@ func (w *world) busy() *api.Server {
 	}
 	s.SetGate(api.NewGate(0, 0, 0))
 	return s
+}
+
+// strange gives a token of nobody.
+func strange() string { return "phukin_00000000_" + account.NewSecret().Reveal() }
+
+// flooded gives a server to which one token of nobody after another was sent.
+func (w *world) flooded() *api.Server {
+	w.t.Helper()
+	s, err := api.New(api.Config{Plan: w.plan, Store: w.store, Live: w.live, Accounts: w.store.Accounts(), Passwords: quick, Now: w.clock})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for range 1000 {
+		r := httptest.NewRequest(http.MethodGet, "/api/v1/plan", nil)
+		r.Header.Set("Authorization", "Bearer "+strange())
+		rec := httptest.NewRecorder()
+		if s.ServeHTTP(rec, r); rec.Code == http.StatusTooManyRequests {
+			if rec.Header().Get("Retry-After") == "" {
+				w.t.Error("429 does not say when to come back")
+			}
+			return s
+		}
+	}
+	w.t.Fatal("1000 tokens of nobody were looked up")
+	return nil
 }
 
 // matrix tries one operation.

@@ -29,7 +29,7 @@ var meanings = map[int]string{
 	http.StatusUnsupportedMediaType:        "The body is of a type that is not taken",
 	http.StatusUnprocessableEntity:         "A parameter, a header or a field of the body is not as described; errors name each",
 	http.StatusPreconditionRequired:        "If-Match is missing",
-	http.StatusTooManyRequests:             "Too many requests; Retry-After says when to try again",
+	http.StatusTooManyRequests:             "Too many tokens or sessions that let nobody in came from this address; Retry-After says when to try again",
 	http.StatusRequestHeaderFieldsTooLarge: "The header is too large",
 	http.StatusInternalServerError:         "Something went wrong inside; instance has the id under which the hub's log says what",
 	http.StatusServiceUnavailable:          "The hub is busy, the history is away, or the answer took too long",
@@ -85,7 +85,7 @@ func operationsOf(doc *huma.OpenAPI) func(func(*huma.Operation) bool) {
 func statusesOf(op *huma.Operation) []int {
 	all := slices.Concat(always, op.Errors)
 	if needsLogin(op) {
-		all = append(all, http.StatusUnauthorized, http.StatusForbidden)
+		all = append(all, http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests)
 	}
 	if !unbounded[op.Path] || op.Path == eventsPath {
 		all = append(all, http.StatusServiceUnavailable)
