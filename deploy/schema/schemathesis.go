@@ -108,6 +108,12 @@ func (w *world) words(seed int) string {
 	} {
 		fmt.Fprintf(&b, "%q = { dictionary = %q, probability = 0.9 }\n", of[0], of[1])
 	}
+	for _, of := range [][2]string{
+		{"getCamera", "camera"}, {"getCameraTimeline", "camera"}, {"getCameraUptime", "camera"}, {"listCameraOutages", "camera"}, {"listCameraObservations", "camera"},
+		{"getSite", "site"}, {"getArea", "area"}, {"getRoute", "route"}, {"getAgent", "agent"}, {"getAgentVitals", "agent"},
+	} {
+		fmt.Fprintf(&b, "[[operations]]\ninclude-operation-id = %q\nparameters = { \"path.code\" = { dictionary = %q, probability = 0.9 } }\n", of[0], of[1])
+	}
 	if seed%2 == 0 {
 		fmt.Fprintf(&b, "[[operations]]\ninclude-operation-id = \"getCoverageLoss\"\nparameters = { \"query.camera\" = %q }\n", p.Cameras[0].Code)
 	}
