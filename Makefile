@@ -13,7 +13,7 @@ BIN      := build/bin
 export CGO_ENABLED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check short build web generate unit norace-tests e2e norace webtest lint cross compose bench probe-matrix broker-matrix spool-matrix chaos truth influxd clean
+.PHONY: help demo test check short build web generate unit norace-tests e2e norace webtest lint cross compose bench probe-matrix broker-matrix spool-matrix chaos truth schemathesis schema-fuzz influxd clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z0-9_-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,7 +22,8 @@ demo: web ## the whole system on this machine with simulated cameras (ADDR=127.0
 	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/phukin-demo ./deploy/demo
 	@exec $(BIN)/phukin-demo --addr $(ADDR) --cameras $(CAMERAS) --seed $(SEED)
 
-test: web unit norace-tests webtest e2e ## all tests; what is missing is named with the command that installs it
+test: SCHEMA = -short
+test: web unit norace-tests webtest e2e schema-fuzz ## all tests; what is missing is named with the command that installs it
 
 check: CHAOS = -short
 check: BENCH = -short -tries 3 -only cost,hostile,fleet,spool,line,backlog,plan,ledger,uptime,coverage
@@ -40,7 +41,8 @@ api/web/dist/index.html: api/web/node_modules/.package-lock.json $(WEB_SOURCES)
 api/web/node_modules/.package-lock.json: api/web/package-lock.json
 	@cd api/web && npm ci --ignore-scripts --no-audit --no-fund --silent
 
-generate: ## make generated code again (needs protoc)
+generate: ## make generated code again: the API's client, and messages (needs protoc)
+	$(GO) generate ./api/client
 	$(GO) generate ./hub/wire
 
 # Where a C compiler is at hand tests run under the race detector.
@@ -58,8 +60,10 @@ NORACE_TESTS = $(shell grep -rlE 'raceDetector|/historytest"' --include='*_test.
 norace-tests: ## Go tests that skip under the race detector
 	CGO_ENABLED=0 $(GO) test -timeout 15m $(NORACE_TESTS)
 
-e2e: build norace ## the built programs against servers nobody here wrote
+e2e: build norace deploy/e2e/oidc/node_modules/.package-lock.json ## the built programs against servers nobody here wrote
 	$(GOTEST) -count=1 -v ./deploy/e2e
+deploy/e2e/oidc/node_modules/.package-lock.json: deploy/e2e/oidc/package-lock.json
+	@cd deploy/e2e/oidc && npm ci --ignore-scripts --no-audit --no-fund --silent
 
 webtest: api/web/node_modules/.package-lock.json ## tests and types of the page
 	cd api/web && npm run --silent check && npm run --silent test
@@ -99,6 +103,16 @@ chaos: ## break everything at once: at least 1,000 kills in 10 minutes (CHAOS=-s
 truth: ## figures against 10,000 worlds of which everything is known (TRUTH=-short: 300 in half a minute)
 	@$(GO) run ./deploy/truth $(TRUTH)
 
+# SCHEMA=-short is for CI; SCHEMA=-update also writes docs/api.md; SCHEMA='-seed 7' makes other requests.
+schema-fuzz: ## 20,000 requests made from the OpenAPI document, each answer held against it (SCHEMA=-short: 1,500 in half a minute)
+	@$(GO) run ./deploy/schema $(SCHEMA)
+
+schemathesis: build/schemathesis/bin/schemathesis ## Schemathesis, for schema-fuzz, into build (once; needs Python 3.10 with venv)
+build/schemathesis/bin/schemathesis: deploy/schema/requirements.txt
+	@rm -rf build/schemathesis && python3 -m venv build/schemathesis
+	@build/schemathesis/bin/pip install --quiet --disable-pip-version-check --require-hashes -r deploy/schema/requirements.txt
+	@touch $@
+
 influxd: ## InfluxDB 1.8 and 2.7, for tests, into build/bin (once; about nine minutes on two cores; needs cargo)
 	@deploy/e2e/influxd/build.sh
 
@@ -107,4 +121,4 @@ compose: ## check docker-compose.yml for syntax
 	 else echo "LOUD SKIP: docker-compose is not there; mend it with: apt-get install --no-install-recommends docker-compose"; test -z "$$PHUKIN_REQUIRE_PEERS"; fi
 
 clean: ## remove what was built
-	rm -rf build api/web/node_modules; find api/web/dist -mindepth 1 -not -name .keep -delete
+	rm -rf build api/web/node_modules deploy/e2e/oidc/node_modules; find api/web/dist -mindepth 1 -not -name .keep -delete

@@ -25,6 +25,7 @@ import (
 	"github.com/phukin/phukin/agent/probe"
 	"github.com/phukin/phukin/agent/spool"
 	"github.com/phukin/phukin/agent/uplink"
+	"github.com/phukin/phukin/agent/vitals"
 	"github.com/phukin/phukin/agent/watch"
 	"github.com/phukin/phukin/hub/wire"
 )
@@ -130,6 +131,7 @@ func (a *Agent) furnish(c Config, o Options) (err error) {
 			return uplink.Live{Cameras: n, States: a.watch.States(), Overruns: a.watch.Stats().Overruns, List: st.list()}
 		},
 		Plan: plan, Key: key,
+		Vitals:  func() wire.Vitals { return vitals.Read(c.Spool.Dir) },
 		Version: o.Version, Clock: o.Clock, Logger: o.Logger,
 	})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"mime"
 	"net/http"
 	"net/url"
@@ -26,6 +27,10 @@ type access struct {
 
 	cookies cookies
 	about   string // whom a change is about, for the audit log
+
+	hot    hotKey // of the answer, if it is kept; nobody's otherwise
+	pinned pinned
+	body   []byte // of the answer, once it is made; it does not change
 }
 
 // refusal is why a request is not answered, in both languages.
@@ -58,6 +63,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a := e.admit(r, id)
 		if a.refuse == nil {
 			e = e.cut(r, a)
+		}
+		if a.refuse == nil && e.hotAnswered(w, r, a) {
+			return
 		}
 		r = r.WithContext(context.WithValue(r.Context(), accessKey{}, a))
 	}
@@ -100,6 +108,9 @@ func isDocument(path string) bool {
 // operation gives the operation that a request asks for. What is not found is
 // none: the router says so itself.
 func (s *Server) operation(r *http.Request) (string, bool) {
+	if p := s.hotPath[r.URL.Path]; p != nil && r.Method == http.MethodGet && r.URL.RawPath == "" {
+		return p.id, true
+	}
 	if !isAPI(r.URL.Path) {
 		return "", false
 	}
@@ -147,7 +158,7 @@ func (s *Server) identify(r *http.Request, from string) (account.Principal, *ref
 		if !strings.EqualFold(scheme, "Bearer") {
 			return nobody, &refusal{status: http.StatusUnauthorized, text: Text{VI: "Authorization phải có dạng: Bearer MÃ", EN: "write Authorization: Bearer TOKEN"}}
 		}
-		who, ok, err := s.figures.desk.ByToken(r.Context(), account.Secret(strings.TrimSpace(token)))
+		who, ok, err := s.figures.desk.ByToken(r.Context(), account.Secret(strings.TrimSpace(token)), from)
 		if err != nil {
 			return nobody, s.failed(r, err)
 		}
@@ -160,7 +171,7 @@ func (s *Server) identify(r *http.Request, from string) (account.Principal, *ref
 	if id == "" {
 		return nobody, nil
 	}
-	who, ok, err := s.figures.desk.BySession(r.Context(), id)
+	who, ok, err := s.figures.desk.BySession(r.Context(), id, from)
 	if err != nil {
 		return nobody, s.failed(r, err)
 	}
@@ -174,6 +185,12 @@ func (s *Server) identify(r *http.Request, from string) (account.Principal, *ref
 }
 
 func (s *Server) failed(r *http.Request, err error) *refusal {
+	var often *account.TooOften
+	if errors.As(err, &often) {
+		return &refusal{status: http.StatusTooManyRequests, wait: int(math.Ceil(often.Wait.Seconds())), text: Text{
+			VI: "quá nhiều mã truy cập hoặc phiên đăng nhập sai từ địa chỉ này: hãy đợi như Retry-After ghi", EN: "too many tokens or sessions from this address that let nobody in: wait as long as Retry-After says",
+		}}
+	}
 	if r.Context().Err() == nil {
 		s.figures.Log.Error("who asks cannot be found out", "error", err)
 	}
@@ -182,14 +199,15 @@ func (s *Server) failed(r *http.Request, err error) *refusal {
 
 // told puts a refusal into words.
 func (a *access) told(why account.Refusal) *refusal {
+	if why == account.Allowed {
+		return nil
+	}
 	roles := make([]string, len(a.op.Roles))
 	for i, r := range a.op.Roles {
 		roles[i] = string(r)
 	}
 	need := strings.Join(roles, ", ")
 	switch why {
-	case account.Allowed:
-		return nil
 	case account.WhoAreYou:
 		return &refusal{status: http.StatusUnauthorized, text: Text{VI: "cần đăng nhập tại /login, hoặc gửi mã truy cập: Authorization: Bearer MÃ", EN: "log in at /login, or send a token: Authorization: Bearer TOKEN"}}
 	case account.WrongScope:
@@ -209,8 +227,10 @@ var files = []string{"text/csv", "application/vnd.openxmlformats-officedocument.
 
 // wantsFile says whether a request asks for a file in place of JSON.
 func wantsFile(r *http.Request) bool {
-	if f := r.URL.Query().Get("format"); f != "" && f != "json" {
-		return true
+	if q := r.URL.RawQuery; strings.Contains(q, "format") || strings.Contains(q, "%") {
+		if f := r.URL.Query().Get("format"); f != "" && f != "json" {
+			return true
+		}
 	}
 	for _, header := range r.Header.Values("Accept") {
 		for part := range strings.SplitSeq(header, ",") {
@@ -223,6 +243,9 @@ func wantsFile(r *http.Request) bool {
 }
 
 func isFile(contentType string) bool {
+	if contentType == "*/*" || contentType == mediaTypes[asJSON] {
+		return false
+	}
 	mediaType, _, _ := mime.ParseMediaType(contentType)
 	for _, f := range files {
 		if mediaType == f {

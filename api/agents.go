@@ -1,11 +1,10 @@
 package api
 
 import (
-	"cmp"
 	"context"
 	"math"
 	"net/http"
-	"slices"
+	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -19,18 +18,33 @@ func (s *Server) registerAgents() {
 	register(s, huma.Operation{
 		OperationID: "listAgents", Method: http.MethodGet, Path: "/api/v1/agents", Tags: []string{"agents"},
 		Summary: "All commune devices that the plan names or that were heard of",
-	}, func(ctx context.Context, in *Conditional) (*answer[AgentList], error) {
-		body, at, err := f.agents(ctx)
+	}, func(ctx context.Context, in *agentsInput) (*answer[AgentList], error) {
+		body, at, err := f.agents(ctx, in)
 		if err != nil {
 			return nil, err
 		}
-		return respond(*in, body, at, f.Plan.Simulated)
+		return respond(in.Conditional, body, at, f.Plan.Simulated)
 	})
 }
 
-func (f *figures) agents(ctx context.Context) (*AgentList, time.Time, error) {
+type agentsInput struct {
+	Conditional
+	Listing
+	Agent  string `query:"agent" maxLength:"64" doc:"This one alone"`
+	Area   string `query:"area" maxLength:"64" doc:"Those with a camera in the area that has this code today, or in one below it"`
+	Online string `query:"online" enum:"true,false" doc:"Only those that are online, or that are not"`
+}
+
+func (f *figures) agents(ctx context.Context, in *agentsInput) (*AgentList, time.Time, error) {
+	pages, err := newPager(ctx, agentList, &in.Listing)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
 	m, err := f.now(ctx)
 	if err != nil {
+		return nil, time.Time{}, err
+	}
+	if err := f.areaOn("area", in.Area, m.today); err != nil {
 		return nil, time.Time{}, err
 	}
 	aside, err := f.Store.AsideCounts(ctx)
@@ -57,7 +71,7 @@ func (f *figures) agents(ctx context.Context) (*AgentList, time.Time, error) {
 	for code, c := range conflicts {
 		row(code).Conflict = &ConflictRow{What: c.What, First: c.First.UTC(), Last: c.Last.UTC(), Count: c.Count}
 	}
-	areas := map[string]map[Ref]bool{}
+	areas, within := map[string]map[Ref]bool{}, map[string]bool{}
 	for i := range f.Plan.Cameras {
 		c := &f.Plan.Cameras[i]
 		if c.Agent == "" || !c.InPlan(m.today) {
@@ -69,6 +83,7 @@ func (f *figures) agents(ctx context.Context) (*AgentList, time.Time, error) {
 				areas[c.Agent] = map[Ref]bool{}
 			}
 			areas[c.Agent][f.siteArea(site, m.today)] = true
+			within[c.Agent] = within[c.Agent] || f.inArea(site, in.Area, m.today)
 		}
 	}
 	for _, a := range f.Live.Agents() {
@@ -96,14 +111,22 @@ func (f *figures) agents(ctx context.Context) (*AgentList, time.Time, error) {
 			}
 		}
 	}
-	list := &AgentList{Items: make([]AgentRow, 0, len(rows))}
+	if in.Agent != "" && (rows[in.Agent] == nil || !f.watches(in.Agent)) {
+		return nil, time.Time{}, noAgent(in.Agent)
+	}
 	for _, r := range rows {
-		if f.watches(r.Code) {
-			list.Items = append(list.Items, *r)
+		if f.watches(r.Code) && (in.Agent == "" || r.Code == in.Agent) && (in.Area == "" || within[r.Code]) && (in.Online == "" || in.Online == strconv.FormatBool(r.Online)) {
+			pages.add(r)
 		}
 	}
-	slices.SortFunc(list.Items, func(a, b AgentRow) int { return cmp.Compare(a.Code, b.Code) })
+	list := &AgentList{}
+	list.Items, list.Page = pages.rows()
 	return list, m.at, nil
+}
+
+func noAgent(code string) *problem {
+	return invalid("agent", code, "không có thiết bị xã này trong kế hoạch, cũng chưa từng nghe thấy; /api/v1/agents có danh sách",
+		"is no agent that the plan names or that was heard of; /api/v1/agents lists them")
 }
 
 func listRow(st *assign.State) *ListRow {

@@ -68,6 +68,9 @@ type Config struct {
 	// Passwords are the costs of hashing them. They default to
 	// account.DefaultParams.
 	Passwords account.Params
+	// OIDC, if set, lets people log in by a provider as well. It needs Accounts and
+	// Public.
+	OIDC *OIDC
 	// Page serves everything outside /api. Without it there is only the API.
 	Page http.Handler
 	// Trouble says since when the store that keeps the history cannot be reached,
@@ -91,9 +94,10 @@ type Config struct {
 	// Log defaults to slog.Default.
 	Log *slog.Logger
 
-	desk   *account.Desk // nil without accounts
-	shared *figures      // of the whole plan, when this server is for a part of its callers
-	reach  account.Reach // that part of the plan
+	desk     *account.Desk // nil without accounts
+	provider *provider     // nil without OIDC
+	shared   *figures      // of the whole plan, when this server is for a part of its callers
+	reach    account.Reach // that part of the plan
 }
 
 // Version of the API, in its path and in the OpenAPI document.
@@ -105,7 +109,10 @@ type Server struct {
 	openapi huma.API
 	figures *figures
 	common  *common
+	id      uint64
 	routes  map[string]string           // operations by method and route
+	offers  map[string][]representation // that operations have, in order
+	hotPath map[string]*hotPath         // by path
 	origins *http.CrossOriginProtection // who may send what a browser was made to send
 	views   views
 
@@ -118,12 +125,18 @@ type common struct {
 	gate     *gate
 	metrics  *metrics
 	uploads  chan struct{} // has one for each file that is being read
+	hot      *hotAnswers   // nil keeps none
+	servers  atomic.Uint64 // that were made
 	stopping atomic.Bool
 }
 
 // New makes a server.
 func New(c Config) (*Server, error) {
-	k := &common{gate: newGate(maxWork, maxWaiting, maxWait), metrics: newMetrics(c.Version), uploads: make(chan struct{}, maxReading)}
+	return newWith(c, newHotAnswers())
+}
+
+func newWith(c Config, hot *hotAnswers) (*Server, error) {
+	k := &common{gate: newGate(maxWork, maxWaiting, maxWait), metrics: newMetrics(c.Version), hot: hot, uploads: make(chan struct{}, maxReading)}
 	s, err := newServer(c, k)
 	if err == nil {
 		k.metrics.registry.MustRegister(state{s})
@@ -157,17 +170,23 @@ func newServer(c Config, k *common) (*Server, error) {
 	if c.Accounts != nil && c.desk == nil {
 		c.desk = account.NewDesk(c.Accounts, c.Passwords, c.Now)
 	}
+	if c.OIDC != nil && c.provider == nil {
+		if c.Accounts == nil {
+			return nil, errors.New("api: OIDC needs accounts: a provider says who somebody is, not what they may")
+		}
+		if c.provider, err = newProvider(*c.OIDC, c.Public, c.Now, c.Log); err != nil {
+			return nil, err
+		}
+	}
 	if c.Events == nil {
 		c.Events = events.New(events.Config{})
 	}
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
-	s := &Server{echo: e, figures: newFigures(c), common: k, origins: origins}
+	s := &Server{echo: e, figures: newFigures(c), common: k, origins: origins, id: k.servers.Add(1), offers: map[string][]representation{}}
 	e.IPExtractor = clientAddress(c.TrustedProxies)
 	e.HTTPErrorHandler = problems(c.Log)
-	e.Use(k.metrics.observed, s.hardened, recovered(c.Log), wellFormed, k.gate.bounded, middleware.BodyLimitWithConfig(middleware.BodyLimitConfig{Limit: maxBody, Skipper: func(c echo.Context) bool { return takesFiles[c.Path()] }}),
-		middleware.GzipWithConfig(middleware.GzipConfig{MinLength: leastGzip, Skipper: func(c echo.Context) bool { return !isAPI(c.Request().URL.Path) || c.Path() == eventsPath }}),
-		s.guard)
+	e.Use(k.metrics.observed, s.hardened, recovered(c.Log), wellFormed, k.gate.bounded, middleware.BodyLimitWithConfig(middleware.BodyLimitConfig{Limit: maxBody, Skipper: func(c echo.Context) bool { return takesFiles[c.Path()] }}), compressed(), s.guard, s.heated)
 
 	hc := huma.DefaultConfig("Phủ Kín", Version)
 	hc.Info.Description = "Camera roll-out, uptime and road coverage from evidence."
@@ -186,8 +205,16 @@ func newServer(c Config, k *common) (*Server, error) {
 	s.registerPlanExport()
 	s.registerPlanPreview()
 	s.registerPlanImport()
+	s.registerAreas()
+	s.registerSites()
 	s.registerCameras()
+	s.registerCamera()
+	s.registerTimeline()
+	s.registerObservations()
 	s.registerRoutes()
+	s.registerRoute()
+	s.registerSections()
+	s.registerGateways()
 	s.registerCoverage()
 	s.registerMap()
 	s.registerRollout()
@@ -197,6 +224,9 @@ func newServer(c Config, k *common) (*Server, error) {
 	s.registerOutages()
 	s.registerChanges()
 	s.registerAgents()
+	s.registerAgent()
+	s.registerVitals()
+	s.registerAlerts()
 	s.registerQuarantine()
 	s.registerHealth()
 	s.registerReady()
@@ -207,6 +237,7 @@ func newServer(c Config, k *common) (*Server, error) {
 	s.registerTokens()
 	s.registerAudit()
 	s.registerEvents()
+	s.describeStatuses()
 	s.registerPages(e)
 	if c.Page != nil {
 		e.GET("/*", func(ec echo.Context) error {
@@ -221,6 +252,7 @@ func newServer(c Config, k *common) (*Server, error) {
 		})
 	}
 	s.routes = s.operations()
+	s.hotPath = s.hotPaths(k.metrics)
 	return s, nil
 }
 
@@ -269,6 +301,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		ErrorLog: slog.NewLogLogger(s.figures.Log.Handler(), slog.LevelDebug),
 	}
 	defer s.watch(ctx)()
+	defer s.askProvider(ctx)()
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(ln) }()
 	select {

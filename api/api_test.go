@@ -25,7 +25,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestEveryAnswerSaysThatItIsSimulatedAndAsOfWhen(t *testing.T) {
 	w := newWorld(t)
-	for _, path := range []string{"plan", "cameras", "routes", "coverage", "rollout", "rollout/curve", "rollout/overdue", "rollout/discrepancies", "rollout/forecast", "reports/security-infrastructure", "agents", "quarantine", "uptime", "uptime/grid", "outages", "changes",
+	for _, path := range []string{"plan", "cameras", "routes", "coverage", "rollout", "rollout/curve", "rollout/overdue", "rollout/discrepancies", "rollout/forecast", "reports/security-infrastructure", "agents", "alerts", "quarantine",
+		"areas", "areas/42", "sites", "sites/D-001", "sections", "gateways", "routes/QL1A", "agents/tb-18592",
+		"cameras/C-001", "cameras/C-001/timeline", "cameras/C-001/observations", "cameras/C-001/uptime", "cameras/C-001/outages", "uptime", "uptime/grid", "outages", "changes",
 		"coverage/groups", "coverage/sections", "coverage/gateways", "coverage/places", "coverage/cameras", "coverage/gaps", "coverage/period", "coverage/loss?camera=C-001", "coverage/blind-ways"} {
 		head := answer[api.Head](w, "/api/v1/"+path)
 		if !head.Simulated || !head.AsOf.Equal(w.clock()) {

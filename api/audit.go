@@ -2,8 +2,8 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -15,8 +15,8 @@ import (
 // AuditList is the answer of /audit.
 type AuditList struct {
 	Head
+	Page
 	Items []AuditRow `json:"items"`
-	Next  *int64     `json:"next,omitempty" doc:"For before, to get older entries; absent at the end"`
 }
 
 // AuditRow is one act: who, when, what, from where.
@@ -33,44 +33,46 @@ type AuditRow struct {
 	Last      time.Time `json:"last" doc:"The newest of them"`
 }
 
-// Table gives a row for each entry.
-func (l *AuditList) Table() Table {
-	t := Table{Name: Text{"Nhật ký", "Audit log"}, Columns: []Column{
-		{Code: "id", Name: Text{"Số", "Number"}}, {Code: "at", Name: Text{"Lúc", "When"}}, {Code: "who", Name: Text{"Ai", "Who"}},
-		{Code: "via", Name: Text{"Bằng", "Via"}}, {Code: "operation", Name: Text{"Việc", "Operation"}}, {Code: "what", Name: Text{"Nội dung", "What"}},
-		{Code: "from", Name: Text{"Từ", "From"}}, {Code: "status", Name: Text{"Kết quả", "Status"}}, {Code: "count", Name: Text{"Số lần", "Count"}},
-		{Code: "last", Name: Text{"Lần cuối", "Last"}},
-	}}
-	for i := range l.Items {
-		r := &l.Items[i]
-		t.Rows = append(t.Rows, []any{int(r.ID), r.At.Format(time.RFC3339), r.Who, r.Via, r.Operation, r.What, r.From, r.Status, r.Count, r.Last.Format(time.RFC3339)})
-	}
-	return t
+// auditList is newest first.
+var auditList = &listOf[AuditRow]{
+	id: "audit", name: Text{"Nhật ký", "Audit log"}, sort: "-id", page: 200, key: func(r *AuditRow) string { return strconv.FormatInt(r.ID, 10) },
+	parts: []part[AuditRow]{
+		one("id", column("id", "Số", "Number"), func(r *AuditRow) any { return r.ID }),
+		one("at", column("at", "Lúc", "When"), func(r *AuditRow) any { return r.At.Format(time.RFC3339) }),
+		one("who", column("who", "Ai", "Who"), func(r *AuditRow) any { return r.Who }),
+		one("via", column("via", "Bằng", "Via"), func(r *AuditRow) any { return r.Via }),
+		one("operation", column("operation", "Việc", "Operation"), func(r *AuditRow) any { return r.Operation }),
+		one("what", column("what", "Nội dung", "What"), func(r *AuditRow) any { return r.What }),
+		one("from", column("from", "Từ", "From"), func(r *AuditRow) any { return r.From }),
+		one("status", column("status", "Kết quả", "Status"), func(r *AuditRow) any { return r.Status }),
+		one("count", column("count", "Số lần", "Count"), func(r *AuditRow) any { return r.Count }),
+		one("last", column("last", "Lần cuối", "Last"), func(r *AuditRow) any { return r.Last.Format(time.RFC3339) }),
+	},
 }
+
+// Table gives a row for each entry.
+func (l *AuditList) Table() Table { return auditList.table(l.Items, &l.Page) }
 
 type auditInput struct {
 	Conditional
-	Before    int64  `query:"before" minimum:"0" doc:"Only entries with a lower number: next of the answer before"`
+	Listing
 	Who       string `query:"who" maxLength:"200" doc:"Only those of this user or token"`
 	Operation string `query:"operation" maxLength:"64" doc:"Only those of this operation"`
 	From      string `query:"from" doc:"First day, yyyy-mm-dd"`
 	To        string `query:"to" doc:"Last day, yyyy-mm-dd"`
-	Limit     int    `query:"limit" default:"100" minimum:"1" maximum:"1000" doc:"So many entries, the newest"`
 }
 
 func (s *Server) registerAudit() {
 	f := s.figures
 	register(s, huma.Operation{
 		OperationID: "listAudit", Method: http.MethodGet, Path: "/api/v1/audit", Tags: []string{"accounts"},
-		Summary: "Who did what, when and from where: every change, every file that went out, every login; the newest first", Errors: []int{http.StatusUnauthorized, http.StatusForbidden},
+		Summary: "Who did what, when and from where: every change, every file that went out, every login; the newest first",
 	}, func(ctx context.Context, in *auditInput) (*answer[AuditList], error) {
-		if err := f.hasAccounts(); err != nil {
+		pages, err := newPager(ctx, auditList, &in.Listing)
+		if err != nil {
 			return nil, err
 		}
-		q := account.Query{Before: in.Before, Who: in.Who, Operation: in.Operation, Limit: in.Limit + 1}
-		if in.Limit == account.MostEntries {
-			q.Limit = in.Limit
-		}
+		q := account.Query{Who: in.Who, Operation: in.Operation, Limit: account.MostEntries}
 		for _, d := range []struct {
 			name, text string
 			days       plan.Date
@@ -81,23 +83,47 @@ func (s *Server) registerAudit() {
 			}
 			date, err := plan.ParseDate(d.text)
 			if err != nil {
-				return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("%s: %v", d.name, err))
+				return nil, notADay(d.name, d.text)
 			}
 			*d.at = (date + d.days).Start(f.Plan.Location)
 		}
-		entries, err := f.Accounts.Audit(ctx, q)
-		if err != nil {
+		list := &AuditList{}
+		if list.Items, list.Page, err = f.audit(ctx, pages, q); err != nil {
 			return nil, err
-		}
-		list := &AuditList{Items: []AuditRow{}}
-		for i := range entries[:min(len(entries), in.Limit)] {
-			list.Items = append(list.Items, auditRow(&entries[i]))
-		}
-		if n := len(list.Items); len(entries) > n || n == account.MostEntries {
-			list.Next = &list.Items[n-1].ID
 		}
 		return respond(in.Conditional, list, f.Now(), f.Plan.Simulated)
 	})
+}
+
+// audit gives a page of the entries that are wanted. Those of a page by number
+// are read alone.
+func (f *figures) audit(ctx context.Context, pages *pager[AuditRow], q account.Query) ([]AuditRow, Page, error) {
+	total, err := f.Accounts.AuditCount(ctx, q)
+	if err != nil {
+		return nil, Page{}, err
+	}
+	byNumber := pages.spec == auditList.sort
+	if byNumber && pages.after != nil {
+		if at := pages.after.values[0]; at.kind == sortNumber && at.number >= 1 && at.number < 1<<53 {
+			q.Before = int64(at.number)
+		}
+	}
+	for {
+		entries, err := f.Accounts.Audit(ctx, q)
+		if err != nil {
+			return nil, Page{}, err
+		}
+		for i := range entries {
+			row := auditRow(&entries[i])
+			pages.add(&row)
+		}
+		if len(entries) < q.Limit || byNumber && len(pages.held) > pages.limit {
+			rows, about := pages.rows()
+			about.Total = total
+			return rows, about, nil
+		}
+		q.Before = entries[len(entries)-1].ID
+	}
 }
 
 func auditRow(e *account.Entry) AuditRow {

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -15,20 +16,19 @@ import (
 
 type camerasInput struct {
 	Conditional
+	Listing
+	CameraFilter
+	Status []string `query:"status" enum:"up,degraded,down,unknown,maintenance,not_in_service" doc:"Cameras that are so now; several with commas"`
 	Days   int      `query:"days" default:"90" minimum:"1" maximum:"1100" doc:"Length of the period of the figures: so many local days up to and including today"`
 	Bars   bool     `query:"bars" doc:"Add to each camera the seconds by status of every day of the period"`
-	Fields []string `query:"fields" doc:"Names of the row's fields that are wanted, separated by commas; all of them when absent"`
 }
 
 func (s *Server) registerCameras() {
 	f := s.figures
 	register(s, huma.Operation{
 		OperationID: "listCameras", Method: http.MethodGet, Path: "/api/v1/cameras", Tags: []string{"cameras"},
-		Summary: "All cameras of the plan: what it says of them, their status now, and their uptime over a period",
+		Summary: "Cameras of the plan: what it says of them, their status now, and their uptime over a period",
 	}, func(ctx context.Context, in *camerasInput) (*answer[CameraList], error) {
-		if err := checkFields[CameraRow](in.Fields); err != nil {
-			return nil, err
-		}
 		body, at, err := f.cameras(ctx, in)
 		if err != nil {
 			return nil, err
@@ -42,14 +42,19 @@ func (f *figures) cameras(ctx context.Context, in *camerasInput) (*CameraList, t
 	if err != nil {
 		return nil, time.Time{}, err
 	}
+	meant, err := f.meant(&in.CameraFilter, m.today)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	pages, err := newPager(ctx, cameraList, &in.Listing)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
 	last := dayNumber(m.today)
 	first := last - history.DayNumber(in.Days-1)
 	// Figures move with every second; who asks for the status alone gets an
 	// answer that changes only when a status does.
-	figures := len(in.Fields) == 0
-	for _, name := range in.Fields {
-		figures = figures || name == "uptime" || name == "bars"
-	}
+	figures := cameraList.needs(&in.Listing, "uptime") || in.Bars && cameraList.needs(&in.Listing, "bars")
 	var known *uptime.Snapshot
 	var cuts []int64
 	if figures {
@@ -59,15 +64,20 @@ func (f *figures) cameras(ctx context.Context, in *camerasInput) (*CameraList, t
 		cuts = uptime.Moments(uptime.Cuts(first, last, uptime.Daily), f.Plan.Location)
 		cuts[len(cuts)-1] = m.at.Unix()
 	}
-	list := &CameraList{From: first.String(), To: last.String(), Items: make([]CameraRow, 0, len(f.Plan.Cameras)), only: in.Fields}
+	list := &CameraList{From: first.String(), To: last.String()}
 	period := uptime.Window{From: first.Start(f.Plan.Location).Unix(), To: m.at.Unix()}
 	var total sums
 	var daily []uptime.Figure
 	where := f.placing(ctx, m.today)
 	for i := range f.Plan.Cameras {
 		c := &f.Plan.Cameras[i]
+		if !meant(c) {
+			continue
+		}
 		row := f.camera(m, c, where)
-		row.only = in.Fields
+		if len(in.Status) > 0 && !slices.Contains(in.Status, row.Status.Status) {
+			continue
+		}
 		list.Count.add(row.Status.Status)
 		if figures {
 			service := f.service[c.Code]
@@ -80,12 +90,13 @@ func (f *figures) cameras(ctx context.Context, in *camerasInput) (*CameraList, t
 				row.Bars = bars(daily)
 			}
 		}
-		list.Items = append(list.Items, row)
+		pages.add(&row)
 	}
 	if figures {
 		u := uptimeRow(total)
-		list.Total = &u
+		list.Uptime = &u
 	}
+	list.Items, list.Page = pages.rows()
 	return list, m.at, nil
 }
 

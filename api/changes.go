@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -16,13 +14,10 @@ import (
 
 type changesInput struct {
 	Period
-	Since  time.Time `query:"since" doc:"Only what was written then or later, such as since a report was made: RFC 3339"`
-	Camera string    `query:"camera" doc:"Of this camera alone"`
-	Site   string    `query:"site" doc:"Of the cameras of this site"`
-	Route  string    `query:"route" doc:"Of the cameras on this route"`
-	Area   string    `query:"area" doc:"Of the cameras in the area that has this code on the last day"`
-	Limit  int       `query:"limit" default:"200" minimum:"1" maximum:"5000" doc:"So many changes at most"`
-	After  string    `query:"after" maxLength:"200" doc:"Go on after a page: its next"`
+	Listing
+	CameraFilter
+	Since time.Time `query:"since" doc:"Only what was written then or later, such as since a report was made: RFC 3339"`
+	Why   string    `query:"why" enum:"first,late,revised" doc:"Only those that are so"`
 }
 
 func (s *Server) registerChanges() {
@@ -42,10 +37,9 @@ func (s *Server) registerChanges() {
 // ChangeList is the answer of /changes.
 type ChangeList struct {
 	Head
-	From  string      `json:"from" doc:"First day"`
-	To    string      `json:"to" doc:"Last day"`
-	Total int         `json:"total" doc:"Changes that are meant, on all pages"`
-	Next  string      `json:"next,omitempty" doc:"Give it as after for the next page; absent on the last one"`
+	From string `json:"from" doc:"First day"`
+	To   string `json:"to" doc:"Last day"`
+	Page
 	Items []ChangeRow `json:"items"`
 }
 
@@ -76,44 +70,31 @@ func (f *figures) changes(ctx context.Context, in *changesInput) (*ChangeList, t
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	after, err := parseCursor(in.After)
+	pages, err := newPager(ctx, changeList, &in.Listing)
 	if err != nil {
-		return nil, time.Time{}, huma.Error422UnprocessableEntity(fmt.Sprintf("after: %v: give the next of the page before, as it is", err))
+		return nil, time.Time{}, err
+	}
+	meant, err := f.meant(&in.CameraFilter, dateOf(days.Last))
+	if err != nil {
+		return nil, time.Time{}, err
 	}
 	q := history.Query{Cameras: []string{}, First: days.First, Last: days.Last}
-	whose := &outagesInput{Camera: in.Camera, Site: in.Site, Route: in.Route, Area: in.Area}
 	for i := range f.Plan.Cameras {
-		if c := &f.Plan.Cameras[i]; f.meant(whose, c, dateOf(days.Last)) {
+		if c := &f.Plan.Cameras[i]; meant(c) {
 			q.Cameras = append(q.Cameras, c.Code)
 		}
 	}
-	body := &ChangeList{From: days.First.String(), To: days.Last.String(), Items: []ChangeRow{}}
-	// The oldest come first: the last ones that are on the page are kept in a ring.
-	ring := make([]history.Change, 0, in.Limit)
-	kept := 0 // so many would be kept if there was room
+	where := f.placing(ctx, plan.DateOf(at, f.Plan.Location))
 	for c, err := range f.Store.Changes(ctx, q, in.Since) {
 		if err != nil {
 			return nil, time.Time{}, err
 		}
-		body.Total++
-		if after != nil && history.CompareChanges(c, *after) >= 0 {
-			continue
-		}
-		if len(ring) < in.Limit {
-			ring = append(ring, c)
-		} else {
-			ring[kept%in.Limit] = c
-		}
-		kept++
-	}
-	where := f.placing(ctx, plan.DateOf(at, f.Plan.Location))
-	for i := range ring {
-		c := &ring[(kept-1-i)%in.Limit]
-		body.Items = append(body.Items, f.changeRow(c, where))
-		if i == len(ring)-1 && kept > in.Limit {
-			body.Next = cursorOf(c)
+		if row := f.changeRow(&c, where); in.Why == "" || row.Why == in.Why {
+			pages.add(&row)
 		}
 	}
+	body := &ChangeList{From: days.First.String(), To: days.Last.String()}
+	body.Items, body.Page = pages.rows()
 	return body, at, nil
 }
 
@@ -139,67 +120,45 @@ func daySeconds(c *history.Count) DaySeconds {
 	return DaySeconds{Up: c.Up, Degraded: c.Degraded, Down: c.Down, Unknown: c.Unknown, Outages: c.Outages}
 }
 
-// cursorOf names a change: its moment, day, revision and camera. Changes are kept
-// for ever, so a cursor holds for ever.
-func cursorOf(c *history.Change) string {
-	return fmt.Sprintf("%d_%d_%d_%s", c.At.UnixMilli(), c.Day, c.Revision, c.Camera)
+// changeParts are the columns of changes.
+func changeParts() []part[ChangeRow] {
+	parts := []part[ChangeRow]{
+		{"at", []Column{column("at", "Lúc ghi", "Written at")}, func(r *ChangeRow) []any { return []any{r.At.Format("2006-01-02T15:04:05.000Z07:00")} }},
+		{"code", []Column{column("camera", "Mắt camera", "Camera")}, func(r *ChangeRow) []any { return []any{r.Code} }},
+		{"site", []Column{column("site", "Mã điểm", "Site"), column("site_name", "Điểm", "Site's name")}, func(r *ChangeRow) []any { return r.Site.cells() }},
+		{"day", []Column{column("day", "Ngày", "Day")}, func(r *ChangeRow) []any { return []any{r.Day} }},
+		{"revision", []Column{column("revision", "Lần sửa", "Revision")}, func(r *ChangeRow) []any { return []any{r.Revision} }},
+		{"why", []Column{column("why", "Vì sao", "Why")}, func(r *ChangeRow) []any { return []any{r.Why} }},
+	}
+	for _, side := range []struct {
+		code, vi, en string
+		of           func(*ChangeRow) *DaySeconds
+	}{
+		{"before", "trước", "before", func(r *ChangeRow) *DaySeconds { return &r.Before }},
+		{"after", "sau", "after", func(r *ChangeRow) *DaySeconds { return &r.After }},
+	} {
+		parts = append(parts, part[ChangeRow]{side.code, []Column{
+			column(side.code+"_up_s", "Hoạt động "+side.vi+" (giây)", "Up "+side.en+" (s)"),
+			column(side.code+"_degraded_s", "Kém "+side.vi+" (giây)", "Degraded "+side.en+" (s)"),
+			column(side.code+"_down_s", "Hỏng "+side.vi+" (giây)", "Down "+side.en+" (s)"),
+			column(side.code+"_unknown_s", "Chưa biết "+side.vi+" (giây)", "Unknown "+side.en+" (s)"),
+			column(side.code+"_outages", "Số lần hỏng "+side.vi, "Outages "+side.en),
+		}, func(r *ChangeRow) []any {
+			s := side.of(r)
+			return []any{s.Up, s.Degraded, s.Down, s.Unknown, s.Outages}
+		}})
+	}
+	return parts
 }
 
-// parseCursor reads what cursorOf wrote, nil for none.
-func parseCursor(text string) (*history.Change, error) {
-	if text == "" {
-		return nil, nil
-	}
-	parts := strings.SplitN(text, "_", 4)
-	if len(parts) < 4 || parts[3] == "" {
-		return nil, fmt.Errorf("%q names no change", text)
-	}
-	var n [3]int64
-	for i := range n {
-		bits := 32
-		if i == 0 {
-			bits = 64
-		}
-		v, err := strconv.ParseInt(parts[i], 10, bits)
-		if err != nil {
-			return nil, fmt.Errorf("%q names no change", text)
-		}
-		n[i] = v
-	}
-	return &history.Change{At: time.UnixMilli(n[0]), Day: history.DayNumber(n[1]), Revision: int(n[2]), Camera: parts[3]}, nil
+// changeList is newest first. Changes are kept for ever, so a cursor holds for
+// ever.
+var changeList = &listOf[ChangeRow]{
+	id: "changes", name: Text{"Thay đổi của ngày đã khép", "Changes of closed days"}, parts: changeParts(), sort: "-at,-day,-revision,-camera", page: 200,
+	key: func(r *ChangeRow) string {
+		return fmt.Sprintf("%d %s %d %s", r.At.UnixMilli(), r.Day, r.Revision, r.Code)
+	},
 }
 
 // Table gives the changes as rows.
-func (l *ChangeList) Table() Table {
-	t := Table{
-		Name: Text{"Thay đổi của ngày đã khép", "Changes of closed days"},
-		Columns: []Column{
-			{Code: "at", Name: Text{"Lúc ghi", "Written at"}},
-			{Code: "camera", Name: Text{"Mắt camera", "Camera"}},
-			{Code: "site", Name: Text{"Mã điểm", "Site"}},
-			{Code: "site_name", Name: Text{"Điểm", "Site's name"}},
-			{Code: "day", Name: Text{"Ngày", "Day"}},
-			{Code: "revision", Name: Text{"Lần sửa", "Revision"}},
-			{Code: "why", Name: Text{"Vì sao", "Why"}},
-		},
-		Rows: make([][]any, len(l.Items)),
-	}
-	for _, side := range []struct{ code, vi, en string }{{"before", "trước", "before"}, {"after", "sau", "after"}} {
-		t.Columns = append(t.Columns,
-			Column{Code: side.code + "_up_s", Name: Text{"Hoạt động " + side.vi + " (giây)", "Up " + side.en + " (s)"}},
-			Column{Code: side.code + "_degraded_s", Name: Text{"Kém " + side.vi + " (giây)", "Degraded " + side.en + " (s)"}},
-			Column{Code: side.code + "_down_s", Name: Text{"Hỏng " + side.vi + " (giây)", "Down " + side.en + " (s)"}},
-			Column{Code: side.code + "_unknown_s", Name: Text{"Chưa biết " + side.vi + " (giây)", "Unknown " + side.en + " (s)"}},
-			Column{Code: side.code + "_outages", Name: Text{"Số lần hỏng " + side.vi, "Outages " + side.en}},
-		)
-	}
-	for i := range l.Items {
-		r := &l.Items[i]
-		row := []any{r.At.Format("2006-01-02T15:04:05.000Z07:00"), r.Code, r.Site.Code, r.Site.Name, r.Day, r.Revision, r.Why}
-		for _, s := range []*DaySeconds{&r.Before, &r.After} {
-			row = append(row, int(s.Up), int(s.Degraded), int(s.Down), int(s.Unknown), s.Outages)
-		}
-		t.Rows[i] = row
-	}
-	return t
-}
+func (l *ChangeList) Table() Table { return changeList.table(l.Items, &l.Page) }

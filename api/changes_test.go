@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/phukin/phukin/api"
+	"github.com/phukin/phukin/hub/plan"
 	"github.com/phukin/phukin/hub/wire"
 )
 
@@ -48,9 +49,8 @@ func TestChangesOfClosedDaysAreListedNewestFirst(t *testing.T) {
 		"from=2026-01-01":               6,
 		"camera=" + c.Code:              3,
 		"site=" + other.Site:            2,
-		"camera=nobody":                 0,
-		"area=" + w.plan.Site(c.Site).Area + "&site=" + other.Site + "&camera=" + c.Code: 0,
-		"since=" + made.UTC().Format(time.RFC3339Nano):                                   4,
+		"area=" + w.plan.SiteArea(w.plan.Site(c.Site), plan.DateOf(w.clock(), w.plan.Location)).Code + "&site=" + other.Site + "&camera=" + c.Code: 0,
+		"since=" + made.UTC().Format(time.RFC3339Nano): 4,
 	} {
 		if list := answer[api.ChangeList](w, "/api/v1/changes?"+path); len(list.Items) != n || list.Total != n {
 			t.Errorf("%s: %d changes, total %d, want %d", path, len(list.Items), list.Total, n)
@@ -85,9 +85,8 @@ func TestChangesOfClosedDaysAreListedNewestFirst(t *testing.T) {
 		}
 	}
 	for path, says := range map[string]string{
-		"after=yesterday":   "names no change",
-		"after=1_2_x_C-1":   "names no change",
-		"after=1_2_3_":      "names no change",
+		"after=yesterday":   "not the next of a page",
+		"camera=nobody":     "/api/v1/cameras lists them",
 		"since=yesterday":   "since",
 		"limit=0":           "limit",
 		"from=2026-11-31":   "2026-11-31",
@@ -103,23 +102,7 @@ func TestChangesOfClosedDaysAreListedNewestFirst(t *testing.T) {
 			t.Errorf("row %d has %d cells, there are %d columns", i, len(row), len(table.Columns))
 		}
 	}
-	if r := table.Rows[3]; len(table.Rows) != 5 || r[1] != c.Code || r[5] != 2 || r[6] != "late" || r[7] != 36000 || r[14] != 7200 {
+	if r := table.Rows[3]; len(table.Rows) != 5 || r[1] != c.Code || r[5] != 2 || r[6] != "late" || r[7] != int64(36000) || r[14] != int64(7200) {
 		t.Errorf("as a table: %v", table.Rows)
 	}
-}
-
-func FuzzCursor(f *testing.F) {
-	for _, text := range []string{"", "1795000000000_20780_2_C-1", "-1_-5_1_a_b", "1__2_3", "9223372036854775807_2147483648_1_x"} {
-		f.Add(text)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		c, err := api.ParseCursor(text)
-		if err != nil || c == nil {
-			return
-		}
-		again, err := api.ParseCursor(api.CursorOf(c))
-		if err != nil || *again != *c {
-			t.Errorf("%q is %+v, written and read again %+v, %v", text, c, again, err)
-		}
-	})
 }

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -20,13 +19,13 @@ func (s *Server) registerCoverage() {
 		OperationID: "getCoverage", Method: http.MethodGet, Path: "/api/v1/coverage", Tags: []string{"coverage"},
 		Summary: "How far the routes are covered at a level, in every state, and what is missing",
 	}, func(ctx context.Context, in *LevelQuery) (*answer[CoverageAnswer], error) {
-		m, level, states, err := f.atLevel(ctx, in.Level)
+		f, m, level, states, err := f.atLevel(ctx, in.AsOf, in.Level)
 		if err != nil {
 			return nil, err
 		}
 		working := states[coverage.Working]
 		body := &CoverageAnswer{
-			Level: levelRow(level), Length: metres(working.Total.Length),
+			Revision: in.Revision, Level: levelRow(level), Length: metres(working.Total.Length),
 			States: map[string]Covers{}, Gaps: make([]GapRow, len(working.GapsOfControl)), Incomplete: []string{}, Unknown: m.unknown,
 		}
 		for state, result := range states {
@@ -49,12 +48,14 @@ func (s *Server) registerCoverage() {
 
 type groupsInput struct {
 	LevelQuery
+	Listing
 	By string `query:"by" default:"route" enum:"total,route,class,area" doc:"What road is put together by; areas are those of today"`
 }
 
 type sectionsInput struct {
 	LevelQuery
-	Route string `query:"route" doc:"Of this route alone"`
+	Listing
+	Route string `query:"route" maxLength:"64" doc:"Of this route alone"`
 }
 
 // StateQuery is the part of a request that names a state besides.
@@ -63,80 +64,116 @@ type StateQuery struct {
 	State string `query:"state" default:"working" enum:"planned,installed,accepted,working" doc:"Which cameras count"`
 }
 
+type placesInput struct {
+	Conditional
+	AsOf
+	Listing
+	Area string `query:"area" maxLength:"64" doc:"Those in the area that has this code today, or in one below it"`
+	Kind string `query:"kind" enum:"junction,gateway,school,market,health,office,border,other" doc:"Only places of this kind"`
+}
+
+type findingsInput struct {
+	StateQuery
+	Listing
+	Finding string `query:"finding" enum:"no_azimuth,no_field_of_view,no_width,no_position,off_routes,cut_short" doc:"Only this finding"`
+}
+
 func (s *Server) registerCoverageLists() {
 	f := s.figures
 	register(s, huma.Operation{
 		OperationID: "getCoverageGroups", Method: http.MethodGet, Path: "/api/v1/coverage/groups", Tags: []string{"coverage"},
 		Summary: "Coverage now in every state, in all or by route, class of route or area",
 	}, func(ctx context.Context, in *groupsInput) (*answer[CoverageGroups], error) {
-		m, level, states, err := f.atLevel(ctx, in.Level)
+		f, m, level, states, err := f.atLevel(ctx, in.AsOf, in.Level)
 		if err != nil {
 			return nil, err
 		}
-		body := &CoverageGroups{Level: levelRow(level), By: in.By, Unknown: m.unknown, Items: f.groups(in.By, m.today, states)}
+		body := &CoverageGroups{Revision: in.Revision, Level: levelRow(level), By: in.By, Unknown: m.unknown}
+		if body.Items, body.Page, err = page(ctx, coverGroupList, &in.Listing, f.groups(in.By, m.today, states)); err != nil {
+			return nil, err
+		}
 		return respond(in.Conditional, body, m.at, f.Plan.Simulated)
 	})
 	register(s, huma.Operation{
 		OperationID: "listCoverageSections", Method: http.MethodGet, Path: "/api/v1/coverage/sections", Tags: []string{"coverage"},
 		Summary: "All sections: how much of each is in view, and who controls it",
 	}, func(ctx context.Context, in *sectionsInput) (*answer[CoverageSections], error) {
-		if err := f.knownRoute(in.Route); err != nil {
-			return nil, err
-		}
-		m, level, states, err := f.atLevel(ctx, in.Level)
+		f, m, level, states, err := f.atLevel(ctx, in.AsOf, in.Level)
 		if err != nil {
 			return nil, err
 		}
-		body := &CoverageSections{Level: level.Code, Items: []CoverageSection{}}
+		if err := f.knownRoute(in.Route); err != nil {
+			return nil, err
+		}
+		var rows []CoverageSection
 		for i := range f.Plan.Routes {
 			if in.Route == "" || in.Route == f.Plan.Routes[i].Code {
-				body.Items = append(body.Items, f.sections(i, states)...)
+				rows = append(rows, f.sections(i, states)...)
 			}
+		}
+		body := &CoverageSections{Revision: in.Revision, Level: level.Code}
+		if body.Items, body.Page, err = page(ctx, sectionList, &in.Listing, rows); err != nil {
+			return nil, err
 		}
 		return respond(in.Conditional, body, m.at, f.Plan.Simulated)
 	})
 	register(s, huma.Operation{
 		OperationID: "listCoverageGateways", Method: http.MethodGet, Path: "/api/v1/coverage/gateways", Tags: []string{"coverage"},
 		Summary: "All gateways, and who has each in view",
-	}, func(ctx context.Context, in *LevelQuery) (*answer[CoverageGateways], error) {
-		m, level, states, err := f.atLevel(ctx, in.Level)
+	}, func(ctx context.Context, in *sectionsInput) (*answer[CoverageGateways], error) {
+		f, m, level, states, err := f.atLevel(ctx, in.AsOf, in.Level)
 		if err != nil {
 			return nil, err
 		}
-		return respond(in.Conditional, &CoverageGateways{Level: level.Code, Items: f.gateways(states)}, m.at, f.Plan.Simulated)
+		if err := f.knownRoute(in.Route); err != nil {
+			return nil, err
+		}
+		rows := slices.DeleteFunc(f.gateways(states), func(g CoverageGateway) bool { return in.Route != "" && g.Route.Code != in.Route })
+		body := &CoverageGateways{Revision: in.Revision, Level: level.Code}
+		if body.Items, body.Page, err = page(ctx, gatewayList, &in.Listing, rows); err != nil {
+			return nil, err
+		}
+		return respond(in.Conditional, body, m.at, f.Plan.Simulated)
 	})
 	register(s, huma.Operation{
 		OperationID: "listCoveragePlaces", Method: http.MethodGet, Path: "/api/v1/coverage/places", Tags: []string{"coverage"},
 		Summary: "All important places, and the cameras that hang at each, wherever they look",
-	}, func(ctx context.Context, in *Conditional) (*answer[CoveragePlaces], error) {
-		m, _, states, err := f.atLevel(ctx, "") // places have no level
+	}, func(ctx context.Context, in *placesInput) (*answer[CoveragePlaces], error) {
+		f, m, _, states, err := f.atLevel(ctx, in.AsOf, "") // places have no level
 		if err != nil {
 			return nil, err
 		}
-		return respond(*in, &CoveragePlaces{Items: f.places(m, states, f.placing(ctx, m.today))}, m.at, f.Plan.Simulated)
+		if err := f.areaOn("area", in.Area, m.today); err != nil {
+			return nil, err
+		}
+		rows := slices.DeleteFunc(f.places(m, states, f.placing(ctx, m.today)), func(p CoveragePlace) bool {
+			return in.Kind != "" && p.Kind != in.Kind || in.Area != "" && !f.inArea(f.Plan.Site(p.Site.Code), in.Area, m.today)
+		})
+		body := &CoveragePlaces{Revision: in.Revision}
+		if body.Items, body.Page, err = page(ctx, placeList, &in.Listing, rows); err != nil {
+			return nil, err
+		}
+		return respond(in.Conditional, body, m.at, f.Plan.Simulated)
 	})
 	register(s, huma.Operation{
 		OperationID: "listCoverageCameras", Method: http.MethodGet, Path: "/api/v1/coverage/cameras", Tags: []string{"coverage"},
 		Summary: "Cameras that cover less road than somebody may think: incomplete, place only, off the routes, cut short",
-	}, func(ctx context.Context, in *StateQuery) (*answer[CoverageCameras], error) {
-		m, level, states, err := f.atLevel(ctx, in.Level)
+	}, func(ctx context.Context, in *findingsInput) (*answer[CoverageCameras], error) {
+		f, m, level, states, err := f.atLevel(ctx, in.AsOf, in.Level)
 		if err != nil {
 			return nil, err
 		}
 		result := states[coverage.State(in.State)]
-		body := &CoverageCameras{Level: level.Code, State: in.State, Counted: result.Counted, Items: f.findings(result, f.placing(ctx, m.today))}
+		body := &CoverageCameras{Revision: in.Revision, Level: level.Code, State: in.State, Counted: result.Counted}
+		rows := slices.DeleteFunc(f.findings(result, f.placing(ctx, m.today)), func(c CoverageCamera) bool { return in.Finding != "" && c.Finding != in.Finding })
+		if body.Items, body.Page, err = page(ctx, findingList, &in.Listing, rows); err != nil {
+			return nil, err
+		}
 		return respond(in.Conditional, body, m.at, f.Plan.Simulated)
 	})
 }
 
 func levelRow(l plan.Level) LevelRow { return LevelRow{l.Code, Text(l.Name), l.Density} }
-
-func (f *figures) knownRoute(code string) error {
-	if code == "" || f.Plan.Route(code) != nil {
-		return nil
-	}
-	return huma.Error422UnprocessableEntity(fmt.Sprintf("route: %q is not a route of this plan; /api/v1/routes lists them", code))
-}
 
 // groups gives what is put together by total, route, class or area. All results
 // list the same, for they come from one plan, but for road in no known area,
@@ -149,7 +186,7 @@ func (f *figures) groups(by string, today plan.Date, states map[coverage.State]*
 		if !ok {
 			i = len(rows)
 			at[key] = i
-			row.Length, row.States = metres(t.Length), map[string]Covers{}
+			row.Length, row.States, row.by = metres(t.Length), map[string]Covers{}, by
 			rows = append(rows, row)
 		}
 		rows[i].States[string(state)] = covers(t)
@@ -191,7 +228,7 @@ func (f *figures) sections(i int, states map[coverage.State]*coverage.Result) []
 			Route: Ref{r.Code, r.Name}, From: geo.FormatChainage(x.FromChainage), To: geo.FormatChainage(x.ToChainage),
 			FromName: names[x.FromJunction], ToName: names[x.ToJunction], Length: metres(x.To - x.From),
 			InView: map[string]float64{}, Controlled: map[string]bool{},
-			Planned: list(planned[k].Cameras), Working: list(x.Cameras),
+			Planned: list(planned[k].Cameras), Working: list(x.Cameras), number: k,
 		}
 		for state, result := range states {
 			s := &result.Routes[i].Sections[k]

@@ -16,12 +16,11 @@ import (
 
 type gapsInput struct {
 	StateQuery
-	Of     string  `query:"of" default:"control" enum:"control,view" doc:"Sections that no camera controls, neighbours joined; or road that is not in view"`
-	Route  string  `query:"route" doc:"On this route alone"`
-	Area   string  `query:"area" doc:"What the area that has this code today has of them"`
-	Least  float64 `query:"least" default:"0" minimum:"0" doc:"Only those of at least so many metres"`
-	Limit  int     `query:"limit" default:"100" minimum:"1" maximum:"1000" doc:"So many of them"`
-	Offset int     `query:"offset" default:"0" minimum:"0" doc:"After so many of them"`
+	Listing
+	Of    string  `query:"of" default:"control" enum:"control,view" doc:"Sections that no camera controls, neighbours joined; or road that is not in view"`
+	Route string  `query:"route" doc:"On this route alone"`
+	Area  string  `query:"area" doc:"What the area that has this code today has of them"`
+	Least float64 `query:"least" default:"0" minimum:"0" doc:"Only those of at least so many metres"`
 }
 
 func (s *Server) registerGaps() {
@@ -34,16 +33,20 @@ func (s *Server) registerGaps() {
 		if err != nil {
 			return nil, err
 		}
-		return respond(in.Conditional, body, at, f.Plan.Simulated)
+		return respond(in.Conditional, body, at, f.simulated(ctx, in.Revision))
 	})
 }
 
 func (f *figures) gaps(ctx context.Context, in *gapsInput) (*CoverageGaps, time.Time, error) {
-	if err := f.knownRoute(in.Route); err != nil {
+	pages, err := newPager(ctx, gapList, &in.Listing)
+	if err != nil {
 		return nil, time.Time{}, err
 	}
-	m, level, states, err := f.atLevel(ctx, in.Level)
+	f, m, level, states, err := f.atLevel(ctx, in.AsOf, in.Level)
 	if err != nil {
+		return nil, time.Time{}, err
+	}
+	if err := f.knownRoute(in.Route); err != nil {
 		return nil, time.Time{}, err
 	}
 	area, err := f.knownArea(in.Area, m.today)
@@ -51,9 +54,11 @@ func (f *figures) gaps(ctx context.Context, in *gapsInput) (*CoverageGaps, time.
 		return nil, time.Time{}, err
 	}
 	if in.Of == "view" && !f.placing(ctx, m.today).all() {
-		return nil, time.Time{}, huma.Error403Forbidden("of=view: nơi tầm nhìn của camera kết thúc cho biết vị trí chính xác của nó; việc này cần vai trò technician, staff hoặc admin / of=view: where a camera's view ends tells exactly where it is; this needs the role technician, staff or admin")
+		return nil, time.Time{}, newProblem(http.StatusForbidden,
+			"of=view: nơi tầm nhìn của camera kết thúc cho biết vị trí chính xác của nó; việc này cần vai trò technician, staff hoặc admin",
+			"of=view: where a camera's view ends tells exactly where it is; this needs the role technician, staff or admin")
 	}
-	eye, err := f.claimsEye(level) // all eyes of a day share their roads
+	eye, err := f.claimsEye(m, level) // all eyes of a day share their roads
 	if err != nil {
 		return nil, time.Time{}, err
 	}
@@ -67,7 +72,7 @@ func (f *figures) gaps(ctx context.Context, in *gapsInput) (*CoverageGaps, time.
 		gaps = eye.GapsIn(area, gaps)
 	}
 	gaps = slices.DeleteFunc(gaps, func(g coverage.Gap) bool { return g.Length() < in.Least })
-	body := &CoverageGaps{Level: level.Code, State: in.State, Of: in.Of, Total: len(gaps), Items: []CoverageGap{}}
+	body := &CoverageGaps{Revision: in.Revision, Level: level.Code, State: in.State, Of: in.Of}
 	for _, g := range gaps {
 		body.Length += g.Length()
 	}
@@ -76,9 +81,11 @@ func (f *figures) gaps(ctx context.Context, in *gapsInput) (*CoverageGaps, time.
 	for _, s := range eye.Shares() {
 		shares[s.Route] = append(shares[s.Route], s)
 	}
-	for _, g := range gaps[min(in.Offset, len(gaps)):min(in.Offset+in.Limit, len(gaps))] {
-		body.Items = append(body.Items, f.gap(g, shares[g.Route], m.today))
+	for _, g := range gaps {
+		row := f.gap(g, shares[g.Route], m.today)
+		pages.add(&row)
 	}
+	body.Items, body.Page = pages.rows()
 	return body, m.at, nil
 }
 
@@ -87,6 +94,7 @@ func (f *figures) gap(g coverage.Gap, shares []coverage.Share, today plan.Date) 
 	row := CoverageGap{
 		Route: f.route(g.Route), From: geo.FormatChainage(g.FromChainage), To: geo.FormatChainage(g.ToChainage),
 		Start: metres(g.From), End: metres(g.To), Length: metres(g.Length()), Sections: g.Sections, Areas: []Ref{},
+		key: fmt.Sprintf("%s %v %v", g.Route, g.From, g.To),
 	}
 	for _, s := range shares {
 		if s.Area == "" || min(s.To, g.To) <= max(s.From, g.From) {
@@ -110,5 +118,5 @@ func (f *figures) knownArea(code string, on plan.Date) (string, error) {
 			return areaKey(f.Plan, a, on), nil
 		}
 	}
-	return "", huma.Error422UnprocessableEntity(fmt.Sprintf("area: no site of this plan lies in an area with the code %q today; /api/v1/coverage/groups?by=area lists those with sites", code))
+	return "", invalid("area", code, "hôm nay không có điểm lắp đặt nào của kế hoạch ở địa bàn này; /api/v1/coverage/groups?by=area liệt kê các địa bàn có điểm", "no site of this plan lies in such an area today; /api/v1/coverage/groups?by=area lists those with sites")
 }

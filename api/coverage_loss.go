@@ -20,8 +20,10 @@ import (
 )
 
 type lossInput struct {
-	LevelQuery
+	Conditional
+	Level  string   `query:"level" doc:"Code of the coverage level; the plan's own when absent"`
 	Camera []string `query:"camera" required:"true" minItems:"1" maxItems:"200" doc:"Code of the camera, or codes separated by commas, such as those of an incident: what they took away together"`
+	Period string   `query:"period" doc:"A period, such as 2026-Q3, in place of from and to"`
 	From   string   `query:"from" doc:"First day, yyyy-mm-dd, or a moment as /api/v1/outages gives it (RFC 3339), such as the beginning of an outage; 90 days up to the last one when absent"`
 	To     string   `query:"to" doc:"Last day, or the moment just after; now when absent"`
 	Limit  int      `query:"limit" default:"50" minimum:"0" maximum:"500" doc:"So many single outages, the newest"`
@@ -48,7 +50,7 @@ func (f *figures) loss(ctx context.Context, in *lossInput) (*CoverageLoss, time.
 	}
 	for _, code := range in.Camera {
 		if f.Plan.Camera(code) == nil {
-			return nil, time.Time{}, huma.Error422UnprocessableEntity(fmt.Sprintf("camera: %q is not a camera of this plan; /api/v1/cameras lists them", code))
+			return nil, time.Time{}, invalid("camera", code, "kế hoạch không có camera này; /api/v1/cameras liệt kê", "is not a camera of this plan; /api/v1/cameras lists them")
 		}
 	}
 	if f.shared != nil { // other cameras may have seen the road in their place
@@ -117,6 +119,10 @@ func (f *figures) loss(ctx context.Context, in *lossInput) (*CoverageLoss, time.
 // lossWindow reads the window of a loss, which ends now at the latest.
 func (f *figures) lossWindow(in *lossInput, at time.Time) (uptime.Window, error) {
 	w := uptime.Window{To: at.Unix()}
+	if in.Period != "" {
+		_, window, err := f.coverDays(Period{Period: in.Period, From: in.From, To: in.To}, dayNumber(plan.DateOf(at, f.Plan.Location)), at)
+		return window, err
+	}
 	loc := f.Plan.Location
 	if in.To != "" {
 		day, moment, err := dayOrMoment("to", in.To)
@@ -141,11 +147,11 @@ func (f *figures) lossWindow(in *lossInput, at time.Time) (uptime.Window, error)
 	}
 	switch w.From = moment.Unix(); {
 	case w.From >= at.Unix():
-		return w, huma.Error422UnprocessableEntity(fmt.Sprintf("from: %s has not come yet", in.From))
+		return w, invalid("from", in.From, "lúc này chưa đến", "has not come yet")
 	case w.From >= w.To:
-		return w, huma.Error422UnprocessableEntity(fmt.Sprintf("from: %s does not lie before %s: write the beginning of the window", in.From, in.To))
+		return w, invalid("from", in.From, fmt.Sprintf("không đứng trước %s: hãy viết lúc bắt đầu", in.To), fmt.Sprintf("does not lie before %s: write the beginning of the window", in.To))
 	case w.To-w.From > (maxCoverDays+1)*86400:
-		return w, huma.Error422UnprocessableEntity(fmt.Sprintf("from: the window has %d days, at most %d are allowed", (w.To-w.From)/86400, maxCoverDays))
+		return w, tooManyDays("from", in.From, int((w.To-w.From)/86400), maxCoverDays)
 	}
 	return w, nil
 }
@@ -157,7 +163,7 @@ func dayOrMoment(name, text string) (history.DayNumber, time.Time, error) {
 	}
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil || t.Year() < 1970 || t.Year() > 9999 {
-		return 0, t, huma.Error422UnprocessableEntity(fmt.Sprintf("%s: %q is neither a day like 2026-11-22 nor a moment like 2026-11-22T05:00:00Z", name, text))
+		return 0, t, invalid(name, text, "phải là ngày như 2026-11-22, hoặc thời điểm như 2026-11-22T05:00:00Z", "is neither a day like 2026-11-22 nor a moment like 2026-11-22T05:00:00Z")
 	}
 	return 0, t, nil
 }

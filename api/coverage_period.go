@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"net/http"
 	"sync"
@@ -18,6 +17,8 @@ import (
 
 type coveragePeriodInput struct {
 	Period
+	AsOf
+	Listing
 	Level string `query:"level" doc:"Code of the coverage level; the plan's own when absent"`
 	By    string `query:"by" default:"total" enum:"total,route,class,area" doc:"What road is put together by; areas are those of the last day"`
 	Every string `query:"every" enum:"day,week,month,quarter,year" doc:"Add a series in such pieces"`
@@ -36,26 +37,30 @@ func (s *Server) registerCoveragePeriod() {
 		if err != nil {
 			return nil, err
 		}
-		return respond(in.Conditional, body, at, f.Plan.Simulated)
+		return respond(in.Conditional, body, at, f.simulated(ctx, in.Revision))
 	})
 }
 
 func (f *figures) coveragePeriod(ctx context.Context, in *coveragePeriodInput) (*CoveragePeriod, time.Time, error) {
+	f, m, err := f.asOf(ctx, in.AsOf)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
 	level, err := f.level(in.Level)
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	m, err := f.now(ctx)
+	days, window, err := f.coverDays(in.Period, dayNumber(m.today), m.at)
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	days, window, err := f.coverDays(in.Period, m.at)
+	pages, err := newPager(ctx, coverPeriodList, &in.Listing)
 	if err != nil {
 		return nil, time.Time{}, err
 	}
 	body := &CoveragePeriod{
-		Level: levelRow(level), From: days.First.String(), To: days.Last.String(), Seconds: window.Seconds(), By: in.By, Every: in.Every,
-		Items: []CoveragePeriodGroup{},
+		Revision: in.Revision,
+		Level:    levelRow(level), From: days.First.String(), To: days.Last.String(), Seconds: window.Seconds(), By: in.By, Every: in.Every,
 	}
 	var cuts []int64
 	if in.Every != "" {
@@ -68,7 +73,7 @@ func (f *figures) coveragePeriod(ctx context.Context, in *coveragePeriodInput) (
 		return nil, time.Time{}, err
 	}
 	if n := len(over.groups(in.By)) * len(body.Pieces); n > maxFigures {
-		return nil, time.Time{}, huma.Error422UnprocessableEntity(fmt.Sprintf("every: %d figures, at most %d are allowed: ask for a shorter period or longer pieces", n, maxFigures))
+		return nil, time.Time{}, tooMany("every", in.Every, n, maxFigures)
 	}
 	for i, g := range over.groups(in.By) {
 		row := f.periodGroup(in.By, i, g.Code, dateOf(days.Last))
@@ -79,16 +84,17 @@ func (f *figures) coveragePeriod(ctx context.Context, in *coveragePeriodInput) (
 		if cuts != nil {
 			row.Series = over.series(in.By, i, cuts)
 		}
-		body.Items = append(body.Items, row)
+		pages.add(&row)
 	}
+	body.Items, body.Page = pages.rows()
 	return body, m.at, nil
 }
 
 // coverDays is period, with the bound of coverage.
-func (f *figures) coverDays(in Period, at time.Time) (uptime.Days, uptime.Window, error) {
-	days, window, err := f.period(in, at)
-	if n := days.Last - days.First + 1; err == nil && n > maxCoverDays {
-		err = huma.Error422UnprocessableEntity(fmt.Sprintf("from: the period has %d days, at most %d are allowed for coverage", n, maxCoverDays))
+func (f *figures) coverDays(in Period, today history.DayNumber, at time.Time) (uptime.Days, uptime.Window, error) {
+	days, window, err := f.periodBy(in, today, at)
+	if n := int(days.Last - days.First + 1); err == nil && n > maxCoverDays {
+		err = tooManyDays(beginOf(in), days.First.String(), n, maxCoverDays)
 	}
 	return days, window, err
 }
@@ -135,7 +141,7 @@ type overTime struct {
 
 // over weighs the coverage of a window by time.
 func (f *figures) over(ctx context.Context, m *moment, level plan.Level, days uptime.Days, window uptime.Window) (*overTime, error) {
-	ledger, err := f.ledger.snapshot(ctx, days.First, m.at)
+	ledger, err := f.known(ctx, m, days.First)
 	if err != nil {
 		return nil, err
 	}

@@ -3,10 +3,12 @@ package api
 // CoverageGroups is the answer of /coverage/groups.
 type CoverageGroups struct {
 	Head
-	Level   LevelRow        `json:"level"`
-	By      string          `json:"by" enum:"total,route,class,area"`
-	Unknown int             `json:"unknown" doc:"Cameras in service whose status is unknown: not counted as working"`
-	Items   []CoverageGroup `json:"items"`
+	Revision int      `json:"revision,omitempty" doc:"Revision of the plan that was asked for"`
+	Level    LevelRow `json:"level"`
+	By       string   `json:"by" enum:"total,route,class,area"`
+	Unknown  int      `json:"unknown" doc:"Cameras in service whose status is unknown: not counted as working"`
+	Page
+	Items []CoverageGroup `json:"items"`
 }
 
 // CoverageGroup is the coverage of some road together.
@@ -16,12 +18,16 @@ type CoverageGroup struct {
 	Name      string            `json:"name"`
 	Length    float64           `json:"length_m"`
 	States    map[string]Covers `json:"states" doc:"By state: planned, installed, accepted, working"`
+
+	by string // what road is put together by
 }
 
 // CoverageSections is the answer of /coverage/sections.
 type CoverageSections struct {
 	Head
-	Level string            `json:"level"`
+	Revision int    `json:"revision,omitempty" doc:"Revision of the plan that was asked for"`
+	Level    string `json:"level"`
+	Page
 	Items []CoverageSection `json:"items"`
 }
 
@@ -38,12 +44,16 @@ type CoverageSection struct {
 	Controlled map[string]bool    `json:"controlled" doc:"By state: does a camera see 5 m of it in one piece"`
 	Planned    []string           `json:"cameras_planned" doc:"All planned cameras that control it"`
 	Working    []string           `json:"cameras_working" doc:"Those that control it now"`
+
+	number int // along its route
 }
 
 // CoverageGateways is the answer of /coverage/gateways.
 type CoverageGateways struct {
 	Head
-	Level string            `json:"level"`
+	Revision int    `json:"revision,omitempty" doc:"Revision of the plan that was asked for"`
+	Level    string `json:"level"`
+	Page
 	Items []CoverageGateway `json:"items"`
 }
 
@@ -62,6 +72,8 @@ type CoverageGateway struct {
 // CoveragePlaces is the answer of /coverage/places.
 type CoveragePlaces struct {
 	Head
+	Revision int `json:"revision,omitempty" doc:"Revision of the plan that was asked for"`
+	Page
 	Items []CoveragePlace `json:"items"`
 }
 
@@ -78,10 +90,12 @@ type CoveragePlace struct {
 // CoverageCameras is the answer of /coverage/cameras.
 type CoverageCameras struct {
 	Head
-	Level   string           `json:"level"`
-	State   string           `json:"state"`
-	Counted int              `json:"counted" doc:"Cameras in this state"`
-	Items   []CoverageCamera `json:"items" doc:"Those of them that cover less road than somebody may think"`
+	Revision int    `json:"revision,omitempty" doc:"Revision of the plan that was asked for"`
+	Level    string `json:"level"`
+	State    string `json:"state"`
+	Counted  int    `json:"counted" doc:"Cameras in this state"`
+	Page
+	Items []CoverageCamera `json:"items" doc:"Those of them that cover less road than somebody may think"`
 }
 
 // CoverageCamera is a camera and what is the matter with its footprint.
@@ -96,12 +110,13 @@ type CoverageCamera struct {
 // CoverageGaps is the answer of /coverage/gaps.
 type CoverageGaps struct {
 	Head
-	Level  string        `json:"level"`
-	State  string        `json:"state"`
-	Of     string        `json:"of" enum:"control,view"`
-	Total  int           `json:"total" doc:"Gaps in all; items holds one page of them"`
-	Length float64       `json:"length_m" doc:"Of all of them"`
-	Items  []CoverageGap `json:"items" doc:"Longest first"`
+	Revision int     `json:"revision,omitempty" doc:"Revision of the plan that was asked for"`
+	Level    string  `json:"level"`
+	State    string  `json:"state"`
+	Of       string  `json:"of" enum:"control,view"`
+	Length   float64 `json:"length_m" doc:"Of all of them, on all pages"`
+	Page
+	Items []CoverageGap `json:"items" doc:"Longest first, unless sorted otherwise"`
 }
 
 // CoverageGap is a stretch that is not in view, or not controlled.
@@ -114,19 +129,23 @@ type CoverageGap struct {
 	Length   float64 `json:"length_m" doc:"By the line, not by the posts"`
 	Sections int     `json:"sections,omitempty" doc:"How many sections without control it is made of; absent in view, and when an area cuts it"`
 	Areas    []Ref   `json:"areas" doc:"Areas that it lies in, along the route"`
+
+	key string // route, and where exactly it begins and ends
 }
 
 // CoveragePeriod is the answer of /coverage/period.
 type CoveragePeriod struct {
 	Head
-	Level   LevelRow              `json:"level"`
-	From    string                `json:"from" doc:"First day, yyyy-mm-dd"`
-	To      string                `json:"to" doc:"Last day, yyyy-mm-dd; of today only what has passed counts"`
-	Seconds int64                 `json:"seconds" doc:"Length of the period as far as it has passed"`
-	By      string                `json:"by" enum:"total,route,class,area"`
-	Every   string                `json:"every,omitempty"`
-	Pieces  []string              `json:"pieces,omitempty" doc:"First day of each piece of the series"`
-	Items   []CoveragePeriodGroup `json:"items"`
+	Revision int      `json:"revision,omitempty" doc:"Revision of the plan that was asked for"`
+	Level    LevelRow `json:"level"`
+	From     string   `json:"from" doc:"First day, yyyy-mm-dd"`
+	To       string   `json:"to" doc:"Last day, yyyy-mm-dd; of today only what has passed counts"`
+	Seconds  int64    `json:"seconds" doc:"Length of the period as far as it has passed"`
+	By       string   `json:"by" enum:"total,route,class,area"`
+	Every    string   `json:"every,omitempty"`
+	Pieces   []string `json:"pieces,omitempty" doc:"First day of each piece of the series"`
+	Page
+	Items []CoveragePeriodGroup `json:"items"`
 }
 
 // CoveragePeriodGroup is the coverage of some road together over a period.

@@ -101,7 +101,8 @@ func TestCoverageNowIsThatOfThePackage(t *testing.T) {
 				}
 			}
 			same("total", total.Items[0], want.Total)
-			for i, g := range classes.Items {
+			for _, g := range classes.Items {
+				i := slices.IndexFunc(want.Classes, func(c coverage.Group) bool { return c.Code == g.Code })
 				same(g.Code, g, want.Classes[i].Total)
 			}
 			n, gw := 0, 0
@@ -247,12 +248,10 @@ func TestGapsAreFilteredAndComeInPages(t *testing.T) {
 		if all.Total != len(want) || len(all.Items) != len(want) || all.Length != tenths(sum) {
 			t.Errorf("%s: %d of %d gaps, %v m; want %d, %v m", of, len(all.Items), all.Total, all.Length, len(want), tenths(sum))
 		}
-		page := answer[api.CoverageGaps](w, "/api/v1/coverage/gaps?limit=3&offset=2&of="+of)
+		first := answer[api.CoverageGaps](w, "/api/v1/coverage/gaps?limit=2&of="+of)
+		page := answer[api.CoverageGaps](w, "/api/v1/coverage/gaps?limit=3&of="+of+"&after="+first.Next)
 		if page.Total != all.Total || len(page.Items) != 3 || page.Items[0].Start != all.Items[2].Start || page.Items[2].Length != all.Items[4].Length {
 			t.Errorf("%s: the page after two is %+v", of, page.Items)
-		}
-		if last := answer[api.CoverageGaps](w, "/api/v1/coverage/gaps?offset=100000&of="+of); len(last.Items) != 0 || last.Total != all.Total {
-			t.Errorf("after the end: %+v", last)
 		}
 		least := tenths(want[len(want)/2].Length())
 		long := answer[api.CoverageGaps](w, "/api/v1/coverage/gaps?limit=1000&of="+of+"&least="+number(least))
@@ -300,13 +299,14 @@ func TestWhatIsAskedWronglyOfCoverageIsRefused(t *testing.T) {
 		"cameras?state=broken":                 "query.state",
 		"gaps?of=nothing":                      "query.of",
 		"gaps?state=broken":                    "query.state",
-		"gaps?route=R66":                       "/api/v1/routes",
+		"gaps?route=R66":                       "there are: DT549",
 		"gaps?area=99999":                      "by=area",
 		"gaps?least=-1":                        "query.least",
 		"gaps?least=x":                         "query.least",
-		"gaps?limit=1001":                      "query.limit",
+		"gaps?limit=10001":                     "query.limit",
+		"gaps?sort=colour":                     "rows can be sorted by: route,",
 		"gaps?limit=0":                         "query.limit",
-		"gaps?offset=-1":                       "query.offset",
+		"gaps?offset=1":                        "query.offset",
 		"period?by=camera":                     "query.by",
 		"period?every=hour":                    "query.every",
 		"period?from=2026-11-22&to=2026-11-21": "lies after",

@@ -44,6 +44,13 @@ type docsPage struct {
 	Version string
 	Groups  []docsGroup
 	Schemas []docsSchema
+	Others  []docsStatus
+}
+
+// docsStatus is a status of anything else than success.
+type docsStatus struct {
+	Status         int
+	Title, Meaning string
 }
 
 type docsGroup struct {
@@ -146,6 +153,9 @@ func renderDocs(doc *huma.OpenAPI, l language) ([]byte, error) {
 	for _, name := range slices.Sorted(maps.Keys(schemas)) {
 		p.Schemas = append(p.Schemas, docsSchemaOf(name, schemas[name]))
 	}
+	for _, status := range slices.Sorted(maps.Keys(meanings)) {
+		p.Others = append(p.Others, docsStatus{status, titleOf(status).In(l), meanings[status]})
+	}
 	var b bytes.Buffer
 	if err := docsTemplate.Execute(&b, &p); err != nil {
 		return nil, fmt.Errorf("render the page of the API: %w", err)
@@ -163,14 +173,22 @@ func docsOperationOf(op *huma.Operation) docsOperation {
 			d.Body += template.HTML(template.HTMLEscapeString(kind)+" ") + typeOf(op.RequestBody.Content[kind].Schema)
 		}
 	}
+	var refusals []string // they mean the same everywhere
 	for _, status := range slices.Sorted(maps.Keys(op.Responses)) {
 		r := op.Responses[status]
+		if r.Ref != "" {
+			refusals = append(refusals, status)
+			continue
+		}
 		if len(r.Content) == 0 {
 			d.Answers = append(d.Answers, docsAnswer{Status: status, Kind: r.Description})
 		}
 		for _, kind := range slices.Sorted(maps.Keys(r.Content)) {
 			d.Answers = append(d.Answers, docsAnswer{Status: status, Kind: kind, Type: typeOf(r.Content[kind].Schema)})
 		}
+	}
+	if len(refusals) > 0 {
+		d.Answers = append(d.Answers, docsAnswer{Status: strings.Join(refusals, ", "), Kind: problemType, Type: `<a href="#statuses">…</a>`})
 	}
 	return d
 }
@@ -195,6 +213,8 @@ func typeOf(s *huma.Schema) template.HTML {
 	}
 	var t string
 	switch {
+	case len(s.AnyOf) > 0:
+		return typeOf(s.AnyOf[0])
 	case s.Items != nil:
 		return "[" + typeOf(s.Items) + "]"
 	case len(s.Enum) > 0:

@@ -10,12 +10,14 @@ import (
 	"net/http"
 	"reflect"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
 
+	"github.com/phukin/phukin/hub/account"
 	"github.com/phukin/phukin/hub/events"
 )
 
@@ -28,6 +30,8 @@ const (
 	// eventWrite is how long one write may take. Who takes nothing for so long is
 	// gone, or as good as that.
 	eventWrite = 10 * time.Second
+	// askAgain is how often it is looked up whether who follows still may.
+	askAgain = 5 * time.Second
 	// endWrite is how long what is being written may take yet when the hub ends.
 	endWrite = 250 * time.Millisecond
 	// eventBatch is the size in bytes from which a write takes no more events.
@@ -59,6 +63,7 @@ var eventBodies = []struct {
 	{kindPlan, reflect.TypeFor[PlanEvent]()},
 	{kindReset, reflect.TypeFor[ResetEvent]()},
 	{kindDropped, reflect.TypeFor[DroppedEvent]()},
+	{kindEnded, reflect.TypeFor[EndedEvent]()},
 }
 
 func (s *Server) registerEvents() {
@@ -69,7 +74,6 @@ func (s *Server) registerEvents() {
 		Description: "Each event holds all that is known of its thing now, so that an event that is told twice does no harm. Open the stream first, then fetch the state, then apply events to it.",
 		Responses: map[string]*huma.Response{
 			"200": {Description: "A stream that does not end by itself", Content: map[string]*huma.MediaType{"text/event-stream": {Schema: s.eventSchema()}}},
-			"503": {Description: "As many clients listen as may; Retry-After says when to try again", Content: map[string]*huma.MediaType{"application/problem+json": {Schema: &huma.Schema{Ref: "#/components/schemas/ErrorModel"}}}},
 		},
 	}, func(ctx context.Context, in *eventsInput) (*huma.StreamResponse, error) {
 		m, err := f.now(ctx)
@@ -77,15 +81,15 @@ func (s *Server) registerEvents() {
 			return nil, err
 		}
 		if in.Area != "" && f.Plan.AreaOn(in.Area, m.today) == nil {
-			return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("area: kế hoạch không có địa bàn %q / the plan has no area %q today", in.Area, in.Area))
+			return nil, noArea(in.Area, m.today)
 		}
-		if in.Route != "" && f.Plan.Route(in.Route) == nil {
-			return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("route: kế hoạch không có tuyến đường %q / the plan has no route %q", in.Route, in.Route))
+		if err := f.knownRoute(in.Route); err != nil {
+			return nil, err
 		}
 		client, err := f.Events.Follow(events.Filter{Kinds: in.Kinds, Area: in.Area, Route: in.Route}, in.LastID)
 		if err != nil {
 			return nil, huma.ErrorWithHeaders(
-				huma.Error503ServiceUnavailable("chưa theo dõi được: đã đủ số người theo dõi, hãy thử lại sau / as many clients listen as may: try again later"),
+				newProblem(http.StatusServiceUnavailable, "chưa theo dõi được: đã đủ số người theo dõi, hãy thử lại sau", "as many clients listen as may: try again later"),
 				http.Header{"Retry-After": {strconv.Itoa(fullRetry)}})
 		}
 		context.AfterFunc(ctx, client.Close) // whatever becomes of the answer
@@ -95,7 +99,7 @@ func (s *Server) registerEvents() {
 			h.Header().Set("Content-Type", "text/event-stream")
 			h.Header().Set("Cache-Control", "no-store")
 			h.Header().Set("X-Accel-Buffering", "no") // nginx would hold them back
-			stream := eventStream{hub: f.Events, client: client, w: h, line: http.NewResponseController(h)}
+			stream := eventStream{hub: f.Events, client: client, w: h, line: http.NewResponseController(h), over: s.over(accessOf(ctx), humaecho.Unwrap(hc).Request())}
 			if err := stream.run(ctx); err != nil {
 				f.Log.Debug("a stream of events ended", "client", humaecho.Unwrap(hc).RealIP(), "error", err)
 			}
@@ -124,6 +128,31 @@ type eventStream struct {
 	client *events.Client
 	w      io.Writer
 	line   *http.ResponseController
+	over   func(context.Context) string // says what of the client's is over; nil for anybody
+}
+
+// over makes the question whether who follows still may: the answer is what of
+// theirs is over, or nothing.
+func (s *Server) over(a *access, r *http.Request) func(context.Context) string {
+	desk := s.figures.desk
+	if a == nil || !a.who.Known() || desk == nil {
+		return nil
+	}
+	_, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	return func(ctx context.Context) string {
+		what, ask, secret := "session", desk.SessionOver, a.who.Secret
+		if a.who.Via == account.ViaToken {
+			what, ask, secret = "token", desk.TokenOver, account.Secret(strings.TrimSpace(token))
+		}
+		over, err := ask(ctx, secret)
+		if err != nil && ctx.Err() == nil {
+			s.figures.Log.Error("whether a stream may go on cannot be found out", "error", err)
+		}
+		if over {
+			return what
+		}
+		return ""
+	}
 }
 
 // batches are what streams put together what they write in.
@@ -150,6 +179,8 @@ func (s *eventStream) run(ctx context.Context) error {
 	}
 	beat := time.NewTimer(heartbeat)
 	defer beat.Stop()
+	again := time.NewTicker(askAgain)
+	defer again.Stop()
 	for {
 		wait, err := s.next()
 		switch {
@@ -161,14 +192,25 @@ func (s *eventStream) run(ctx context.Context) error {
 			continue
 		}
 		beat.Reset(heartbeat)
-		select {
-		case <-wait:
-		case <-ctx.Done():
-			return nil
-		case <-beat.C:
-			// The id comes with it: one that is told nothing stays able to come back.
-			if err := s.write(append([]byte(":\n"), events.Frame(s.client.ID(), "", nil)...)); err != nil {
-				return err
+		for waits := true; waits; {
+			waits = false
+			select {
+			case <-wait:
+			case <-ctx.Done():
+				return nil
+			case <-again.C:
+				waits = true
+				if s.over == nil {
+					continue
+				}
+				if what := s.over(ctx); what != "" {
+					return s.write(s.told(kindEnded, EndedEvent{what}))
+				}
+			case <-beat.C:
+				// The id comes with it: one that is told nothing stays able to come back.
+				if err := s.write(append([]byte(":\n"), events.Frame(s.client.ID(), "", nil)...)); err != nil {
+					return err
+				}
 			}
 		}
 	}

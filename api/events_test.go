@@ -18,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/phukin/phukin/api"
+	"github.com/phukin/phukin/hub/account"
 	"github.com/phukin/phukin/hub/events"
 	"github.com/phukin/phukin/hub/plan"
 	"github.com/phukin/phukin/hub/wire"
@@ -55,7 +56,7 @@ type broadcast struct {
 func serve(w *world, c events.Config, planNow func() *plan.Plan) *broadcast {
 	w.t.Helper()
 	b := &broadcast{world: w, lines: &pipes{make(chan net.Conn), make(chan struct{})}, hub: events.New(c), done: make(chan error, 1)}
-	s, err := api.New(api.Config{Plan: w.plan, PlanNow: planNow, Store: w.store, Live: w.live, Open: true, Events: b.hub, Now: w.clock})
+	s, err := api.New(api.Config{Plan: w.plan, PlanNow: planNow, Store: w.store, Live: w.live, Accounts: w.store.Accounts(), Open: true, Events: b.hub, Now: w.clock})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -634,4 +635,31 @@ func TestEventsOverALine(t *testing.T) {
 	if _, err := io.Copy(io.Discard, s.in); err != nil {
 		t.Errorf("the stream ends with %v", err)
 	}
+}
+
+func TestAStreamEndsWithItsToken(t *testing.T) {
+	w := newWorld(t)
+	synctest.Test(t, func(t *testing.T) {
+		b := serve(w, events.Config{}, nil)
+		defer b.close()
+		token := w.token(account.ScopeRead, account.Grant{Role: account.Viewer})
+		s := b.listen("", "Authorization", "Bearer "+token).eager()
+		defer s.close()
+		if m, err := s.next(); err != nil || m.event != "" {
+			t.Fatalf("it begins with %+v, %v", m, err)
+		}
+		if _, err := w.store.Accounts().RevokeToken(t.Context(), strings.Split(token, "_")[1]); err != nil {
+			t.Fatal(err)
+		}
+		at := time.Now()
+		if e := event[api.EndedEvent](s, "ended"); e.Reason != "token" {
+			t.Errorf("%+v", e)
+		}
+		if took := time.Since(at); took > 6*time.Second {
+			t.Errorf("after %v", took)
+		}
+		if m, err := s.next(); err == nil {
+			t.Errorf("it goes on: %+v", m)
+		}
+	})
 }

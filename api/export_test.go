@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"net/http"
@@ -62,8 +63,75 @@ func (l *ledger) Snapshot(ctx context.Context, first history.DayNumber, at time.
 	return l.snapshot(ctx, first, at)
 }
 
-// ParseCursor and CursorOf read and write the place of a page.
-var (
-	ParseCursor = parseCursor
-	CursorOf    = cursorOf
-)
+// Row is a row of a list that tests are made of.
+type Row struct {
+	Key    string   `json:"key"`
+	Number *float64 `json:"number,omitempty"`
+	Text   string   `json:"text,omitempty"`
+	Yes    bool     `json:"yes"`
+	Pair
+	Tags []string          `json:"tags,omitempty"`
+	Of   map[string]string `json:"of,omitempty"`
+}
+
+// Pair is in a Row.
+type Pair struct {
+	Left  int `json:"left"`
+	Right int `json:"right,omitempty"`
+}
+
+// Rows is an answer with such rows.
+type Rows struct {
+	Head
+	Page
+	Items []Row `json:"items"`
+	More  Text  `json:"more"`
+}
+
+var rowList = &listOf[Row]{
+	id: "rows", sort: "key", key: func(r *Row) string { return r.Key },
+	parts: []part[Row]{
+		one("key", Column{Code: "key"}, func(r *Row) any { return r.Key }),
+		one("number", Column{Code: "number"}, func(r *Row) any { return maybe(r.Number) }),
+		one("text", Column{Code: "text"}, func(r *Row) any { return r.Text }),
+		one("yes", Column{Code: "yes"}, func(r *Row) any { return r.Yes }),
+		one("left", Column{Code: "left"}, func(r *Row) any { return r.Left }),
+	},
+}
+
+// PageOf gives a page of rows.
+func PageOf(rows []Row, in Listing) (*Rows, error) {
+	list := &Rows{}
+	var err error
+	list.Items, list.Page, err = page(context.Background(), rowList, &in, rows)
+	return list, err
+}
+
+// Encode writes an answer as JSON.
+func Encode(b *bytes.Buffer, body any) error { return encode(b, body) }
+
+// ParseCursor reads the place of a page, and writes it again.
+func ParseCursor(text string) (again string, ok bool) {
+	c, at, err := parseCursor(text)
+	if err != nil {
+		return "", false
+	}
+	return writeCursor(c.List, c.Sort, at), true
+}
+
+// DaySpans gives what a day was, given what was seen.
+func DaySpans(d history.DayNumber, day uptime.Window, seen history.Timeline, service uptime.Service) []SpanHere {
+	return appendSpans(nil, d, day, seen, service)
+}
+
+// WithoutCredentials gives an address as it is shown.
+func WithoutCredentials(address string) string { return withoutCredentials(address) }
+
+// ParseObservationCursor reads a cursor and gives it as it would be written.
+func ParseObservationCursor(text string) (again string, ok bool) {
+	o, err := parseObservationCursor(text)
+	if o == nil || err != nil {
+		return "", false
+	}
+	return observationCursor(o), true
+}

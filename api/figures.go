@@ -2,8 +2,10 @@ package api
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/phukin/phukin/hub/coverage"
@@ -27,10 +29,13 @@ type figures struct {
 
 	painting sync.Mutex // held while a picture is painted
 
-	mu     sync.Mutex
-	moment *moment
+	mu     sync.Mutex // held while a moment is made
+	moment atomic.Pointer[moment]
 
-	rollouts rollouts
+	rollouts  rollouts
+	revisions revisions
+	pasts     pasts
+	records   recordNotes
 }
 
 const (
@@ -39,6 +44,9 @@ const (
 	momentAge = 5 * time.Second
 	// momentRest is how long it is kept at least, however much changes.
 	momentRest = 500 * time.Millisecond
+	// seenAge is how long what was ever seen of cameras is kept while the store has
+	// written no ledger day.
+	seenAge = time.Minute
 )
 
 func newFigures(c Config) *figures {
@@ -60,56 +68,91 @@ func newFigures(c Config) *figures {
 
 // moment is what is known of all cameras at one time. It does not change.
 type moment struct {
-	at        time.Time
-	today     plan.Date
-	liveRev   uint64
-	storeRev  uint64
-	seen      map[string]history.Seen
-	status    map[string]live.Status
-	paused    map[string]uptime.Window // cameras in maintenance, which wins over what is seen
-	unknown   int                      // cameras in service whose status is unknown
-	working   func(*plan.Camera) bool
-	width     func(*plan.Camera) int
-	mu        sync.Mutex
-	coverages map[string]map[coverage.State]*coverage.Result
-	all       *moment // of the whole plan, if this is of a part
+	number   uint64 // no other has it
+	at       time.Time
+	asked    time.Time // when it was asked for, if at had passed; zero for the present
+	today    plan.Date
+	liveRev  uint64
+	storeRev uint64
+	seen     map[string]history.Seen
+	status   map[string]live.Status
+	paused   map[string]uptime.Window // cameras in maintenance, which wins over what is seen
+	unknown  int                      // cameras in service whose status is unknown
+	working  func(*plan.Camera) bool
+	width    func(*plan.Camera) int
+	evidence uint64    // number of the moment that seen was read for
+	read     time.Time // when that was
+	board    []looks   // by camera of the plan: what coverage follows from
+	covers   *covered
+	all      *moment // of the whole plan, if this is of a part
 }
 
-// now gives the present moment.
+// looks is how a camera counts for coverage.
+type looks struct {
+	works bool
+	width int // measured, pixels; 0 when it never was
+}
+
+// covered keeps coverage by level. Moments of one day in which cameras look alike
+// share it.
+type covered struct {
+	mu      sync.Mutex
+	byLevel map[string]map[coverage.State]*coverage.Result
+	routes  map[string][]RouteRow // by level; they do not change
+}
+
+func newCovered() *covered {
+	return &covered{byLevel: map[string]map[coverage.State]*coverage.Result{}, routes: map[string][]RouteRow{}}
+}
+
+// momentNumbers counts the moments that were made.
+var momentNumbers atomic.Uint64
+
+// now gives the present moment, or the one that a request is answered by.
 func (f *figures) now(ctx context.Context) (*moment, error) {
+	if m := momentOf(ctx, f); m != nil {
+		return m, nil
+	}
 	if f.shared != nil {
 		return f.cutMoment(ctx)
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	at := f.Now()
-	if m := f.moment; m != nil {
-		age := at.Sub(m.at)
-		changed := m.liveRev != f.Live.Revision() || m.storeRev != f.Store.Revision()
-		if age >= 0 && age < momentRest || !changed && age >= 0 && age < momentAge {
-			return m, nil
-		}
+	former := f.moment.Load()
+	if former != nil && f.holds(former, at) {
+		return former, nil
 	}
-	m := &moment{
-		at: at, today: plan.DateOf(at, f.Plan.Location), liveRev: f.Live.Revision(), storeRev: f.Store.Revision(),
-		status: make(map[string]live.Status, len(f.Plan.Cameras)), paused: map[string]uptime.Window{}, coverages: map[string]map[coverage.State]*coverage.Result{},
-	}
-	var err error
-	if m.seen, err = f.Store.Seen(ctx); err != nil {
+	m := f.newMoment(at, plan.DateOf(at, f.Plan.Location))
+	m.liveRev, m.storeRev = f.Live.Revision(), f.Store.Revision()
+	if err := f.see(ctx, m, former); err != nil {
 		return nil, err
 	}
 	for i := range f.Plan.Cameras {
 		c := &f.Plan.Cameras[i]
 		_, reported := m.seen[c.Code]
 		service := f.service[c.Code]
-		s := f.Live.Status(c.Code, c.Agent, service.In.Has(at.Unix()), reported)
-		m.status[c.Code] = s
-		if pause, ok := service.Pauses.At(at.Unix()); ok && s.InService {
-			m.paused[c.Code] = pause
-		} else if s.InService && !s.Known {
-			m.unknown++
-		}
+		m.take(c, f.Live.Status(c.Code, c.Agent, service.In.Has(at.Unix()), reported), service, at.Unix())
 	}
+	m.board = make([]looks, len(f.Plan.Cameras))
+	for i := range f.Plan.Cameras {
+		c := &f.Plan.Cameras[i]
+		m.board[i] = looks{m.working(c), m.width(c)}
+	}
+	if former != nil && former.today == m.today && slices.Equal(former.board, m.board) {
+		m.covers = former.covers
+	}
+	f.moment.Store(m)
+	return m, nil
+}
+
+// newMoment makes a moment of which nothing is known yet.
+func (f *figures) newMoment(at time.Time, today plan.Date) *moment {
+	m := &moment{
+		number: momentNumbers.Add(1), at: at, today: today,
+		status: make(map[string]live.Status, len(f.Plan.Cameras)), paused: map[string]uptime.Window{}, covers: newCovered(),
+	}
+	m.evidence = m.number
 	m.working = func(c *plan.Camera) bool {
 		_, paused := m.paused[c.Code]
 		return !paused && m.status[c.Code].Working()
@@ -120,26 +163,66 @@ func (f *figures) now(ctx context.Context) (*moment, error) {
 		}
 		return m.seen[c.Code].Width // 0 leaves the planned one
 	}
-	f.moment = m
-	return m, nil
+	return m
+}
+
+// take notes the status of a camera at a second, Unix.
+func (m *moment) take(c *plan.Camera, s live.Status, service uptime.Service, at int64) {
+	m.status[c.Code] = s
+	if pause, ok := service.Pauses.At(at); ok && s.InService {
+		m.paused[c.Code] = pause
+	} else if s.InService && !s.Known {
+		m.unknown++
+	}
+}
+
+// see gives a moment what was ever seen of cameras.
+func (f *figures) see(ctx context.Context, m, former *moment) (err error) {
+	if former != nil && former.storeRev == m.storeRev && m.at.Sub(former.read).Abs() < seenAge {
+		m.seen, m.evidence, m.read = former.seen, former.evidence, former.read
+		return nil
+	}
+	m.evidence, m.read = m.number, m.at
+	m.seen, err = f.Store.Seen(ctx)
+	return err
+}
+
+// holds says whether a moment is still the present one.
+func (f *figures) holds(m *moment, at time.Time) bool {
+	age := at.Sub(m.at)
+	changed := m.liveRev != f.Live.Revision() || m.storeRev != f.Store.Revision()
+	return age >= 0 && (age < momentRest || !changed && age < momentAge)
+}
+
+// current gives the present moment if it is made already, nil otherwise.
+func (f *figures) current() *moment {
+	m := f.moment.Load()
+	switch {
+	case m == nil:
+		return nil
+	case f.shared != nil && m.all != f.shared.current(), f.shared == nil && !f.holds(m, f.Now()):
+		return nil
+	}
+	return m
 }
 
 // coverage gives the coverage at a level in every state. What is claimed is
 // taken at the planned resolution, what works at the measured one.
 func (f *figures) coverage(m *moment, level plan.Level) (map[coverage.State]*coverage.Result, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if c, ok := m.coverages[level.Code]; ok {
+	kept := m.covers
+	kept.mu.Lock()
+	defer kept.mu.Unlock()
+	if c, ok := kept.byLevel[level.Code]; ok {
 		return c, nil
 	}
 	if m.all != nil {
 		all, err := f.shared.coverage(m.all, level)
 		if err == nil {
-			m.coverages[level.Code] = f.cutCoverage(all, m)
+			kept.byLevel[level.Code] = f.cutCoverage(all, m)
 		}
-		return m.coverages[level.Code], err
+		return kept.byLevel[level.Code], err
 	}
-	claims, err := f.claimsEye(level)
+	claims, err := f.claimsEye(m, level)
 	if err != nil {
 		return nil, err
 	}
@@ -156,24 +239,25 @@ func (f *figures) coverage(m *moment, level plan.Level) (map[coverage.State]*cov
 		r := eye.Cover(counts)
 		all[s] = &r
 	}
-	m.coverages[level.Code] = all
+	kept.byLevel[level.Code] = all
 	return all, nil
 }
 
 // eye gives the footprints that coverage has used for a state.
 func (f *figures) eye(m *moment, level plan.Level, s coverage.State) (*coverage.Eye, error) {
 	if s != coverage.Working {
-		return f.claimsEye(level)
+		return f.claimsEye(m, level)
 	}
 	return f.eyes.at(level, m.today, f.widths(m))
 }
 
-// claimsEye gives the footprints by the planned resolution, today.
-func (f *figures) claimsEye(level plan.Level) (*coverage.Eye, error) {
+// claimsEye gives the footprints by the planned resolution, on the day of a
+// moment.
+func (f *figures) claimsEye(m *moment, level plan.Level) (*coverage.Eye, error) {
 	if f.shared != nil {
-		return f.shared.claimsEye(level)
+		return f.shared.claimsEye(m, level)
 	}
-	return f.eyes.at(level, plan.DateOf(f.Now(), f.Plan.Location), nil)
+	return f.eyes.at(level, m.today, nil)
 }
 
 // level gives the coverage level with a code, the plan's own if it is empty.

@@ -18,10 +18,11 @@ type Conditional struct {
 // client wants. An error of its handler that is not meant for the client goes to
 // the log; the client learns that there was one.
 func register[I, O any](s *Server, op huma.Operation, handler func(context.Context, *I) (*O, error)) {
+	handler = finite(handler)
 	failed := func(ctx context.Context, err error) error {
 		var known huma.StatusError
 		if ctx.Err() != nil && !errors.As(err, &known) {
-			return newProblem(http.StatusServiceUnavailable, "câu trả lời mất quá nhiều thời gian: hãy hỏi một kỳ ngắn hơn", "the answer took too long: ask for a shorter period")
+			return tooLong()
 		}
 		return guarded(s.figures.Log, err, "operation", op.OperationID)
 	}
@@ -38,7 +39,12 @@ func register[I, O any](s *Server, op huma.Operation, handler func(context.Conte
 		return
 	}
 	tabled := a.describe(&op, s.openapi.OpenAPI().Components.Schemas)
-	op.Middlewares = append(op.Middlewares, s.choose(tabled))
+	offers := []representation{asJSON}
+	if tabled {
+		offers = append(offers, asCSV, asXLSX)
+	}
+	s.offers[op.OperationID] = offers
+	op.Middlewares = append(op.Middlewares, s.choose(offers))
 	huma.Register(s.openapi, op, func(ctx context.Context, in *I) (*sent, error) {
 		out, err := handler(ctx, in)
 		if err != nil {
@@ -48,8 +54,15 @@ func register[I, O any](s *Server, op huma.Operation, handler func(context.Conte
 		if err != nil {
 			return nil, failed(ctx, err)
 		}
+		if a := accessOf(ctx); a != nil {
+			a.body = p.Body
+		}
 		return p, nil
 	})
+}
+
+func tooLong() error {
+	return newProblem(http.StatusServiceUnavailable, "câu trả lời mất quá nhiều thời gian: hãy hỏi một kỳ ngắn hơn", "the answer took too long: ask for a shorter period")
 }
 
 // matches says whether an If-None-Match header names the tag, by weak

@@ -26,6 +26,7 @@ type ledger struct {
 	held     bool
 	revision uint64    // of the store before it was read
 	read     time.Time // when that was
+	asked    time.Time // the last moment that it was found to be good for
 	whole    time.Time // when all days were
 	// known are the revisions of the closed days that were read and that changes
 	// within ledgerOverlap are listed of.
@@ -56,7 +57,9 @@ func (l *ledger) snapshot(ctx context.Context, first history.DayNumber, at time.
 	defer l.mu.Unlock()
 	revision := l.store.Revision() // before reading: what is written meanwhile is read again
 	all := !l.held || first < l.first
-	if !all && (l.revision == revision || at.Sub(l.read).Abs() < ledgerRest) {
+	// All answers of one moment rest on the same days, whatever is written meanwhile.
+	if !all && (l.revision == revision || at.Sub(l.read).Abs() < ledgerRest || at.Equal(l.asked)) {
+		l.asked = at
 		return l.index.Snapshot(), nil
 	}
 	all = all || l.clockSet(at) || at.Sub(l.whole) >= wholeRest

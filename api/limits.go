@@ -107,6 +107,9 @@ func wellFormed(next echo.HandlerFunc) echo.HandlerFunc {
 		if n := headerSize(r); n > maxHeader {
 			return newProblem(http.StatusRequestHeaderFieldsTooLarge, fmt.Sprintf("phần đầu của yêu cầu dài %d byte, được phép nhiều nhất %d", n, maxHeader), fmt.Sprintf("the header has %d bytes, at most %d are allowed", n, maxHeader))
 		}
+		if c.Get(echo.ContextKeyHeaderAllow) != nil { // another method is meant: 405 says which
+			return next(c)
+		}
 		query, err := url.ParseQuery(r.URL.RawQuery)
 		if err != nil {
 			return newProblem(http.StatusBadRequest, "không đọc được phần sau dấu ? của địa chỉ: viết tên=giá trị, nối bằng &, ký tự đặc biệt mã hóa bằng %", "what stands after the ? of the address cannot be read: write name=value, joined by &, with special characters percent-encoded")
@@ -114,6 +117,9 @@ func wellFormed(next echo.HandlerFunc) echo.HandlerFunc {
 		for name, values := range query {
 			if len(values) > 1 {
 				return invalid(name, nil, "chỉ được có một lần", "must be given once")
+			}
+			if values[0] == "" {
+				return invalid(name, nil, "không có giá trị: hãy ghi giá trị, hoặc bỏ hẳn tham số", "has no value: write one, or leave the parameter out")
 			}
 		}
 		return next(c)
@@ -156,21 +162,43 @@ func recovered(log *slog.Logger) echo.MiddlewareFunc {
 	}
 }
 
+// hardening are the headers that keep browsers from doing more with an answer
+// than it is for. The page sets its own Content-Security-Policy.
+var hardening = []struct {
+	name  string
+	value []string
+}{
+	{"X-Content-Type-Options", []string{"nosniff"}},
+	{"Referrer-Policy", []string{"no-referrer"}},
+	{"X-Frame-Options", []string{"DENY"}},
+	{"Cross-Origin-Opener-Policy", []string{"same-origin"}},
+	{"Cross-Origin-Resource-Policy", []string{"same-origin"}},
+	{"Permissions-Policy", []string{"camera=(), geolocation=(), microphone=()"}},
+	{"Content-Security-Policy", []string{"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}},
+}
+
+// yearOfTLS keeps browsers from coming back without TLS, for a year.
+var yearOfTLS = []string{"max-age=31536000"}
+
+func (s *Server) overTLS(h http.Header, r *http.Request) {
+	if s.encrypted(r) {
+		h["Strict-Transport-Security"] = yearOfTLS
+	}
+}
+
+// harden sets them.
+func (s *Server) harden(h http.Header, r *http.Request) {
+	for i := range hardening {
+		h[hardening[i].name] = hardening[i].value // shared: what adds to it makes its own
+	}
+	s.overTLS(h, r)
+}
+
 // hardened sets what keeps browsers from doing more with an answer than it is
-// for. The page sets its own Content-Security-Policy.
+// for.
 func (s *Server) hardened(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		h := c.Response().Header()
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("X-Frame-Options", "DENY")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-		h.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-		if s.encrypted(c.Request()) {
-			h.Set("Strict-Transport-Security", "max-age=31536000")
-		}
+		s.harden(c.Response().Header(), c.Request())
 		return next(c)
 	}
 }
@@ -183,6 +211,9 @@ func (s *Server) encrypted(r *http.Request) bool {
 
 // fromProxy says whether a request comes from a proxy that is trusted.
 func (s *Server) fromProxy(r *http.Request) bool {
+	if len(s.figures.TrustedProxies) == 0 {
+		return false
+	}
 	at, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return false

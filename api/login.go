@@ -25,6 +25,7 @@ func (s *Server) registerPages(e *echo.Echo) {
 	e.POST("/logout", s.logout)
 	e.GET("/setup/:secret", s.setUpPage)
 	e.POST("/setup/:secret", s.setUp)
+	s.registerOIDC(e)
 }
 
 // asksFirst says whether who asks for the page must log in before it is of any
@@ -49,11 +50,15 @@ type form struct {
 	Most    int
 	Base    string // where the page is, relative
 	Style   template.CSS
+
+	Provider string // name of the provider by which one may log in, too; empty if there is none
+	Address  string // where the browser goes to log in there
+	Secret   string // of a set-up link that can be spent there
 }
 
 // show writes one of the pages.
 func (s *Server) show(c echo.Context, status int, name string, f form) error {
-	f.Least, f.Most, f.Style = account.LeastPassword, account.MostPassword, pageStyle
+	f.Least, f.Most, f.Style, f.Provider = account.LeastPassword, account.MostPassword, pageStyle, s.providerName()
 	h := c.Response().Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
@@ -109,10 +114,10 @@ func sayPassword() Text {
 
 func (s *Server) loginPage(c echo.Context) error {
 	id := s.sessionOf(c.Request())
-	who, ok, err := s.figures.desk.BySession(c.Request().Context(), id)
+	who, ok, err := s.figures.desk.BySession(c.Request().Context(), id, c.RealIP())
 	if err != nil {
-		s.figures.Log.Error("who asks cannot be found out", "error", err)
-		return s.show(c, http.StatusInternalServerError, "login", form{Title: titleLogin, Problem: &sayBroken, Form: s.formToken(c)})
+		status, text := s.problem(c, err)
+		return s.show(c, status, "login", form{Title: titleLogin, Problem: text, Form: s.formToken(c)})
 	}
 	if ok {
 		return s.show(c, http.StatusOK, "login", form{Title: Text{"Tài khoản", "Account"}, Known: true, Name: who.Name, Form: id.Form()})
@@ -201,7 +206,7 @@ func (s *Server) logout(c echo.Context) error {
 	r := c.Request()
 	k := s.cookiesFor(r)
 	id := k.read(r, sessionCookie)
-	who, ok, err := s.figures.desk.BySession(r.Context(), id)
+	who, ok, err := s.figures.desk.BySession(r.Context(), id, c.RealIP())
 	if err == nil && ok {
 		if s.foreign(c, id) {
 			return s.show(c, http.StatusForbidden, "login", form{Title: titleLogin, Problem: &sayForeign, Known: true, Name: who.Name, Form: id.Form()})
@@ -229,7 +234,7 @@ func (s *Server) setUpPage(c echo.Context) error {
 		status, say := s.problem(c, err)
 		return s.show(c, status, "sorry", form{Title: titleSetUp, Problem: say, Base: "../"})
 	}
-	return s.show(c, http.StatusOK, "setup", form{Title: titleSetUp, Name: l.User, Fixed: l.User != "", Base: "../", Form: s.formToken(c)})
+	return s.show(c, http.StatusOK, "setup", form{Title: titleSetUp, Name: l.User, Fixed: l.User != "", Base: "../", Secret: c.Param("secret"), Form: s.formToken(c)})
 }
 
 func (s *Server) setUp(c echo.Context) error {
@@ -241,7 +246,7 @@ func (s *Server) setUp(c echo.Context) error {
 		status, say := s.problem(c, err)
 		return s.show(c, status, "sorry", form{Title: titleSetUp, Problem: say, Base: "../"})
 	}
-	f := form{Title: titleSetUp, Name: l.User, Fixed: l.User != "", Base: "../"}
+	f := form{Title: titleSetUp, Name: l.User, Fixed: l.User != "", Base: "../", Secret: c.Param("secret")}
 	if !f.Fixed {
 		f.Name = c.FormValue("name")
 	}

@@ -14,16 +14,18 @@ main { display: block; max-width: 420px; margin: 0 auto; padding: 20px 24px; bac
 h1 { font-size: 22px; margin: 0 0 16px; }
 label { display: block; margin: 12px 0 4px; }
 input[type=text], input[type=password] { font: inherit; width: 100%; padding: 8px; border: 1px solid #6b7078; -moz-box-sizing: border-box; box-sizing: border-box; }
-button { font: inherit; margin-top: 18px; padding: 9px 20px; color: #fff; background: #0b5394; border: 0; cursor: pointer; }
+button, a.button { font: inherit; display: inline-block; margin-top: 18px; padding: 9px 20px; color: #fff; background: #0b5394; border: 0; cursor: pointer; text-decoration: none; }
+a.button, button.other { color: #0b5394; background: #fff; border: 1px solid #0b5394; }
 .problem { padding: 8px 12px; margin: 0 0 12px; background: #fdecea; border-left: 4px solid #b3261e; }
 .en { color: #55595f; font-size: 14px; }
 span.en:before { content: " · "; }
 `
 
-// pagePolicy allows the pages their own style and their own forms.
+// pagePolicy allows the pages their own style, their empty icon and their own
+// forms.
 var pagePolicy = func() string {
 	sum := sha256.Sum256([]byte(pageStyle))
-	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	return "default-src 'none'; img-src data:; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 }()
 
 var pages = template.Must(template.New("").Parse(`
@@ -60,7 +62,8 @@ var pages = template.Must(template.New("").Parse(`
 <input type="password" id="password" name="password" autocomplete="current-password" maxlength="{{.Most}}" required>
 <button type="submit">Đăng nhập · Log in</button>
 </form>
-<p class="en">Quên mật khẩu: xin quản trị viên một liên kết đặt mật khẩu.<br><span lang="en">Forgotten the password: ask the administrator for a set-up link.</span></p>
+{{with .Provider}}<p><a class="button" href="login/oidc">Đăng nhập bằng {{.}} · Log in by {{.}}</a></p>
+{{end}}<p class="en">Quên mật khẩu: xin quản trị viên một liên kết đặt mật khẩu.<br><span lang="en">Forgotten the password: ask the administrator for a set-up link.</span></p>
 {{- end}}
 {{template "foot" .}}{{end}}
 {{- define "setup"}}{{template "head" .}}
@@ -75,6 +78,14 @@ var pages = template.Must(template.New("").Parse(`
 <input type="password" id="again" name="again" autocomplete="new-password" minlength="{{.Least}}" maxlength="{{.Most}}" required>
 <button type="submit">Lưu · Save</button>
 </form>
+{{if and .Provider .Fixed}}<form method="post" action="{{.Secret}}/oidc">
+<input type="hidden" name="form" value="{{.Form}}">
+<p>Hoặc đăng nhập bằng {{.Provider}} từ nay, không cần mật khẩu. <span class="en" lang="en">Or log in by {{.Provider}} from now on, without a password.</span></p>
+<button type="submit" class="other">Nối với {{.Provider}} · Link to {{.Provider}}</button>
+</form>
+{{end}}{{template "foot" .}}{{end}}
+{{- define "provider"}}{{template "head" .}}<p>Ai đăng nhập ở {{.Provider}} bây giờ thì từ nay là <b>{{.Name}}</b> ở máy chủ này. Hãy đăng nhập bằng tài khoản của chính mình.<br><span class="en" lang="en">Whoever logs in at {{.Provider}} now is {{.Name}} here from now on. Please use an account that is your own.</span></p>
+<p><a class="button" href="{{.Address}}">Đến {{.Provider}} · Go to {{.Provider}}</a></p>
 {{template "foot" .}}{{end}}
 {{- define "sorry"}}{{template "head" .}}<p><a href="{{.Base}}login">Đăng nhập</a> <span class="en" lang="en"><a href="{{.Base}}login">log in</a></span></p>
 {{template "foot" .}}{{end}}

@@ -147,7 +147,7 @@ func TestTheFirstAdministratorSetsUpLogsInAndOut(t *testing.T) {
 		t.Fatalf("%d %s", p.status, p.body)
 	}
 	csp := p.head.Get("Content-Security-Policy")
-	if !strings.HasPrefix(csp, "default-src 'none'; style-src 'sha256-") || !strings.Contains(csp, "frame-ancestors 'none'") || p.head.Get("Cache-Control") != "no-store" || p.head.Get("Referrer-Policy") != "same-origin" {
+	if !strings.HasPrefix(csp, "default-src 'none'; img-src data:; style-src 'sha256-") || !strings.Contains(csp, "frame-ancestors 'none'") || p.head.Get("Cache-Control") != "no-store" || p.head.Get("Referrer-Policy") != "same-origin" {
 		t.Errorf("%v", p.head)
 	}
 	for name, c := range map[string]struct {

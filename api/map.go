@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
@@ -83,7 +84,7 @@ func (f *figures) coverageMap(ctx context.Context, in *mapInput) (*mapAnswer, er
 		write = (*mapfile.Map).WriteSVG
 	}
 	if err := write(m, tag, size); err != nil {
-		return nil, huma.Error422UnprocessableEntity(err.Error())
+		return nil, refusedMap(err)
 	}
 	answer := &mapAnswer{
 		ETag: fmt.Sprintf(`W/"%016x"`, tag.Sum64()), CacheControl: "no-cache", Vary: []string{"Accept"}, ContentType: format.media,
@@ -117,14 +118,14 @@ func (f *figures) paint(m *mapfile.Map, size mapfile.Size) ([]byte, error) {
 	defer f.painting.Unlock()
 	var b bytes.Buffer
 	if err := m.WritePNG(&b, size); err != nil {
-		return nil, fmt.Errorf("paint the map: %w", err)
+		return nil, refusedMap(fmt.Errorf("paint the map: %w", err))
 	}
 	return b.Bytes(), nil
 }
 
 // mapOf makes the map that a client asks for, without its moment.
 func (f *figures) mapOf(ctx context.Context, in *mapInput) (*mapfile.Map, time.Time, error) {
-	m, level, states, err := f.atLevel(ctx, in.Level)
+	_, m, level, states, err := f.atLevel(ctx, AsOf{}, in.Level)
 	if err != nil {
 		return nil, time.Time{}, err
 	}
@@ -149,9 +150,22 @@ func (f *figures) mapOf(ctx context.Context, in *mapInput) (*mapfile.Map, time.T
 		},
 	}, mapfile.Options{Area: in.Area, Route: in.Route, NoCameras: !in.Cameras})
 	if err != nil {
-		return nil, time.Time{}, huma.Error422UnprocessableEntity(err.Error())
+		return nil, time.Time{}, refusedMap(err)
 	}
 	return made, m.at, nil
+}
+
+// refusedMap puts what a map refuses into an error for the client; another
+// error stays what it is.
+func refusedMap(err error) error {
+	var wrong *mapfile.Error
+	switch {
+	case !errors.As(err, &wrong):
+		return err
+	case wrong.Option == "":
+		return newProblem(http.StatusUnprocessableEntity, wrong.VI, wrong.EN)
+	}
+	return invalid(wrong.Option, nil, wrong.VI, wrong.EN)
 }
 
 // formatOf gives the format that a client wants.

@@ -17,8 +17,7 @@ import (
 
 type blindWaysInput struct {
 	StateQuery
-	Limit  int `query:"limit" default:"100" minimum:"1" maximum:"1000" doc:"So many ways"`
-	Offset int `query:"offset" default:"0" minimum:"0" doc:"After so many of them"`
+	Listing
 }
 
 func (s *Server) registerBlindWays() {
@@ -31,7 +30,7 @@ func (s *Server) registerBlindWays() {
 		if err != nil {
 			return nil, err
 		}
-		return respond(in.Conditional, body, at, f.Plan.Simulated)
+		return respond(in.Conditional, body, at, f.simulated(ctx, in.Revision))
 	})
 }
 
@@ -43,11 +42,15 @@ var whyBlindWays = Text{
 }
 
 func (f *figures) blindWays(ctx context.Context, in *blindWaysInput) (*BlindWays, time.Time, error) {
+	f, m, err := f.asOf(ctx, in.AsOf)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
 	level, err := f.level(in.Level)
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	m, err := f.now(ctx)
+	pages, err := newPager(ctx, wayList, &in.Listing)
 	if err != nil {
 		return nil, time.Time{}, err
 	}
@@ -57,8 +60,8 @@ func (f *figures) blindWays(ctx context.Context, in *blindWaysInput) (*BlindWays
 	}
 	n := found.gateways
 	body := &BlindWays{
-		Level: levelRow(level), State: in.State, Why: whyBlindWays, Gateways: n, Pairs: n * (n - 1) / 2,
-		Total: len(found.ways), Items: []BlindWay{}, Closing: f.closing(m, found.closing, f.placing(ctx, m.today)),
+		Revision: in.Revision, Level: levelRow(level), State: in.State, Why: whyBlindWays, Gateways: n, Pairs: n * (n - 1) / 2,
+		Closing: f.closing(m, found.closing, f.placing(ctx, m.today)),
 	}
 	for _, w := range found.ways {
 		if len(w.Steps) == 0 {
@@ -72,8 +75,13 @@ func (f *figures) blindWays(ctx context.Context, in *blindWaysInput) (*BlindWays
 		}
 		return Ref{Code: code}
 	}
-	for _, w := range found.ways[min(in.Offset, len(found.ways)):min(in.Offset+in.Limit, len(found.ways))] {
-		body.Items = append(body.Items, BlindWay{From: ref(w.From), To: ref(w.To), Length: metres(w.Length), Steps: f.steps(w.Steps)})
+	for i := range found.ways {
+		w := &found.ways[i]
+		pages.add(&BlindWay{From: ref(w.From), To: ref(w.To), Length: metres(w.Length), way: w})
+	}
+	body.Items, body.Page = pages.rows()
+	for i := range body.Items {
+		body.Items[i].Steps = f.steps(body.Items[i].way.Steps)
 	}
 	return body, m.at, nil
 }
@@ -145,9 +153,13 @@ type blindWays struct {
 	kept    map[blindKey]*foundBlind
 }
 
+// maxBlind is how many are kept before all are made anew.
+const maxBlind = 16
+
 type blindKey struct {
 	level string
 	state coverage.State
+	day   plan.Date
 }
 
 type foundBlind struct {
@@ -160,7 +172,7 @@ type foundBlind struct {
 
 // blindAt gives the blind ways of a moment, and what would close them.
 func (f *figures) blindAt(m *moment, level plan.Level, state coverage.State) (*foundBlind, error) {
-	planned, err := f.claimsEye(level)
+	planned, err := f.claimsEye(m, level)
 	if err != nil {
 		return nil, err
 	}
@@ -185,7 +197,7 @@ func (f *figures) blindAt(m *moment, level plan.Level, state coverage.State) (*f
 	if b.network == nil {
 		b.network, b.kept = network.New(f.Plan), map[blindKey]*foundBlind{}
 	}
-	key := blindKey{level.Code, state}
+	key := blindKey{level.Code, state, m.today}
 	if k := b.kept[key]; k != nil && k.eye == eye && k.planned == planned && slices.Equal(k.counted, now.counted) {
 		return k, nil
 	}
@@ -196,6 +208,9 @@ func (f *figures) blindAt(m *moment, level plan.Level, state coverage.State) (*f
 	closed := b.network.Closed(views, coverage.Least)
 	now.gateways, now.ways = len(b.network.Gateways()), b.network.Blind(closed)
 	now.closing = b.network.Close(closed, viewsOf(planned, could), coverage.Least)
+	if len(b.kept) >= maxBlind {
+		clear(b.kept)
+	}
 	b.kept[key] = now
 	return now, nil
 }

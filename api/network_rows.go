@@ -1,17 +1,20 @@
 package api
 
+import "github.com/phukin/phukin/hub/network"
+
 // BlindWays is the answer of /coverage/blind-ways.
 type BlindWays struct {
 	Head
-	Level      LevelRow   `json:"level"`
-	State      string     `json:"state"`
-	Why        Text       `json:"why"`
-	Gateways   int        `json:"gateways" doc:"Gateways of the network"`
-	Pairs      int        `json:"pairs" doc:"Pairs of them"`
-	Total      int        `json:"total" doc:"Pairs between which there is a blind way; items holds one page of them, for each pair the shortest way"`
-	AtOnePlace int        `json:"at_one_place" doc:"Of total, pairs at one place: no camera on a road can part them"`
-	Items      []BlindWay `json:"items" doc:"Shortest first"`
-	Closing    Closing    `json:"closing" doc:"What would close all blind ways"`
+	Revision   int      `json:"revision,omitempty" doc:"Revision of the plan that was asked for"`
+	Level      LevelRow `json:"level"`
+	State      string   `json:"state"`
+	Why        Text     `json:"why"`
+	Gateways   int      `json:"gateways" doc:"Gateways of the network"`
+	Pairs      int      `json:"pairs" doc:"Pairs of them"`
+	AtOnePlace int      `json:"at_one_place" doc:"Of total, pairs at one place: no camera on a road can part them"`
+	Page
+	Items   []BlindWay `json:"items" doc:"For each pair between which there is a blind way the shortest; shortest first, unless sorted otherwise"`
+	Closing Closing    `json:"closing" doc:"What would close all blind ways"`
 }
 
 // BlindWay is a way from one gateway to another that passes no camera that
@@ -21,6 +24,8 @@ type BlindWay struct {
 	To     Ref       `json:"to"`
 	Length float64   `json:"length_m"`
 	Steps  []WayStep `json:"steps"`
+
+	way *network.Way
 }
 
 // WayStep is a stretch of a way as it is driven.

@@ -93,7 +93,11 @@ func TestBlindWaysOfASmallNetwork(t *testing.T) {
 				t.Errorf("%s: way %d is %+v, want %+v", state, i, g, way)
 			}
 		}
-		page := answer[api.BlindWays](w, "/api/v1/coverage/blind-ways?limit=1&offset=1&state="+string(state))
+		first := answer[api.BlindWays](w, "/api/v1/coverage/blind-ways?limit=1&state="+string(state))
+		if first.Next == "" {
+			continue
+		}
+		page := answer[api.BlindWays](w, "/api/v1/coverage/blind-ways?limit=1&state="+string(state)+"&after="+first.Next)
 		if page.Total != got.Total || got.Total > 1 && (len(page.Items) != 1 || page.Items[0].From != got.Items[1].From || page.Items[0].Length != got.Items[1].Length) {
 			t.Errorf("%s: the second way is %+v", state, page.Items)
 		}

@@ -22,12 +22,13 @@ const rankTimeout = 20 * time.Second
 
 type nextInput struct {
 	Conditional
+	Listing
 	Level string `query:"level" doc:"Code of the coverage level; the plan's own when absent"`
 	State string `query:"state" default:"installed" enum:"installed,accepted,working" doc:"Which cameras count as there already. With working, sites that were built and are dead are ranked too: to be repaired"`
 	By    string `query:"by" default:"control" enum:"view,control,gateways,ways,cost" doc:"Rank by metres in view, metres controlled, gateways, blind ways closed, or metres controlled per million VND"`
 	Area  string `query:"area" doc:"Only sites in the area that has this code today, or in one below it"`
 	Route string `query:"route" doc:"Only sites on this route. What they add is counted on all routes"`
-	Sites int    `query:"sites" default:"20" minimum:"1" maximum:"5000" doc:"So many sites, the best"`
+	Sites int    `query:"sites" default:"20" minimum:"1" maximum:"5000" doc:"So many sites are ranked, the best. The list has no others"`
 }
 
 func (s *Server) registerNext() {
@@ -53,6 +54,10 @@ func (s *Server) registerNext() {
 }
 
 func (f *figures) next(ctx context.Context, m *moment, level plan.Level, in *nextInput) (*NextAnswer, error) {
+	pages, err := newPager(ctx, nextList, &in.Listing)
+	if err != nil {
+		return nil, err
+	}
 	among, err := f.among(in, m.today)
 	if err != nil {
 		return nil, err
@@ -73,7 +78,7 @@ func (f *figures) next(ctx context.Context, m *moment, level plan.Level, in *nex
 		Site: among, By: next.By(in.By), Most: in.Sites,
 	})
 	if errors.Is(err, context.DeadlineExceeded) {
-		return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("sites: bảng này cần tính lâu hơn %v: hãy hỏi ít điểm hơn, một địa bàn hoặc một tuyến / this rank takes longer than %[1]v: ask for fewer sites, one area or one route", rankTimeout))
+		return nil, invalid("sites", in.Sites, fmt.Sprintf("bảng này cần tính lâu hơn %v: hãy hỏi ít điểm hơn, một địa bàn hoặc một tuyến", rankTimeout), fmt.Sprintf("this rank takes longer than %v: ask for fewer sites, one area or one route", rankTimeout))
 	}
 	if err != nil {
 		return nil, err
@@ -81,22 +86,24 @@ func (f *figures) next(ctx context.Context, m *moment, level plan.Level, in *nex
 	body := &NextAnswer{
 		Level: levelRow(level), State: in.State, By: in.By,
 		All: nextMeasures(r.All), Before: nextMeasures(r.Before), Together: nextMeasures(r.Together),
-		Candidates: r.Candidates, Partly: list(r.Partly), Items: make([]NextRow, len(r.Sites)),
+		Candidates: r.Candidates, Partly: list(r.Partly),
 	}
 	where := f.placing(ctx, m.today)
 	for i := range r.Sites {
-		body.Items[i] = f.nextRow(i+1, &r.Sites[i], m.today, where)
+		row := f.nextRow(i+1, &r.Sites[i], m.today, where)
+		pages.add(&row)
 	}
+	body.Items, body.Page = pages.rows()
 	return body, nil
 }
 
 // among says which sites a client asks for; nil for all.
 func (f *figures) among(in *nextInput, on plan.Date) (func(*plan.Site) bool, error) {
-	if in.Route != "" && f.Plan.Route(in.Route) == nil {
-		return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("route: %q is not a route of this plan; /api/v1/routes lists them", in.Route))
+	if err := f.knownRoute(in.Route); err != nil {
+		return nil, err
 	}
 	if a := f.Plan.AreaOn(in.Area, on); in.Area != "" && (a == nil || !a.InForce(on)) {
-		return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("area: no area of this plan has the code %q on %s", in.Area, on))
+		return nil, noArea(in.Area, on)
 	}
 	if in.Route == "" && in.Area == "" {
 		return nil, nil
@@ -109,6 +116,7 @@ func (f *figures) among(in *nextInput, on plan.Date) (func(*plan.Site) bool, err
 
 func (f *figures) nextRow(rank int, s *next.Site, on plan.Date, where placing) NextRow {
 	row := NextRow{
+		number:   rank,
 		Standing: string(s.Standing), Site: Ref{s.Code, where.name(s.Site)}, Kind: string(s.Kind), Area: f.siteArea(s.Site, on),
 		Cameras: s.Cameras, Incomplete: list(s.Incomplete), With: list(s.With),
 		Gain: nextMeasures(s.Gain), After: nextMeasures(s.After),

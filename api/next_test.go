@@ -129,7 +129,7 @@ func TestWhatNextOfSomeSites(t *testing.T) {
 		t.Errorf("area %s: %d of %d candidates", root, len(some.Items), some.Candidates)
 	}
 	for query, says := range map[string]string{
-		"area=nowhere": "nowhere", "area=18589": "18589", "route=nowhere": "/api/v1/routes", "level=sharp": "observation", "by=beauty": "query.by", "state=planned": "query.state", "sites=0": "query.sites",
+		"area=nowhere": "nowhere", "area=18589": "18589", "route=nowhere": "DT549", "level=sharp": "observation", "by=beauty": "query.by", "state=planned": "query.state", "sites=0": "query.sites",
 	} {
 		if rec := w.get("/api/v1/rollout/next?" + query); rec.Code != 422 || !strings.Contains(rec.Body.String(), says) {
 			t.Errorf("%s: %d %s", query, rec.Code, rec.Body)

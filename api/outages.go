@@ -4,22 +4,24 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/phukin/phukin/hub/plan"
 	"github.com/phukin/phukin/hub/uptime"
 	"github.com/phukin/phukin/hub/wire"
 )
 
 type outagesInput struct {
 	Period
-	Camera string `query:"camera" doc:"Of this camera alone"`
-	Site   string `query:"site" doc:"Of the cameras of this site"`
-	Route  string `query:"route" doc:"Of the cameras on this route"`
-	Area   string `query:"area" doc:"Of the cameras in the area that has this code on the last day"`
-	Limit  int    `query:"limit" default:"200" minimum:"1" maximum:"5000" doc:"So many incidents, the newest"`
+	AsOf
+	Listing
+	CameraFilter
+	Place []string `query:"place" enum:"agent,site,camera,agent_offline" doc:"Incidents whose cause lies there; several with commas"`
+	Fault []string `query:"fault" doc:"Incidents with this fault, such as timeout; several with commas"`
+	Open  string   `query:"open" enum:"true,false" doc:"Only incidents after which nothing was seen, or only the others"`
 }
 
 func (s *Server) registerOutages() {
@@ -32,24 +34,35 @@ func (s *Server) registerOutages() {
 		if err != nil {
 			return nil, err
 		}
-		return respond(in.Conditional, body, at, f.Plan.Simulated)
+		return respond(in.Conditional, body, at, f.simulated(ctx, in.Revision))
 	})
 }
 
 func (f *figures) outages(ctx context.Context, in *outagesInput) (*OutageList, time.Time, error) {
-	m, err := f.now(ctx)
+	f, m, err := f.asOf(ctx, in.AsOf)
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	days, period, err := f.period(in.Period, m.at)
+	days, period, err := f.periodAt(in.Period, m)
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	known, err := f.ledger.reaching(ctx, days.First, m.at, f.outagesBegin(period, m.at))
+	pages, err := newPager(ctx, incidentList, &in.Listing)
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	body := &OutageList{From: days.First.String(), To: days.Last.String(), Items: []IncidentRow{}}
+	wanted, err := f.meant(&in.CameraFilter, dateOf(days.Last))
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	if err := knownFaults(in.Fault); err != nil {
+		return nil, time.Time{}, err
+	}
+	known, err := f.reaching(ctx, m, days.First, period)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	body := &OutageList{Revision: in.Revision, From: days.First.String(), To: days.Last.String()}
 	// Whether a cause is common is asked of all cameras; what is shown is those
 	// with one that was asked for.
 	members := make([]uptime.Member, len(f.Plan.Cameras))
@@ -58,20 +71,16 @@ func (f *figures) outages(ctx context.Context, in *outagesInput) (*OutageList, t
 	for i := range f.Plan.Cameras {
 		c := &f.Plan.Cameras[i]
 		members[i] = uptime.Member{Camera: c.Code, Site: c.Site, Agent: c.Agent, Counted: f.service[c.Code].Counted()}
-		if meant[c.Code] = f.meant(in, c, dateOf(days.Last)); meant[c.Code] {
+		if meant[c.Code] = wanted(c); meant[c.Code] {
 			repairs.Add(known.Repairs(c.Code, members[i].Counted, period, m.at.Unix()))
 		}
 	}
 	body.Repairs = repairsRow(repairs)
 	where := f.placing(ctx, m.today)
 	incidents := known.Incidents(members, period, m.at.Unix())
-	slices.Reverse(incidents)
 	for i := range incidents {
 		x := &incidents[i]
 		if !slices.ContainsFunc(x.Outages, func(o uptime.Outage) bool { return meant[o.Camera] }) {
-			continue
-		}
-		if body.Total++; body.Total > in.Limit {
 			continue
 		}
 		row := IncidentRow{Place: string(x.Place), Code: x.Code, OutageTimes: outageTimes(&x.Outage), Cameras: make([]OutageRow, len(x.Outages))}
@@ -79,8 +88,12 @@ func (f *figures) outages(ctx context.Context, in *outagesInput) (*OutageList, t
 			o := &x.Outages[k]
 			row.Cameras[k] = OutageRow{Code: o.Camera, Site: f.siteOf(o.Camera, where), OutageTimes: outageTimes(o)}
 		}
-		body.Items = append(body.Items, row)
+		if (len(in.Place) == 0 || slices.Contains(in.Place, row.Place)) && (len(in.Fault) == 0 || slices.Contains(in.Fault, row.Fault)) &&
+			(in.Open == "" || in.Open == strconv.FormatBool(row.Open)) {
+			pages.add(&row)
+		}
 	}
+	body.Items, body.Page = pages.rows()
 	return body, m.at, nil
 }
 
@@ -99,13 +112,15 @@ func (f *figures) outagesBegin(period uptime.Window, at time.Time) func(*uptime.
 	}
 }
 
-func (f *figures) meant(in *outagesInput, c *plan.Camera, on plan.Date) bool {
-	for by, code := range map[uptime.By]string{uptime.ByCamera: in.Camera, uptime.BySite: in.Site, uptime.ByRoute: in.Route, uptime.ByArea: in.Area} {
-		if code != "" && uptime.KeyOf(f.Plan, c, by, on).Code != code {
-			return false
+// knownFaults refuses what is not a fault.
+func knownFaults(codes []string) error {
+	for _, code := range codes {
+		if !slices.ContainsFunc(wire.Faults(), func(f wire.Fault) bool { return f.String() == code }) {
+			have := strings.Join(codesOf(wire.Faults(), func(f *wire.Fault) string { return f.String() }), ", ")
+			return invalid("fault", code, "không phải một lỗi; các lỗi có: "+have, "is not a fault; there are: "+have)
 		}
 	}
-	return true
+	return nil
 }
 
 func (f *figures) siteOf(camera string, where placing) Ref {

@@ -118,7 +118,7 @@ func (f *figures) proposeFormer(ctx context.Context, in *restoreInput) (*proposa
 	if err != nil {
 		return nil, err
 	}
-	base, old, err := f.newest(ctx)
+	base, old, err := f.newestPlan(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -134,7 +134,7 @@ func (s *Server) registerPlanPreview() {
 // propose reads an upload, puts it onto the newest revision and checks it. If
 // check is given it judges that revision before anything else.
 func (f *figures) propose(ctx context.Context, u *upload, retire bool, check func(plan.Revision) error) (*proposal, error) {
-	base, old, err := f.newest(ctx)
+	base, old, err := f.newestPlan(ctx)
 	if err != nil {
 		return nil, err
 	}

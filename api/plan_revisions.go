@@ -155,8 +155,8 @@ func (f *figures) revision(ctx context.Context, number int) (r, newest plan.Revi
 	return all[i], all[len(all)-1], nil
 }
 
-// newest gives the newest revision of the plan, and its document.
-func (f *figures) newest(ctx context.Context) (plan.Revision, *plan.Document, error) {
+// newestPlan gives the newest revision of the plan, and its document.
+func (f *figures) newestPlan(ctx context.Context) (plan.Revision, *plan.Document, error) {
 	if err := f.keepsPlan(); err != nil {
 		return plan.Revision{}, nil, err
 	}

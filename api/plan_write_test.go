@@ -25,8 +25,8 @@ const (
 	folder   = "application/zip"
 )
 
-// document gives the newest plan of the store.
-func (w *world) document() *plan.Document {
+// planDocument gives the newest plan of the store.
+func (w *world) planDocument() *plan.Document {
 	w.t.Helper()
 	r, err := plan.Newest(w.t.Context(), w.store.Plan())
 	if err != nil {
@@ -97,7 +97,7 @@ func (w *world) send(path string, file []byte, status int, v any, header ...stri
 // another would need.
 func (w *world) planExample(id string, op [2]string) example {
 	w.t.Helper()
-	doc := w.document()
+	doc := w.planDocument()
 	set(w.t, doc, plan.Cameras, "C-001", "funding", fmt.Sprintf("nguồn %d", w.clock().UnixNano()+int64(len(w.t.Name()))))
 	switch id {
 	case "listPlanRevisions", "exportPlan":
@@ -270,7 +270,7 @@ func tokenID(token string) string { return strings.Split(token, "_")[1] }
 
 func TestEveryFormOfAnExportIsTheSamePlan(t *testing.T) {
 	w := newWorld(t)
-	doc := w.document()
+	doc := w.planDocument()
 	set(t, doc, plan.Cameras, "C-001", "azimuth", "77")
 	w.send("/api/v1/plan/revisions?reason=x", w.zipped(doc), 201, nil, "If-Match", "*", "Content-Type", folder)
 	for _, n := range []int{1, 2} {
@@ -300,7 +300,7 @@ func TestEveryFormOfAnExportIsTheSamePlan(t *testing.T) {
 
 func TestAPlanThatIsNotInOrderIsRefusedWithItsPlaces(t *testing.T) {
 	w := newWorld(t)
-	doc := w.document()
+	doc := w.planDocument()
 	set(t, doc, plan.Cameras, "C-001", "azimuth", "north")
 	set(t, doc, plan.Sites, "D-001", "area", "99999")
 	var p api.PreviewAnswer
@@ -331,7 +331,7 @@ func TestACameraWithEvidenceDoesNotVanish(t *testing.T) {
 	w := newWorld(t)
 	c := w.inService(0)
 	w.saw(0, wire.Observation{Camera: c.Code, From: w.clock().UnixMilli() - 60_000, To: w.clock().UnixMilli(), Status: wire.StatusUp, Rung: wire.RungFresh})
-	doc := w.document()
+	doc := w.planDocument()
 	drop(doc, plan.Cameras, c.Code)
 	var p api.PreviewAnswer
 	w.send("/api/v1/plan/preview", book(t, doc), 200, &p)
@@ -347,15 +347,15 @@ func TestACameraWithEvidenceDoesNotVanish(t *testing.T) {
 	if !slices.Equal(made.Retired, []string{c.Code}) || made.Changed != 1 || made.Removed != 0 {
 		t.Errorf("with retire: %+v", made)
 	}
-	if cells := w.document().Keyed(plan.Cameras)[c.Code]; cells == nil || cells[plan.TableByName(plan.Cameras).Column("retired")] != "2026-11-23" {
+	if cells := w.planDocument().Keyed(plan.Cameras)[c.Code]; cells == nil || cells[plan.TableByName(plan.Cameras).Column("retired")] != "2026-11-23" {
 		t.Errorf("the camera is %v", cells)
 	}
 
 	// Neither does it by going back to a revision before it was there.
-	bare := w.document()
+	bare := w.planDocument()
 	drop(bare, plan.Cameras, "C-002")
 	w.send("/api/v1/plan/revisions?reason=x", book(t, bare), 201, nil, "If-Match", "*")
-	if _, err := w.store.Plan().Commit(t.Context(), 3, w.document(), plan.Revision{}); err == nil {
+	if _, err := w.store.Plan().Commit(t.Context(), 3, w.planDocument(), plan.Revision{}); err == nil {
 		t.Fatal("an unchanged plan is a revision")
 	}
 	w.send("/api/v1/plan/revisions/1/restore", nil, 201, nil, "If-Match", "*")
@@ -368,7 +368,7 @@ func TestACameraWithEvidenceDoesNotVanish(t *testing.T) {
 
 func TestWhatIsSentUpIsRefusedForWhatItIs(t *testing.T) {
 	w := newWorld(t)
-	good := w.zipped(w.document())
+	good := w.zipped(w.planDocument())
 	const imports, look = "/api/v1/plan/revisions?reason=x", "/api/v1/plan/preview"
 	for name, c := range map[string]struct {
 		path   string
@@ -421,7 +421,7 @@ func TestWhatIsSentUpIsRefusedForWhatItIs(t *testing.T) {
 
 func TestAFormSendsAPlanUp(t *testing.T) {
 	w := newWorld(t)
-	doc := w.document()
+	doc := w.planDocument()
 	set(t, doc, plan.Cameras, "C-001", "azimuth", "5")
 	var b bytes.Buffer
 	form := multipart.NewWriter(&b)
@@ -444,7 +444,7 @@ func TestAFormSendsAPlanUp(t *testing.T) {
 
 func TestAStreamAddressIsInNoDifference(t *testing.T) {
 	w := newWorld(t)
-	doc := w.document()
+	doc := w.planDocument()
 	set(t, doc, plan.Cameras, "C-001", "address", "rtsp://10.1.2.3:554/secret-path")
 	rec := w.ask("POST", "/api/v1/plan/preview", w.admin, book(t, doc), "Content-Type", workbook)
 	if rec.Code != 200 || !strings.Contains(rec.Body.String(), `"address"`) || strings.Contains(rec.Body.String(), "secret-path") {

@@ -45,7 +45,13 @@ func newProblem(status int, vi, en string) *problem {
 
 // invalid refuses the value of a query parameter, and says what would be right.
 func invalid(parameter string, value any, vi, en string) *problem {
-	return &problem{status: http.StatusUnprocessableEntity, wrong: []wrong{{"query." + parameter, value, Text{VI: vi, EN: en}}}}
+	return invalidIn("query."+parameter, value, vi, en)
+}
+
+// invalidIn refuses a value elsewhere, such as in body.name, and says what would
+// be right.
+func invalidIn(at string, value any, vi, en string) *problem {
+	return &problem{status: http.StatusUnprocessableEntity, wrong: []wrong{{at, value, Text{VI: vi, EN: en}}}}
 }
 
 // model gives the problem as it is sent.
@@ -123,7 +129,7 @@ func translate(ctx huma.Context, _ string, v any) (any, error) {
 
 // ofHuma gives the problem that huma found.
 func ofHuma(op *huma.Operation, e *huma.ErrorModel) *problem {
-	p := &problem{status: e.Status, detail: bilingual(e.Detail)}
+	p := &problem{status: e.Status, detail: phrase(e.Detail)}
 	for _, d := range e.Errors {
 		if d == nil {
 			continue
@@ -239,6 +245,7 @@ func ofEcho(r *http.Request, e *echo.HTTPError) *problem {
 func titleOf(status int) Text {
 	t := Text{EN: http.StatusText(status)}
 	t.VI = cmp.Or(map[int]string{
+		http.StatusNotModified:                 "Không có gì thay đổi",
 		http.StatusBadRequest:                  "Không đọc được yêu cầu",
 		http.StatusUnauthorized:                "Cần đăng nhập",
 		http.StatusForbidden:                   "Không có quyền",

@@ -43,13 +43,40 @@ var phrases = []struct {
 	{saying(validation.MsgExpectedRFC3339Date), Text{"phải là ngày như 2026-11-24", "must be a day such as 2026-11-24"}},
 	{saying(validation.MsgExpectedRFC5322Email), Text{"phải là địa chỉ thư điện tử (%s)", "must be an e-mail address (%s)"}},
 	{saying(validation.MsgExpectedRFC3986URI), Text{"phải là một địa chỉ URI (%s)", "must be a URI (%s)"}},
+	{saying(validation.MsgExpectedRFC1123DateTime), Text{"phải là thời điểm như Tue, 24 Nov 2026 01:00:00 GMT", "must be a moment such as Tue, 24 Nov 2026 01:00:00 GMT"}},
+	{saying(validation.MsgExpectedRFC3339Time), Text{"phải là giờ như 08:00:00", "must be a time of day such as 08:00:00"}},
+	{saying(validation.MsgExpectedDuration), Text{"phải là khoảng thời gian như 90m (%s)", "must be a length of time such as 90m (%s)"}},
+	{saying(validation.MsgExpectedRFC5890Hostname), Text{"phải là tên máy như phukin.example.vn", "must be a host name such as phukin.example.vn"}},
+	{saying(validation.MsgExpectedRFC2673IPv4), Text{"phải là địa chỉ IPv4 như 192.0.2.10", "must be an IPv4 address such as 192.0.2.10"}},
+	{saying(validation.MsgExpectedRFC2373IPv6), Text{"phải là địa chỉ IPv6 như 2001:db8::10", "must be an IPv6 address such as 2001:db8::10"}},
+	{saying(validation.MsgExpectedRFCIPAddr), Text{"phải là địa chỉ IPv4 hoặc IPv6", "must be an IPv4 or IPv6 address"}},
+	{saying(validation.MsgExpectedRFC4122UUID), Text{"phải là UUID (%s)", "must be a UUID (%s)"}},
+	{saying(validation.MsgExpectedRFC6570URITemplate), Text{"phải là một mẫu URI", "must be a URI template"}},
+	{saying(validation.MsgExpectedRFC6901JSONPointer), Text{"phải là một con trỏ JSON như /items/0", "must be a JSON pointer such as /items/0"}},
+	{saying(validation.MsgExpectedRFC6901RelativeJSONPointer), Text{"phải là một con trỏ JSON tương đối như 1/items", "must be a relative JSON pointer such as 1/items"}},
+	{saying(validation.MsgExpectedRegexp), Text{"phải là một biểu thức chính quy (%s)", "must be a regular expression (%s)"}},
+	{saying(validation.MsgExpectedBePattern), Text{"phải là %s", "must be %s"}},
+	{saying(validation.MsgExpectedMatchAtLeastOneSchema), Text{"không theo dạng nào được phép ở đây", "has none of the forms that are allowed here"}},
+	{saying(validation.MsgExpectedMatchExactlyOneSchema), Text{"không theo dạng nào được phép ở đây", "has none of the forms that are allowed here"}},
+	{saying("expected value to match exactly one schema but matched multiple"), Text{"theo nhiều dạng cùng lúc, chỉ được theo một", "has more than one of the forms that are allowed here"}},
+	{saying(validation.MsgExpectedNotMatchSchema), Text{"không được có dạng này", "must not have this form"}},
+	{saying(validation.MsgExpectedPropertyNameInObject), Text{"thiếu trường cho biết dạng", "must have the field that tells its form"}},
+	{saying(validation.MsgExpectedMinProperties), Text{"phải có ít nhất %s trường", "must have at least %s fields"}},
+	{saying(validation.MsgExpectedMaxProperties), Text{"phải có không quá %s trường", "must have at most %s fields"}},
+	{saying(validation.MsgExpectedDependentRequiredProperty), Text{"thiếu trường %s, cần khi có %s", "must have the field %s where there is %s"}},
+	{saying("write only property is non-zero"), Text{"chỉ được ghi, không được đọc", "is written alone, and not read"}},
 	{saying(validation.MsgExpectedBase64String), Text{"phải được mã hóa base64", "must be encoded as base64"}},
 	{saying("invalid integer"), Text{"phải là số nguyên", "must be a whole number"}},
 	{saying("invalid float"), Text{"phải là số, như 12.5", "must be a number such as 12.5"}},
 	{saying("invalid floating value"), Text{"phải là số, như 12.5", "must be a number such as 12.5"}},
 	{saying("invalid boolean"), Text{"phải là true hoặc false", "must be true or false"}},
 	{saying("invalid date/time for format %s"), Text{"phải là thời điểm theo mẫu %s", "must be a moment of the form %s"}},
-	{saying("required %s parameter is missing"), Text{"thiếu tham số này (%s)", "is missing (%s)"}},
+	{saying("invalid url.URL value"), Text{"phải là một địa chỉ URL", "must be a URL"}},
+	{saying("invalid value: %s"), Text{"không đúng (%s)", "is not right (%s)"}},
+	{saying("parsing time %s"), Text{"phải là thời điểm như 2026-11-24T08:00:00+07:00", "must be a moment such as 2026-11-24T08:00:00+07:00"}},
+	{saying("Time.UnmarshalJSON: %s"), Text{"phải là thời điểm như 2026-11-24T08:00:00+07:00", "must be a moment such as 2026-11-24T08:00:00+07:00"}},
+	{saying("json: cannot unmarshal %s into Go %s"), Text{"có giá trị không nhận được (%s)", "holds a value that is not taken (%s)"}},
+	{saying("required %s parameter is missing"), Text{"thiếu tham số này", "is missing"}},
 	{saying("request body is required"), Text{"thiếu nội dung gửi lên", "the body is missing"}},
 	{saying("request body is too large limit=%d bytes"), Text{"nội dung gửi lên dài quá %s byte", "the body is longer than %s bytes"}},
 	{saying("request body read timeout"), Text{"nội dung gửi lên quá chậm", "the body came too slowly"}},
@@ -85,17 +112,4 @@ func phrase(said string) Text {
 		return t
 	}
 	return Text{VI: said, EN: said}
-}
-
-// bilingual takes apart what an operation says in both languages at once:
-// "area: không có / there is none". What huma says is a phrase.
-func bilingual(said string) Text {
-	vi, en, ok := strings.Cut(said, " / ")
-	if !ok || strings.Contains(en, " / ") {
-		return phrase(said)
-	}
-	if name, _, ok := strings.Cut(vi, ": "); ok && !strings.ContainsRune(name, ' ') && !strings.HasPrefix(en, name+": ") {
-		en = name + ": " + en
-	}
-	return Text{VI: vi, EN: en}
 }

@@ -15,6 +15,7 @@ import (
 
 type entriesInput struct {
 	Conditional
+	Listing
 	Agent string `query:"agent" maxLength:"64" doc:"Code of an agent; all when absent"`
 }
 
@@ -29,21 +30,30 @@ func (s *Server) registerQuarantine() {
 		OperationID: "listQuarantine", Method: http.MethodGet, Path: "/api/v1/quarantine", Tags: []string{"agents"},
 		Summary: "What agents sent and the history could not take, newest first",
 	}, func(ctx context.Context, in *entriesInput) (*answer[EntryList], error) {
+		pages, err := newPager(ctx, entryList, &in.Listing)
+		if err != nil {
+			return nil, err
+		}
 		entries, err := f.Store.Entries(ctx, history.Selection{Agent: in.Agent})
 		if err != nil {
 			return nil, err
 		}
-		list := &EntryList{Items: make([]EntryRow, 0, len(entries))}
+		if _, heard := f.Live.Agent(in.Agent); in.Agent != "" && len(entries) == 0 && !heard && !hasAgent(f.Plan, in.Agent) {
+			return nil, noAgent(in.Agent)
+		}
 		for i := range entries {
 			if f.watches(entries[i].Agent) {
-				list.Items = append(list.Items, entryRow(&entries[i]))
+				row := entryRow(&entries[i])
+				pages.add(&row)
 			}
 		}
+		list := &EntryList{}
+		list.Items, list.Page = pages.rows()
 		return respond(in.Conditional, list, f.Now(), f.Plan.Simulated)
 	})
 	register(s, huma.Operation{
 		OperationID: "getQuarantined", Method: http.MethodGet, Path: "/api/v1/quarantine/{id}", Tags: []string{"agents"},
-		Summary: "One entry of it, with the message", Errors: []int{http.StatusNotFound},
+		Summary: "One entry of it, with the message",
 	}, func(ctx context.Context, in *entryInput) (*answer[EntryAnswer], error) {
 		e, err := f.Store.Entry(ctx, in.ID)
 		if errors.Is(err, history.ErrNotFound) || err == nil && !f.watches(e.Agent) {

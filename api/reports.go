@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -16,6 +15,7 @@ import (
 
 type sectionInput struct {
 	Period
+	AsOf
 	Area  string `query:"area" doc:"Code of an area, by its meaning on the last day; all of the plan when absent"`
 	Level string `query:"level" doc:"Code of the coverage level; the plan's own when absent"`
 }
@@ -33,7 +33,11 @@ func (s *Server) registerReports() {
 		if err != nil {
 			return nil, err
 		}
-		return respond(in.Conditional, sectionAnswer(f, section), at.at, f.Plan.Simulated)
+		g, err := f.by(ctx, in.Revision)
+		if err != nil {
+			return nil, err
+		}
+		return respond(in.Conditional, sectionAnswer(g, section), at.at, f.simulated(ctx, in.Revision))
 	})
 }
 
@@ -41,18 +45,22 @@ func (f *figures) section(ctx context.Context, in *sectionInput) (*report.Sectio
 	if f.shared != nil {
 		return f.cutSection(ctx, in)
 	}
-	m, level, _, err := f.atLevel(ctx, in.Level)
+	f, m, err := f.asOf(ctx, in.AsOf)
 	if err != nil {
 		return nil, nil, err
 	}
-	days, period, err := f.period(in.Period, m.at)
+	level, err := f.level(in.Level)
+	if err != nil {
+		return nil, nil, err
+	}
+	days, period, err := f.periodAt(in.Period, m)
 	if err != nil {
 		return nil, nil, err
 	}
 	if in.Area != "" && f.Plan.AreaOn(in.Area, dateOf(days.Last)) == nil {
-		return nil, nil, huma.Error422UnprocessableEntity(fmt.Sprintf("area: the plan has no area %q on %s", in.Area, days.Last))
+		return nil, nil, noArea(in.Area, dateOf(days.Last))
 	}
-	known, err := f.ledger.reaching(ctx, days.Before().First, m.at, f.outagesBegin(period, m.at))
+	known, err := f.reaching(ctx, m, days.Before().First, period)
 	if err != nil {
 		return nil, nil, err
 	}

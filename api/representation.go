@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
-	"hash/fnv"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -15,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cespare/xxhash/v2"
 	"github.com/danielgtaylor/huma/v2"
 )
 
@@ -62,9 +61,7 @@ func (h *Head) head() *Head { return h }
 func respond[T any, P headed[T]](in Conditional, body P, at time.Time, simulated bool) (*answer[T], error) {
 	*body.head() = Head{AsOf: at, Simulated: simulated}
 	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(body); err != nil {
+	if err := encode(&b, body); err != nil {
 		return nil, fmt.Errorf("encode the answer: %w", err)
 	}
 	return &answer[T]{body: body, have: in.IfNoneMatch, tag: tagOf(b.Bytes()), json: b.Bytes()}, nil
@@ -76,9 +73,7 @@ func tagOf(p []byte) string {
 	if _, rest, ok := bytes.Cut(p, []byte(",")); ok {
 		p = rest
 	}
-	h := fnv.New64a()
-	_, _ = h.Write(p)
-	return fmt.Sprintf("%016x", h.Sum64())
+	return fmt.Sprintf("%016x", xxhash.Sum64(p))
 }
 
 // wanted is what a request wants an answer to be like.
@@ -117,6 +112,7 @@ func (a *answer[T]) describe(op *huma.Operation, schemas huma.Registry) (tabled 
 			Schema: &huma.Schema{Type: huma.TypeString, Enum: []any{asJSON, asCSV, asXLSX}},
 		})
 	}
+	op.Errors = append(op.Errors, http.StatusNotAcceptable)
 	if op.Responses == nil {
 		op.Responses = map[string]*huma.Response{}
 	}
@@ -189,7 +185,7 @@ func (a *answer[T]) fileName(path string, h *Head, loc *time.Location) string {
 	if from.Kind() == reflect.String && to.Kind() == reflect.String {
 		name += "-" + from.String() + "--" + to.String()
 	} else {
-		name += "-" + h.AsOf.In(loc).Format(time.DateOnly)
+		name += "-" + h.AsOf.Add(-time.Nanosecond).In(loc).Format(time.DateOnly) // the end of a day is of that day
 	}
 	if h.Simulated {
 		name += "-simulated"
@@ -200,11 +196,7 @@ func (a *answer[T]) fileName(path string, h *Head, loc *time.Location) string {
 // choose finds the representation that a request wants, among those that an
 // operation has: by its parameter format, which what comes after does not see,
 // or else by Accept.
-func (s *Server) choose(tabled bool) func(huma.Context, func(huma.Context)) {
-	offers := []representation{asJSON}
-	if tabled {
-		offers = append(offers, asCSV, asXLSX)
-	}
+func (s *Server) choose(offers []representation) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		w := wanted{asJSON, languageOf(ctx.Header("Accept-Language"))}
 		u := ctx.URL()

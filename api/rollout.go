@@ -3,9 +3,9 @@ package api
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -47,11 +47,14 @@ type curveInput struct {
 type overdueInput struct {
 	RolloutDay
 	RolloutPart
+	Listing
+	Milestone string `query:"milestone" enum:"installed,accepted" doc:"Only what is late with this"`
 }
 
 type discrepancyInput struct {
 	RolloutDay
 	RolloutPart
+	Listing
 	Days int    `query:"days" default:"7" minimum:"1" maximum:"366" doc:"Days up to and including the day on which an accepted camera must have been down, or silent, to be listed"`
 	Kind string `query:"kind" enum:"never_seen,unclaimed,unplanned,resolution,dead,silent,retired_seen,double_address" doc:"Only this kind"`
 }
@@ -87,7 +90,7 @@ func (s *Server) registerRollout() {
 			if err != nil {
 				return nil, err
 			}
-			body, err := r.overdue(in)
+			body, err := r.overdue(ctx, in)
 			if err != nil {
 				return nil, err
 			}
@@ -121,6 +124,7 @@ type rolledOut struct {
 	plan     *plan.Plan
 	revision int // that was asked for; 0 for the plan in force
 	seen     map[string]history.Seen
+	evidence uint64 // as moment.evidence
 	at       time.Time
 	today    plan.Date
 	day      plan.Date
@@ -133,13 +137,13 @@ func (f *figures) rollout(ctx context.Context, in RolloutDay) (*rolledOut, error
 	if err != nil {
 		return nil, err
 	}
-	r := &rolledOut{f, f.Plan, in.Revision, m.seen, m.at, m.today, m.today, f.placing(ctx, m.today)}
+	r := &rolledOut{f, f.Plan, in.Revision, m.seen, m.evidence, m.at, m.today, m.today, f.placing(ctx, m.today)}
 	if in.Day != "" {
 		if r.day, err = plan.ParseDate(in.Day); err != nil {
-			return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("day: %v", err))
+			return nil, notADay("day", in.Day)
 		}
 		if r.day > m.today {
-			return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("day: %s has not come yet: ask /api/v1/rollout/curve for what is scheduled", r.day))
+			return nil, invalid("day", in.Day, "ngày này chưa đến: xem /api/v1/rollout/curve để biết dự kiến", "has not come yet: ask /api/v1/rollout/curve for what is scheduled")
 		}
 	}
 	if in.Revision > 0 && in.Revision != f.Plan.Revision.Number {
@@ -152,11 +156,11 @@ func (f *figures) rollout(ctx context.Context, in RolloutDay) (*rolledOut, error
 }
 
 // rollouts keeps what was made last: a stored revision of the plan, and the
-// answers of one moment.
+// answers of the last evidence.
 type rollouts struct {
 	mu       sync.Mutex
 	revision *plan.Plan
-	at       time.Time
+	evidence uint64 // as moment.evidence
 	progress map[progressKey]*RolloutAnswer
 }
 
@@ -170,7 +174,9 @@ type progressKey struct {
 // revised gives a stored revision of the plan.
 func (f *figures) revised(ctx context.Context, number int) (*plan.Plan, error) {
 	if f.PlanAt == nil {
-		return nil, huma.Error422UnprocessableEntity("revision: this hub's plan is a folder of files, which has no revisions: phukin-hub plan import puts it into the database")
+		return nil, invalid("revision", number,
+			"kế hoạch của máy chủ này là một thư mục tệp, không có bản sửa đổi: phukin-hub plan import đưa kế hoạch vào cơ sở dữ liệu",
+			"this hub's plan is a folder of files, which has no revisions: phukin-hub plan import puts it into the database")
 	}
 	f.rollouts.mu.Lock()
 	defer f.rollouts.mu.Unlock()
@@ -180,7 +186,7 @@ func (f *figures) revised(ctx context.Context, number int) (*plan.Plan, error) {
 	p, err := f.PlanAt(ctx, number)
 	switch {
 	case errors.Is(err, plan.ErrNoRevision):
-		return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("revision: there is no revision %d of the plan: look at phukin-hub plan log", number))
+		return nil, invalid("revision", number, "kế hoạch không có bản sửa đổi này: phukin-hub plan log liệt kê các bản", "there is no such revision of the plan: phukin-hub plan log lists them")
 	case err != nil:
 		return nil, err
 	}
@@ -195,11 +201,11 @@ func (r *rolledOut) part(in RolloutPart) (func(*plan.Camera) bool, error) {
 		for _, ph := range r.plan.Phases {
 			codes = append(codes, ph.Code)
 		}
-		return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("phase: %q is not a phase of this plan; there are: %v", in.Phase, codes))
+		return nil, invalid("phase", in.Phase, "kế hoạch không có giai đoạn này; các giai đoạn có: "+strings.Join(codes, ", "), "is not a phase of this plan; there are: "+strings.Join(codes, ", "))
 	}
 	within, ok := rollout.Within(r.plan, in.Area, r.day)
 	if !ok {
-		return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("area: %q is not an area of this plan on %s; /api/v1/rollout?by=area lists them", in.Area, r.day))
+		return nil, noArea(in.Area, r.day)
 	}
 	return func(c *plan.Camera) bool { return (in.Phase == "" || c.Phase == in.Phase) && within(c) }, nil
 }

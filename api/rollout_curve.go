@@ -3,8 +3,6 @@ package api
 import (
 	"fmt"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"github.com/phukin/phukin/hub/plan"
 	"github.com/phukin/phukin/hub/rollout"
 )
@@ -24,7 +22,7 @@ func (r *rolledOut) curve(in *curveInput) (*RolloutCurve, error) {
 			continue
 		}
 		if *edge.day, err = plan.ParseDate(edge.text); err != nil {
-			return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("%s: %v", edge.name, err))
+			return nil, notADay(edge.name, edge.text)
 		}
 	}
 	if from.IsZero() {
@@ -32,13 +30,13 @@ func (r *rolledOut) curve(in *curveInput) (*RolloutCurve, error) {
 	}
 	switch {
 	case from > to:
-		return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("from: %s lies after %s: write the first day of the period", from, to))
+		return nil, invalid("from", from.String(), fmt.Sprintf("đứng sau ngày cuối %s: hãy viết ngày đầu của kỳ", to), fmt.Sprintf("lies after %s: write the first day of the period", to))
 	case to-from >= maxCurve:
-		return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("from: the period has %d days, at most %d are allowed", to-from+1, maxCurve))
+		return nil, tooManyDays("from", from.String(), int(to-from+1), maxCurve)
 	}
 	days := rollout.Ends(from, to, rollout.Step(in.Every), r.today)
 	if len(days) > maxPoints {
-		return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("every: %d points, at most %d are allowed: ask for a shorter period or longer pieces", len(days), maxPoints))
+		return nil, tooMany("every", in.Every, len(days), maxPoints)
 	}
 	body := &RolloutCurve{From: from.String(), To: to.String(), Every: in.Every, Phase: in.Phase, Area: in.Area, Revision: in.Revision, Items: make([]CurvePoint, len(days))}
 	for i, p := range rollout.Curve(r.plan, r.seen, days, of) {

@@ -9,12 +9,18 @@ import (
 	"github.com/phukin/phukin/hub/rollout"
 )
 
-func (r *rolledOut) overdue(in *overdueInput) (*OverdueList, error) {
+func (r *rolledOut) overdue(ctx context.Context, in *overdueInput) (*OverdueList, error) {
+	pages, err := newPager(ctx, overdueList, &in.Listing)
+	if err != nil {
+		return nil, err
+	}
 	of, err := r.part(in.RolloutPart)
 	if err != nil {
 		return nil, err
 	}
-	late := slices.DeleteFunc(rollout.Overdue(r.plan, r.day), func(l rollout.Late) bool { return !of(r.plan.Camera(l.Camera)) })
+	late := slices.DeleteFunc(rollout.Overdue(r.plan, r.day), func(l rollout.Late) bool {
+		return !of(r.plan.Camera(l.Camera)) || in.Milestone != "" && in.Milestone != string(l.Milestone)
+	})
 	counts := func(by rollout.By) []OverdueCount {
 		rows := []OverdueCount{}
 		for _, g := range rollout.LateBy(r.plan, late, r.day, by) {
@@ -24,18 +30,23 @@ func (r *rolledOut) overdue(in *overdueInput) (*OverdueList, error) {
 	}
 	body := &OverdueList{
 		Day: r.day.String(), Phase: in.Phase, Area: in.Area, Revision: r.revision,
-		Phases: counts(rollout.ByPhase), Areas: counts(rollout.ByArea), Items: make([]OverdueRow, len(late)),
+		Phases: counts(rollout.ByPhase), Areas: counts(rollout.ByArea),
 	}
-	for i, l := range late {
+	for _, l := range late {
 		c := r.plan.Camera(l.Camera)
 		row := OverdueRow{Camera: c.Code, Phase: c.Phase, Agent: c.Agent, Milestone: string(l.Milestone), Due: l.Due.String(), Days: l.Days, Reached: string(l.Reached)}
 		row.Site, row.Area, row.Route = r.place(c)
-		body.Items[i] = row
+		pages.add(&row)
 	}
+	body.Items, body.Page = pages.rows()
 	return body, nil
 }
 
 func (r *rolledOut) discrepancies(ctx context.Context, in *discrepancyInput) (*DiscrepancyList, error) {
+	pages, err := newPager(ctx, discrepancyList, &in.Listing)
+	if err != nil {
+		return nil, err
+	}
 	of, err := r.part(in.RolloutPart)
 	if err != nil {
 		return nil, err
@@ -44,7 +55,7 @@ func (r *rolledOut) discrepancies(ctx context.Context, in *discrepancyInput) (*D
 	if err != nil {
 		return nil, err
 	}
-	body := &DiscrepancyList{Day: r.day.String(), Days: in.Days, Phase: in.Phase, Area: in.Area, Revision: r.revision, Items: []DiscrepancyRow{}}
+	body := &DiscrepancyList{Day: r.day.String(), Days: in.Days, Phase: in.Phase, Area: in.Area, Revision: r.revision}
 	counts := map[rollout.Kind]int{}
 	all := rollout.Evidence{Seen: r.seen, Days: func(code string) []history.DayCount { return days[code] }}
 	for _, d := range rollout.Discrepancies(r.plan, all, r.day, in.Days) {
@@ -62,8 +73,9 @@ func (r *rolledOut) discrepancies(ctx context.Context, in *discrepancyInput) (*D
 			site, area, _ := r.place(c)
 			row.Site, row.Area, row.Phase, row.Agent = &site, &area, c.Phase, c.Agent
 		}
-		body.Items = append(body.Items, row)
+		pages.add(&row)
 	}
+	body.Items, body.Page = pages.rows()
 	for _, k := range rollout.Kinds() {
 		body.Kinds = append(body.Kinds, DiscrepancyCount{string(k), kindNames[k], counts[k]})
 	}

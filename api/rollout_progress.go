@@ -5,14 +5,17 @@ import (
 	"github.com/phukin/phukin/hub/rollout"
 )
 
+// maxProgress is how many answers are kept before all are made anew.
+const maxProgress = 64
+
 // progress gives the answer about a day. Pages ask for it again and again: of
 // one moment it is made once.
 func (r *rolledOut) progress(in *rolloutInput) *RolloutAnswer {
 	c := &r.figures.rollouts
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.at.Equal(r.at) {
-		c.at, c.progress = r.at, map[progressKey]*RolloutAnswer{}
+	if c.evidence != r.evidence || len(c.progress) >= maxProgress {
+		c.evidence, c.progress = r.evidence, map[progressKey]*RolloutAnswer{}
 	}
 	key := progressKey{r.plan, r.day, in.By}
 	if c.progress[key] == nil {

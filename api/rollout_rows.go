@@ -103,7 +103,8 @@ type OverdueList struct {
 	Revision int            `json:"revision,omitempty" doc:"Revision of the plan that was asked for"`
 	Phases   []OverdueCount `json:"phases"`
 	Areas    []OverdueCount `json:"areas" doc:"Communes of the day"`
-	Items    []OverdueRow   `json:"items" doc:"Longest first"`
+	Page
+	Items []OverdueRow `json:"items" doc:"Longest first, unless sorted otherwise"`
 }
 
 // OverdueCount counts what is late in a phase or commune.
@@ -140,7 +141,8 @@ type DiscrepancyList struct {
 	Area     string             `json:"area,omitempty"`
 	Revision int                `json:"revision,omitempty" doc:"Revision of the plan that was asked for"`
 	Kinds    []DiscrepancyCount `json:"kinds" doc:"All kinds, also those of which there is none"`
-	Items    []DiscrepancyRow   `json:"items" doc:"By kind, then oldest first"`
+	Page
+	Items []DiscrepancyRow `json:"items" doc:"By kind, then oldest first"`
 }
 
 // DiscrepancyCount counts the discrepancies of one kind.

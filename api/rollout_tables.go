@@ -1,6 +1,10 @@
 package api
 
-import "github.com/phukin/phukin/hub/rollout"
+import (
+	"slices"
+
+	"github.com/phukin/phukin/hub/rollout"
+)
 
 // Table gives the groups and the total, one a row.
 func (a *RolloutAnswer) Table() Table {
@@ -44,40 +48,45 @@ func (a *RolloutCurve) Table() Table {
 	return t
 }
 
+// overdueList is longest first.
+var overdueList = &listOf[OverdueRow]{
+	id: "rollout/overdue", name: Text{"Quá hạn", "Overdue"}, sort: "-days,camera", key: func(r *OverdueRow) string { return r.Camera + " " + r.Milestone },
+	parts: []part[OverdueRow]{
+		one("camera", column("camera", "Camera", "Camera"), func(r *OverdueRow) any { return r.Camera }),
+		refPart("site", column("site", "Mã điểm", "Site"), column("site_name", "Điểm lắp đặt", "Name of the site"), func(r *OverdueRow) *Ref { return &r.Site }),
+		refPart("area", column("area", "Mã xã", "Area"), column("area_name", "Xã", "Name of the area"), func(r *OverdueRow) *Ref { return &r.Area }),
+		one("route", column("route", "Tuyến", "Route"), func(r *OverdueRow) any { return r.Route.cells()[0] }),
+		one("phase", column("phase", "Giai đoạn", "Phase"), func(r *OverdueRow) any { return r.Phase }),
+		one("agent", column("agent", "Thiết bị", "Agent"), func(r *OverdueRow) any { return r.Agent }),
+		one("milestone", column("milestone", "Mốc chậm", "Milestone"), func(r *OverdueRow) any { return r.Milestone }),
+		one("due", column("due", "Hạn", "Due"), func(r *OverdueRow) any { return r.Due }),
+		one("days", column("days", "Số ngày chậm", "Days late"), func(r *OverdueRow) any { return r.Days }),
+		one("reached", column("reached", "Đã đến mốc", "Reached"), func(r *OverdueRow) any { return r.Reached }),
+	},
+}
+
 // Table gives what is late, one a row.
-func (a *OverdueList) Table() Table {
-	t := Table{Name: Text{"Quá hạn", "Overdue"}, Columns: []Column{
-		{"camera", Text{"Camera", "Camera"}, 0}, {"site", Text{"Mã điểm", "Site"}, 0}, {"site_name", Text{"Điểm lắp đặt", "Name of the site"}, 0},
-		{"area", Text{"Mã xã", "Area"}, 0}, {"area_name", Text{"Xã", "Name of the area"}, 0}, {"route", Text{"Tuyến", "Route"}, 0}, {"phase", Text{"Giai đoạn", "Phase"}, 0}, {"agent", Text{"Thiết bị", "Agent"}, 0},
-		{"milestone", Text{"Mốc chậm", "Milestone"}, 0}, {"due", Text{"Hạn", "Due"}, 0}, {"days", Text{"Số ngày chậm", "Days late"}, 0}, {"reached", Text{"Đã đến mốc", "Reached"}, 0},
-	}}
-	for _, r := range a.Items {
-		route := any(nil)
-		if r.Route != nil {
-			route = r.Route.Code
-		}
-		t.Rows = append(t.Rows, []any{r.Camera, r.Site.Code, r.Site.Name, r.Area.Code, r.Area.Name, route, r.Phase, r.Agent, r.Milestone, r.Due, r.Days, r.Reached})
-	}
-	return t
+func (a *OverdueList) Table() Table { return overdueList.table(a.Items, &a.Page) }
+
+// discrepancyList has the kinds in the order in which they are worked on.
+var discrepancyList = &listOf[DiscrepancyRow]{
+	id: "rollout/discrepancies", name: Text{"Sai lệch", "Discrepancies"}, sort: "kind,since,camera", key: func(r *DiscrepancyRow) string { return r.Kind + " " + r.Camera },
+	orders: map[string]func(*DiscrepancyRow) any{"kind": func(r *DiscrepancyRow) any { return slices.Index(rollout.Kinds(), rollout.Kind(r.Kind)) }},
+	parts: []part[DiscrepancyRow]{
+		one("kind", column("kind", "Loại", "Kind"), func(r *DiscrepancyRow) any { return r.Kind }),
+		one("camera", column("camera", "Camera", "Camera"), func(r *DiscrepancyRow) any { return r.Camera }),
+		refPart("site", column("site", "Mã điểm", "Site"), column("site_name", "Điểm lắp đặt", "Name of the site"), func(r *DiscrepancyRow) *Ref { return r.Site }),
+		refPart("area", column("area", "Mã xã", "Area"), column("area_name", "Xã", "Name of the area"), func(r *DiscrepancyRow) *Ref { return r.Area }),
+		one("phase", column("phase", "Giai đoạn", "Phase"), func(r *DiscrepancyRow) any { return orNil(r.Phase) }),
+		one("agent", column("agent", "Thiết bị", "Agent"), func(r *DiscrepancyRow) any { return orNil(r.Agent) }),
+		one("since", column("since", "Từ ngày", "Since"), func(r *DiscrepancyRow) any { return cell(r.Since) }),
+		one("age_days", column("age_days", "Số ngày", "Days"), func(r *DiscrepancyRow) any { return cell(r.Age) }),
+		{"do", []Column{column("do_vi", "Việc cần làm", "What to do"), column("do_en", "Việc cần làm (tiếng Anh)", "What to do in English")}, func(r *DiscrepancyRow) []any { return []any{r.Do.VI, r.Do.EN} }},
+	},
 }
 
 // Table gives the discrepancies, one a row.
-func (a *DiscrepancyList) Table() Table {
-	t := Table{Name: Text{"Sai lệch", "Discrepancies"}, Columns: []Column{
-		{"kind", Text{"Loại", "Kind"}, 0}, {"camera", Text{"Camera", "Camera"}, 0}, {"site", Text{"Mã điểm", "Site"}, 0}, {"site_name", Text{"Điểm lắp đặt", "Name of the site"}, 0},
-		{"area", Text{"Mã xã", "Area"}, 0}, {"area_name", Text{"Xã", "Name of the area"}, 0}, {"phase", Text{"Giai đoạn", "Phase"}, 0}, {"agent", Text{"Thiết bị", "Agent"}, 0},
-		{"since", Text{"Từ ngày", "Since"}, 0}, {"age_days", Text{"Số ngày", "Days"}, 0}, {"do_vi", Text{"Việc cần làm", "What to do"}, 0}, {"do_en", Text{"Việc cần làm (tiếng Anh)", "What to do in English"}, 0},
-	}}
-	for _, r := range a.Items {
-		place := []any{nil, nil, nil, nil, nil, nil}
-		if r.Site != nil && r.Area != nil {
-			place = []any{r.Site.Code, r.Site.Name, r.Area.Code, r.Area.Name, r.Phase, r.Agent}
-		}
-		row := append([]any{r.Kind, r.Camera}, place...)
-		t.Rows = append(t.Rows, append(row, cell(r.Since), cell(r.Age), r.Do.VI, r.Do.EN))
-	}
-	return t
-}
+func (a *DiscrepancyList) Table() Table { return discrepancyList.table(a.Items, &a.Page) }
 
 // Table gives the forecasts of the groups and of the total, one a row.
 func (a *ForecastAnswer) Table() Table {

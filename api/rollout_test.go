@@ -278,7 +278,7 @@ func TestRolloutBySayingAnEarlierRevision(t *testing.T) {
 	if last := curve.Items[len(curve.Items)-1]; last.Planned > 10 || curve.Revision != 3 {
 		t.Errorf("%+v", last)
 	}
-	if rec := w.get("/api/v1/rollout?revision=4"); rec.Code != http.StatusUnprocessableEntity || !strings.Contains(rec.Body.String(), "there is no revision 4") {
+	if rec := w.get("/api/v1/rollout?revision=4"); rec.Code != http.StatusUnprocessableEntity || !strings.Contains(rec.Body.String(), "no such revision") {
 		t.Errorf("%d %s", rec.Code, rec.Body)
 	}
 }
@@ -294,7 +294,7 @@ func TestBadQuestionsAboutTheRollout(t *testing.T) {
 		"/curve?from=2027-01-01&to=2026-01-01":           "lies after",
 		"/curve?from=1971-01-01&to=2199-01-01":           "at most 36525",
 		"/curve?from=2010-01-01&to=2026-01-01&every=day": "at most 4000",
-		"/overdue?phase=GD9":                             "there are: [GD1 GD2 GD3]",
+		"/overdue?phase=GD9":                             "there are: GD1, GD2, GD3",
 		"/discrepancies?area=99999":                      "not an area of this plan",
 		"/discrepancies?days=0":                          "days",
 		"/discrepancies?kind=strange":                    "kind",

@@ -15,7 +15,13 @@ import (
 // LevelQuery is the part of a request that names a coverage level.
 type LevelQuery struct {
 	Conditional
+	AsOf
 	Level string `query:"level" doc:"Code of the coverage level; the plan's own when absent"`
+}
+
+type routesInput struct {
+	LevelQuery
+	Listing
 }
 
 func (s *Server) registerRoutes() {
@@ -23,31 +29,54 @@ func (s *Server) registerRoutes() {
 	register(s, huma.Operation{
 		OperationID: "listRoutes", Method: http.MethodGet, Path: "/api/v1/routes", Tags: []string{"routes"},
 		Summary: "All routes with their line, their sections, and how far each is covered",
-	}, func(ctx context.Context, in *LevelQuery) (*answer[RouteList], error) {
-		m, level, states, err := f.atLevel(ctx, in.Level)
+	}, func(ctx context.Context, in *routesInput) (*answer[RouteList], error) {
+		pages, err := newPager(ctx, routeList, &in.Listing)
 		if err != nil {
 			return nil, err
 		}
-		list := &RouteList{Level: level.Code, Items: make([]RouteRow, 0, len(f.Plan.Routes))}
-		for i := range f.Plan.Routes {
-			list.Items = append(list.Items, f.routeRow(i, states))
+		f, m, level, states, err := f.atLevel(ctx, in.AsOf, in.Level)
+		if err != nil {
+			return nil, err
 		}
+		list := &RouteList{Revision: in.Revision, Level: level.Code}
+		rows := f.routeRows(m, level.Code, states)
+		for i := range rows {
+			pages.add(&rows[i])
+		}
+		list.Items, list.Page = pages.rows()
 		return respond(in.Conditional, list, m.at, f.Plan.Simulated)
 	})
 }
 
-// atLevel gives the moment and its coverage at the level a client named.
-func (f *figures) atLevel(ctx context.Context, code string) (*moment, plan.Level, map[coverage.State]*coverage.Result, error) {
-	level, err := f.level(code)
-	if err != nil {
-		return nil, level, nil, err
+// routeRows gives the rows of all routes.
+func (f *figures) routeRows(m *moment, level string, states map[coverage.State]*coverage.Result) []RouteRow {
+	kept := m.covers
+	kept.mu.Lock()
+	defer kept.mu.Unlock()
+	rows, ok := kept.routes[level]
+	if !ok {
+		rows = make([]RouteRow, len(f.Plan.Routes))
+		for i := range rows {
+			rows[i] = f.routeRow(i, states)
+		}
+		kept.routes[level] = rows
 	}
-	m, err := f.now(ctx)
+	return rows
+}
+
+// atLevel gives the figures and the moment that a request is about, and their
+// coverage at the level it names.
+func (f *figures) atLevel(ctx context.Context, in AsOf, code string) (*figures, *moment, plan.Level, map[coverage.State]*coverage.Result, error) {
+	g, m, err := f.asOf(ctx, in)
 	if err != nil {
-		return nil, level, nil, err
+		return nil, nil, plan.Level{}, nil, err
 	}
-	states, err := f.coverage(m, level)
-	return m, level, states, err
+	level, err := g.level(code)
+	if err != nil {
+		return nil, nil, level, nil, err
+	}
+	states, err := g.coverage(m, level)
+	return g, m, level, states, err
 }
 
 // routeRow gives the i-th route of the plan. All results list the routes and

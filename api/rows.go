@@ -52,13 +52,12 @@ type Ref struct {
 // CameraList is the answer of /cameras.
 type CameraList struct {
 	Head
-	From  string      `json:"from" doc:"First day of the period of the figures, yyyy-mm-dd"`
-	To    string      `json:"to" doc:"Last day, yyyy-mm-dd: today"`
-	Total *Uptime     `json:"total,omitempty" doc:"All cameras of the list together, weighted by time in service; absent when fields leaves the uptime out"`
-	Count StatusCount `json:"count" doc:"Cameras of the list by their status now"`
+	From   string      `json:"from" doc:"First day of the period of the figures, yyyy-mm-dd"`
+	To     string      `json:"to" doc:"Last day, yyyy-mm-dd: today"`
+	Uptime *Uptime     `json:"uptime,omitempty" doc:"All cameras of the list together, weighted by time in service; absent when fields leaves the uptime out"`
+	Count  StatusCount `json:"count" doc:"Cameras of the list by their status now"`
+	Page
 	Items []CameraRow `json:"items"`
-
-	only []string // JSON names of the rows' fields that were asked for; all when empty
 }
 
 // StatusCount counts cameras by status.
@@ -75,7 +74,7 @@ type StatusCount struct {
 type CameraRow struct {
 	Code       string     `json:"code"`
 	Site       Ref        `json:"site"`
-	SiteKind   string     `json:"site_kind" enum:"route,junction,gateway,school,market,health,office,other"`
+	SiteKind   string     `json:"site_kind" enum:"route,junction,gateway,school,market,health,office,border,other"`
 	Area       Ref        `json:"area"`
 	Route      *Ref       `json:"route,omitempty" doc:"Absent at an important place off the routes"`
 	Chainage   string     `json:"chainage,omitempty" example:"Km12+500" doc:"Km12 alone for who may not see exact positions"`
@@ -88,12 +87,7 @@ type CameraRow struct {
 	Status     Status     `json:"status"`
 	Uptime     Uptime     `json:"uptime"`
 	Bars       [][4]int   `json:"bars,omitempty" doc:"Per day of the period: seconds in service that were up, degraded, down, unknown; only with bars=true"`
-
-	only []string // JSON names of the fields to encode; all when empty
 }
-
-// MarshalJSON encodes the fields that were asked for.
-func (r CameraRow) MarshalJSON() ([]byte, error) { return only(r, r.only) }
 
 // Picture is what a stream shows.
 type Picture struct {
@@ -147,7 +141,9 @@ type Uptime struct {
 // RouteList is the answer of /routes.
 type RouteList struct {
 	Head
-	Level string     `json:"level"`
+	Revision int    `json:"revision,omitempty" doc:"Revision of the plan that was asked for"`
+	Level    string `json:"level"`
+	Page
 	Items []RouteRow `json:"items"`
 }
 
@@ -194,6 +190,7 @@ type Covers struct {
 // CoverageAnswer is the answer of /coverage.
 type CoverageAnswer struct {
 	Head
+	Revision   int               `json:"revision,omitempty" doc:"Revision of the plan that was asked for"`
 	Level      LevelRow          `json:"level"`
 	Length     float64           `json:"length_m" doc:"All routes"`
 	States     map[string]Covers `json:"states" doc:"By state: planned, installed, accepted, working"`

@@ -5,6 +5,7 @@ import "time"
 // AgentList is the answer of /agents.
 type AgentList struct {
 	Head
+	Page
 	Items []AgentRow `json:"items"`
 }
 
@@ -63,6 +64,7 @@ type RefusalRow struct {
 // EntryList is the answer of /quarantine.
 type EntryList struct {
 	Head
+	Page
 	Items []EntryRow `json:"items"`
 }
 

@@ -71,3 +71,8 @@ type ResetEvent struct {
 type DroppedEvent struct {
 	Reason string `json:"reason" enum:"too_slow"`
 }
+
+// EndedEvent tells a client that it may follow no more. It is the last event.
+type EndedEvent struct {
+	Reason string `json:"reason" enum:"token,session" doc:"token: it was revoked or has expired; session: it is over, or its user is disabled"`
+}

@@ -1,6 +1,9 @@
 package api
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // NextAnswer is the answer of /rollout/next.
 type NextAnswer struct {
@@ -13,7 +16,8 @@ type NextAnswer struct {
 	Together   NextMeasures `json:"together" doc:"What all candidates would add together"`
 	Candidates int          `json:"candidates" doc:"Sites with planned cameras, none of which counts as there; items holds the first of them"`
 	Partly     []string     `json:"partly" doc:"Sites with some cameras there and others to come: not ranked, and what is to come there is in no figure"`
-	Items      []NextRow    `json:"items" doc:"Best first; then sites of unknown cost, when the rank is by cost; then those that add nothing"`
+	Page
+	Items []NextRow `json:"items" doc:"Best first unless sorted otherwise; then sites of unknown cost, when the rank is by cost; then those that add nothing"`
 }
 
 // NextRow is a site that is to come, and what it adds when all before it are
@@ -35,6 +39,8 @@ type NextRow struct {
 	After      NextMeasures `json:"after" doc:"What is covered then"`
 	ViewPer    *float64     `json:"in_view_m_per_million_vnd"`
 	ControlPer *float64     `json:"controlled_m_per_million_vnd"`
+
+	number int // in the order of the ranking
 }
 
 // NextMeasures are what is covered, of what there is, or what is added to it.
@@ -47,64 +53,44 @@ type NextMeasures struct {
 	Places     int     `json:"places" doc:"Important places with a camera, wherever it looks"`
 }
 
-// Table gives the sites, one a row.
-func (a *NextAnswer) Table() Table {
-	t := Table{Name: Text{"Làm gì tiếp theo", "What next"}, Columns: []Column{
-		{"rank", Text{"Thứ tự", "Rank"}, 0},
-		{"standing", Text{"Xếp loại", "Standing"}, 0},
-		{"site", Text{"Mã điểm", "Site"}, 0},
-		{"site_name", Text{"Tên điểm", "Name of site"}, 0},
-		{"kind", Text{"Loại điểm", "Kind"}, 0},
-		{"area", Text{"Mã địa bàn", "Area"}, 0},
-		{"area_name", Text{"Địa bàn", "Name of area"}, 0},
-		{"route", Text{"Mã tuyến", "Route"}, 0},
-		{"route_name", Text{"Tuyến", "Name of route"}, 0},
-		{"chainage", Text{"Lý trình", "Chainage"}, 0},
-		{"cameras", Text{"Số camera", "Cameras"}, 0},
-		{"installed", Text{"Trong đó đã lắp", "Of those installed"}, 0},
-		{"incomplete", Text{"Trong đó chưa đủ dữ liệu", "Of those incomplete"}, 0},
-		{"cost_million_vnd", Text{"Kinh phí (triệu đồng)", "Cost (million VND)"}, 3},
-		{"with", Text{"Cùng với", "With"}, 0},
-		{"gain_in_view_m", Text{"Thêm trong tầm quan sát (m)", "Adds in view (m)"}, 1},
-		{"gain_controlled_m", Text{"Thêm được kiểm soát (m)", "Adds controlled (m)"}, 1},
-		{"gain_sections", Text{"Thêm đoạn kiểm soát", "Adds sections"}, 0},
-		{"gain_gateways", Text{"Thêm cửa ngõ", "Adds gateways"}, 0},
-		{"gain_ways_closed", Text{"Khép thêm lối không camera", "Closes blind ways"}, 0},
-		{"gain_places", Text{"Thêm địa điểm", "Adds places"}, 0},
-		{"in_view_m_per_million_vnd", Text{"Trong tầm, m/triệu đồng", "In view, m per million VND"}, 1},
-		{"controlled_m_per_million_vnd", Text{"Kiểm soát, m/triệu đồng", "Controlled, m per million VND"}, 1},
-		{"after_in_view_m", Text{"Sau đó trong tầm quan sát (m)", "In view then (m)"}, 1},
-		{"after_controlled_m", Text{"Sau đó được kiểm soát (m)", "Controlled then (m)"}, 1},
-		{"after_sections", Text{"Sau đó đoạn kiểm soát", "Sections then"}, 0},
-		{"after_gateways", Text{"Sau đó cửa ngõ", "Gateways then"}, 0},
-		{"after_ways_closed", Text{"Sau đó lối không camera đã khép", "Blind ways closed then"}, 0},
-		{"after_places", Text{"Sau đó địa điểm", "Places then"}, 0},
-	}}
-	for i := range a.Items {
-		r := &a.Items[i]
-		var route Ref
-		if r.Route != nil {
-			route = *r.Route
-		}
-		row := []any{cellOf(r.Rank), r.Standing, r.Site.Code, r.Site.Name, r.Kind, r.Area.Code, r.Area.Name, textCell(route.Code), textCell(route.Name), textCell(r.Chainage),
-			len(r.Cameras), r.Installed, len(r.Incomplete), cellOf(r.Cost), textCell(strings.Join(r.With, " "))}
-		row = append(row, r.Gain.cells()...)
-		row = append(row, cellOf(r.ViewPer), cellOf(r.ControlPer))
-		t.Rows = append(t.Rows, append(row, r.After.cells()...))
-	}
-	return t
+// nextList is best first: rows without a rank come after the others in the order
+// in which they were found.
+var nextList = &listOf[NextRow]{
+	id: "rollout/next", name: Text{"Làm gì tiếp theo", "What next"}, sort: "rank", key: func(r *NextRow) string { return fmt.Sprintf("%05d", r.number) },
+	orders: map[string]func(*NextRow) any{"chainage": func(r *NextRow) any { return alongRoute(r.Chainage) }},
+	parts: []part[NextRow]{
+		one("rank", column("rank", "Thứ tự", "Rank"), func(r *NextRow) any { return maybe(r.Rank) }),
+		one("standing", column("standing", "Xếp loại", "Standing"), func(r *NextRow) any { return r.Standing }),
+		refPart("site", column("site", "Mã điểm", "Site"), column("site_name", "Tên điểm", "Name of site"), func(r *NextRow) *Ref { return &r.Site }),
+		one("kind", column("kind", "Loại điểm", "Kind"), func(r *NextRow) any { return r.Kind }),
+		refPart("area", column("area", "Mã địa bàn", "Area"), column("area_name", "Địa bàn", "Name of area"), func(r *NextRow) *Ref { return &r.Area }),
+		refPart("route", column("route", "Mã tuyến", "Route"), column("route_name", "Tuyến", "Name of route"), func(r *NextRow) *Ref { return r.Route }),
+		one("chainage", column("chainage", "Lý trình", "Chainage"), func(r *NextRow) any { return textCell(r.Chainage) }),
+		one("cameras", column("cameras", "Số camera", "Cameras"), func(r *NextRow) any { return len(r.Cameras) }),
+		one("installed", column("installed", "Trong đó đã lắp", "Of those installed"), func(r *NextRow) any { return r.Installed }),
+		one("incomplete", column("incomplete", "Trong đó chưa đủ dữ liệu", "Of those incomplete"), func(r *NextRow) any { return len(r.Incomplete) }),
+		one("cost_million_vnd", Column{"cost_million_vnd", Text{"Kinh phí (triệu đồng)", "Cost (million VND)"}, 3}, func(r *NextRow) any { return maybe(r.Cost) }),
+		one("with", column("with", "Cùng với", "With"), func(r *NextRow) any { return textCell(strings.Join(r.With, " ")) }),
+		{"gain", []Column{
+			length("gain_in_view_m", "Thêm trong tầm quan sát (m)", "Adds in view (m)"), length("gain_controlled_m", "Thêm được kiểm soát (m)", "Adds controlled (m)"),
+			column("gain_sections", "Thêm đoạn kiểm soát", "Adds sections"), column("gain_gateways", "Thêm cửa ngõ", "Adds gateways"),
+			column("gain_ways_closed", "Khép thêm lối không camera", "Closes blind ways"), column("gain_places", "Thêm địa điểm", "Adds places"),
+		}, func(r *NextRow) []any { return r.Gain.cells() }},
+		one("in_view_m_per_million_vnd", length("in_view_m_per_million_vnd", "Trong tầm, m/triệu đồng", "In view, m per million VND"), func(r *NextRow) any { return maybe(r.ViewPer) }),
+		one("controlled_m_per_million_vnd", length("controlled_m_per_million_vnd", "Kiểm soát, m/triệu đồng", "Controlled, m per million VND"), func(r *NextRow) any { return maybe(r.ControlPer) }),
+		{"after", []Column{
+			length("after_in_view_m", "Sau đó trong tầm quan sát (m)", "In view then (m)"), length("after_controlled_m", "Sau đó được kiểm soát (m)", "Controlled then (m)"),
+			column("after_sections", "Sau đó đoạn kiểm soát", "Sections then"), column("after_gateways", "Sau đó cửa ngõ", "Gateways then"),
+			column("after_ways_closed", "Sau đó lối không camera đã khép", "Blind ways closed then"), column("after_places", "Sau đó địa điểm", "Places then"),
+		}, func(r *NextRow) []any { return r.After.cells() }},
+	},
 }
+
+// Table gives the sites, one a row.
+func (a *NextAnswer) Table() Table { return nextList.table(a.Items, &a.Page) }
 
 func (m NextMeasures) cells() []any {
 	return []any{m.InView, m.Controlled, m.Sections, m.Gateways, m.Ways, m.Places}
-}
-
-// cellOf gives a cell: nil for what is not known.
-func cellOf[T any](v *T) any {
-	if v == nil {
-		return nil
-	}
-	return *v
 }
 
 // textCell gives a cell: nil for no text.

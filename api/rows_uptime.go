@@ -5,13 +5,15 @@ import "time"
 // UptimeAnswer is the answer of /uptime.
 type UptimeAnswer struct {
 	Head
-	From   string        `json:"from" doc:"First day, yyyy-mm-dd"`
-	To     string        `json:"to" doc:"Last day, yyyy-mm-dd; of today only what has passed counts"`
-	By     string        `json:"by"`
-	Every  string        `json:"every,omitempty"`
-	Pieces []string      `json:"pieces,omitempty" doc:"First day of each piece of the series"`
-	Late   []LateRow     `json:"late" doc:"Maintenance in the period of which a part does not count, because it was declared, changed or removed too late or too early for that part"`
-	Items  []UptimeGroup `json:"items"`
+	Revision int       `json:"revision,omitempty" doc:"Revision of the plan that was asked for"`
+	From     string    `json:"from" doc:"First day, yyyy-mm-dd"`
+	To       string    `json:"to" doc:"Last day, yyyy-mm-dd; of today only what has passed counts"`
+	By       string    `json:"by"`
+	Every    string    `json:"every,omitempty"`
+	Pieces   []string  `json:"pieces,omitempty" doc:"First day of each piece of the series"`
+	Late     []LateRow `json:"late" doc:"Maintenance in the period of which a part does not count, because it was declared, changed or removed too late or too early for that part"`
+	Page
+	Items []UptimeGroup `json:"items"`
 }
 
 // LateRow is a window of maintenance that does not count as a whole.
@@ -72,11 +74,13 @@ type Beside struct {
 // GridAnswer is the answer of /uptime/grid.
 type GridAnswer struct {
 	Head
-	From   string    `json:"from"`
-	To     string    `json:"to"`
-	Every  string    `json:"every"`
-	Pieces []string  `json:"pieces" doc:"First day of each piece"`
-	Items  []GridRow `json:"items"`
+	Revision int      `json:"revision,omitempty" doc:"Revision of the plan that was asked for"`
+	From     string   `json:"from"`
+	To       string   `json:"to"`
+	Every    string   `json:"every"`
+	Pieces   []string `json:"pieces" doc:"First day of each piece"`
+	Page
+	Items []GridRow `json:"items"`
 }
 
 // GridRow is the figures of a camera, one for each piece.
@@ -88,11 +92,12 @@ type GridRow struct {
 // OutageList is the answer of /outages.
 type OutageList struct {
 	Head
-	From    string        `json:"from"`
-	To      string        `json:"to"`
-	Total   int           `json:"total" doc:"Incidents of the period; items holds the newest of them"`
-	Repairs Repairs       `json:"repairs"`
-	Items   []IncidentRow `json:"items"`
+	Revision int     `json:"revision,omitempty" doc:"Revision of the plan that was asked for"`
+	From     string  `json:"from"`
+	To       string  `json:"to"`
+	Repairs  Repairs `json:"repairs" doc:"Of all outages of the cameras that are meant"`
+	Page
+	Items []IncidentRow `json:"items"`
 }
 
 // IncidentRow is one outage of one or several cameras with a common cause.

@@ -44,7 +44,7 @@ func (s *Server) registerSession() {
 	f := s.figures
 	register(s, huma.Operation{
 		OperationID: "getSession", Method: http.MethodGet, Path: "/api/v1/session", Tags: []string{"accounts"},
-		Summary: "Who one is, and what one may do", Errors: []int{http.StatusUnauthorized},
+		Summary: "Who one is, and what one may do",
 	}, func(ctx context.Context, in *Conditional) (*answer[SessionAnswer], error) {
 		a := accessOf(ctx)
 		body := &SessionAnswer{Name: a.who.Name, Via: string(a.who.Via), Roles: grantRows(a.who.Grants), Scope: string(a.who.Scope), May: []string{}}
@@ -60,11 +60,11 @@ func (s *Server) registerSession() {
 	})
 	register(s, huma.Operation{
 		OperationID: "endSession", Method: http.MethodDelete, Path: "/api/v1/session", Tags: []string{"accounts"},
-		Summary: "Log out", DefaultStatus: http.StatusNoContent, Errors: []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusConflict},
+		Summary: "Log out", DefaultStatus: http.StatusNoContent, Errors: []int{http.StatusConflict},
 	}, func(ctx context.Context, _ *struct{}) (*cookieAnswer, error) {
 		a := accessOf(ctx)
 		if a.who.Via != account.ViaSession {
-			return nil, huma.Error409Conflict("không có phiên đăng nhập nào để kết thúc / there is no session to end: a token is revoked, not logged out")
+			return nil, newProblem(http.StatusConflict, "không có phiên đăng nhập nào để kết thúc: mã truy cập thì thu hồi, không đăng xuất", "there is no session to end: a token is revoked, not logged out")
 		}
 		if err := f.desk.Logout(ctx, a.who.Secret); err != nil {
 			return nil, err
@@ -116,7 +116,7 @@ func (c cookies) expire(name string) http.Cookie {
 // read gives what a request has, empty if it is none of ours.
 func (c cookies) read(r *http.Request, name string) account.Secret {
 	k, err := r.Cookie(c.name(name))
-	if err != nil || len(k.Value) > 128 {
+	if err != nil || len(k.Value) > 256 {
 		return ""
 	}
 	return account.Secret(k.Value)
@@ -158,14 +158,14 @@ func (s *Server) forged(r *http.Request, id account.Secret) *refusal {
 
 // accountError puts what a store says instead of an answer into an error for the
 // client; another error stays what it is.
-func accountError(err error, what string) error {
+func accountError(err error, what Text) error {
 	switch {
 	case errors.Is(err, account.ErrUnknown):
-		return huma.Error404NotFound("không có " + what + " / there is no " + what)
+		return newProblem(http.StatusNotFound, "không có "+what.VI, "there is no "+what.EN)
 	case errors.Is(err, account.ErrTaken):
-		return huma.Error409Conflict(what + " đã có / " + what + " is there already")
+		return newProblem(http.StatusConflict, "đã có "+what.VI, what.EN+" is there already")
 	case errors.Is(err, account.ErrLast):
-		return huma.Error409Conflict("đây là quản trị viên cuối cùng của toàn kế hoạch / " + account.ErrLast.Error())
+		return newProblem(http.StatusConflict, "đây là quản trị viên cuối cùng của toàn kế hoạch", account.ErrLast.Error())
 	}
 	return err
 }

@@ -43,11 +43,16 @@ func (t *Table) check() error {
 }
 
 // part is what a field of a row gives to its table: some columns, and for each
-// a cell.
+// a cell. What is of no field is always there.
 type part[R any] struct {
 	field   string // its JSON name
 	columns []Column
 	cells   func(*R) []any
+}
+
+// one makes a part of one column.
+func one[R any](field string, c Column, cell func(*R) any) part[R] {
+	return part[R]{field, []Column{c}, func(r *R) []any { return []any{cell(r)} }}
 }
 
 // tableOf makes a table of rows from the parts whose fields were asked for; from
@@ -55,7 +60,7 @@ type part[R any] struct {
 func tableOf[R any](name Text, rows []R, parts []part[R], only []string) Table {
 	t := Table{Name: name, Rows: make([][]any, len(rows))}
 	if len(only) > 0 {
-		parts = slices.DeleteFunc(slices.Clone(parts), func(p part[R]) bool { return !slices.Contains(only, p.field) })
+		parts = slices.DeleteFunc(slices.Clone(parts), func(p part[R]) bool { return p.field != "" && !slices.Contains(only, p.field) })
 	}
 	for _, p := range parts {
 		t.Columns = append(t.Columns, p.columns...)

@@ -1,6 +1,12 @@
 package api
 
-import "strings"
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/phukin/phukin/hub/geo"
+)
 
 var uptimeColumns = []Column{
 	column("in_service_s", "Thời gian sử dụng (giây)", "In service (s)"), column("up_s", "Hoạt động (giây)", "Up (s)"), column("degraded_s", "Suy giảm (giây)", "Degraded (s)"),
@@ -37,6 +43,15 @@ func (r *Ref) cells() []any {
 	return []any{r.Code, r.Name}
 }
 
+var statusNowColumns = []Column{
+	column("status", "Trạng thái", "Status"), column("cause", "Vì sao không rõ", "Why unknown"), column("fault", "Lỗi", "Fault"), column("fell_on", "Hỏng ở bước", "Fell on"),
+	column("rtsp_status", "Mã RTSP", "RTSP status"), column("reasons", "Vì sao suy giảm", "Why degraded"), column("since", "Từ (UTC)", "Since (UTC)"), column("until", "Đến (UTC)", "Until (UTC)"),
+}
+
+func (s *Status) cells() []any {
+	return []any{s.Status, s.Cause, s.Fault, s.FellOn, nonzero(s.RTSPStatus), strings.Join(s.Reasons, " "), momentCell(s.Since), momentCell(s.Until)}
+}
+
 var cameraParts = []part[CameraRow]{
 	{"code", []Column{column("code", "Mã camera", "Code of the camera")}, func(r *CameraRow) []any { return []any{r.Code} }},
 	{"site", []Column{column("site", "Mã điểm", "Code of the site"), column("site_name", "Điểm", "Site")}, func(r *CameraRow) []any { return r.Site.cells() }},
@@ -56,21 +71,18 @@ var cameraParts = []part[CameraRow]{
 		m := &r.Milestones
 		return []any{m.Due, m.Planned, m.Surveyed, m.Installed, m.Accepted, m.Retired, m.Enrolled, m.Verified}
 	}},
-	{"status", []Column{
-		column("status", "Trạng thái", "Status"), column("cause", "Vì sao không rõ", "Why unknown"), column("fault", "Lỗi", "Fault"), column("fell_on", "Hỏng ở bước", "Fell on"),
-		column("rtsp_status", "Mã RTSP", "RTSP status"), column("reasons", "Vì sao suy giảm", "Why degraded"), column("since", "Từ (UTC)", "Since (UTC)"), column("until", "Đến (UTC)", "Until (UTC)"),
-	}, func(r *CameraRow) []any {
-		s := &r.Status
-		return []any{s.Status, s.Cause, s.Fault, s.FellOn, nonzero(s.RTSPStatus), strings.Join(s.Reasons, " "), momentCell(s.Since), momentCell(s.Until)}
-	}},
+	{"status", statusNowColumns, func(r *CameraRow) []any { return r.Status.cells() }},
 	{"uptime", uptimeColumns, func(r *CameraRow) []any { return r.Uptime.cells() }},
+}
+
+var cameraList = &listOf[CameraRow]{
+	id: "cameras", name: Text{VI: "Camera", EN: "Cameras"}, parts: cameraParts, sort: "code", key: func(r *CameraRow) string { return r.Code },
+	orders: map[string]func(*CameraRow) any{"chainage": func(r *CameraRow) any { return alongRoute(r.Chainage) }},
 }
 
 // Table gives a row for each camera. Seconds by day are in the table of
 // /uptime/grid.
-func (l *CameraList) Table() Table {
-	return tableOf(Text{VI: "Camera", EN: "Cameras"}, l.Items, cameraParts, l.only)
-}
+func (l *CameraList) Table() Table { return cameraList.table(l.Items, &l.Page) }
 
 var coverColumns = []Column{
 	length("in_view_m", "trong tầm nhìn (m)", "in view (m)"), length("controlled_m", "được kiểm soát (m)", "controlled (m)"), ratio("in_view", "tỷ lệ trong tầm nhìn", "share in view"),
@@ -115,9 +127,27 @@ func routeParts() []part[RouteRow] {
 	return parts
 }
 
+var routeList = &listOf[RouteRow]{
+	id: "routes", name: Text{VI: "Tuyến đường", EN: "Routes"}, parts: routeParts(), sort: "code", key: func(r *RouteRow) string { return r.Code },
+	orders: map[string]func(*RouteRow) any{
+		"from": func(r *RouteRow) any { return alongRoute(r.From) }, "to": func(r *RouteRow) any { return alongRoute(r.To) },
+	},
+}
+
 // Table gives a row for each route, with its coverage in every state.
 func (l *RouteList) Table() Table {
-	return tableOf(Text{VI: "Tuyến đường " + l.Level, EN: "Routes " + l.Level}, l.Items, routeParts(), nil)
+	t := routeList.table(l.Items, &l.Page)
+	t.Name.VI, t.Name.EN = t.Name.VI+" "+l.Level, t.Name.EN+" "+l.Level
+	return t
+}
+
+// alongRoute gives what to sort by of a chainage: its metres.
+func alongRoute(chainage string) any {
+	m, err := geo.ParseChainage(chainage)
+	if err != nil {
+		return nil
+	}
+	return m
 }
 
 var agentParts = []part[AgentRow]{
@@ -159,72 +189,149 @@ var agentParts = []part[AgentRow]{
 	}},
 }
 
+var agentList = &listOf[AgentRow]{
+	id: "agents", name: Text{VI: "Thiết bị xã", EN: "Agents"}, parts: agentParts, sort: "code", key: func(r *AgentRow) string { return r.Code },
+}
+
 // Table gives a row for each agent.
-func (l *AgentList) Table() Table {
-	return tableOf(Text{VI: "Thiết bị xã", EN: "Agents"}, l.Items, agentParts, nil)
+func (l *AgentList) Table() Table { return agentList.table(l.Items, &l.Page) }
+
+// entryList is newest first.
+var entryList = &listOf[EntryRow]{
+	id: "quarantine", name: Text{VI: "Bản ghi cách ly", EN: "Quarantine"}, sort: "-id", page: 200,
+	key: func(r *EntryRow) string { return strconv.FormatInt(r.ID, 10) },
+	parts: []part[EntryRow]{
+		one("id", column("id", "Số", "Number"), func(r *EntryRow) any { return r.ID }),
+		one("agent", column("agent", "Thiết bị xã", "Agent"), func(r *EntryRow) any { return r.Agent }),
+		one("epoch", column("epoch", "Bộ đệm", "Spool"), func(r *EntryRow) any { return r.Epoch }),
+		one("first_seq", column("first_seq", "Bản ghi đầu", "First record"), func(r *EntryRow) any { return r.FirstSeq }),
+		one("count", column("count", "Số bản ghi", "Records"), func(r *EntryRow) any { return r.Count }),
+		one("reason", column("reason", "Lý do", "Reason"), func(r *EntryRow) any { return r.Reason }),
+		one("received", column("received", "Nhận lúc (UTC)", "Received (UTC)"), func(r *EntryRow) any { return momentCell(&r.Received) }),
+		one("bytes", column("bytes", "Số byte", "Bytes"), func(r *EntryRow) any { return r.Bytes }),
+	},
 }
 
 // Table gives a row for each entry.
-func (l *EntryList) Table() Table {
-	return tableOf(Text{VI: "Bản ghi cách ly", EN: "Quarantine"}, l.Items, []part[EntryRow]{{"", []Column{
-		column("id", "Số", "Number"), column("agent", "Thiết bị xã", "Agent"), column("epoch", "Bộ đệm", "Spool"), column("first_seq", "Bản ghi đầu", "First record"), column("count", "Số bản ghi", "Records"),
-		column("reason", "Lý do", "Reason"), column("received", "Nhận lúc (UTC)", "Received (UTC)"), column("bytes", "Số byte", "Bytes"),
-	}, func(r *EntryRow) []any {
-		return []any{r.ID, r.Agent, r.Epoch, r.FirstSeq, r.Count, r.Reason, momentCell(&r.Received), r.Bytes}
-	}}}, nil)
+func (l *EntryList) Table() Table { return entryList.table(l.Items, &l.Page) }
+
+// outageParts are the columns of what has the times of an outage.
+func outageParts[R any](of func(*R) *OutageTimes) []part[R] {
+	return []part[R]{
+		one("from", column("from", "Từ (UTC)", "From (UTC)"), func(r *R) any { return momentCell(&of(r).From) }),
+		one("to", column("to", "Đến (UTC)", "To (UTC)"), func(r *R) any { return momentCell(&of(r).To) }),
+		one("earliest", column("earliest", "Có thể từ (UTC)", "Perhaps from (UTC)"), func(r *R) any { return momentCell(of(r).Earliest) }),
+		one("latest", column("latest", "Có thể đến (UTC)", "Perhaps to (UTC)"), func(r *R) any { return momentCell(of(r).Latest) }),
+		one("open", column("open", "Chưa thấy trở lại", "Not seen since"), func(r *R) any { return of(r).Open }),
+		one("continues", column("continues", "Có thể nối với lần trước", "May go on with the one before"), func(r *R) any { return of(r).Continues }),
+		one("fault", column("fault", "Lỗi", "Fault"), func(r *R) any { return of(r).Fault }),
+		one("fell_on", column("fell_on", "Hỏng ở bước", "Fell on"), func(r *R) any { return of(r).FellOn }),
+		one("counted_s", column("counted_s", "Tính (giây)", "Counted (s)"), func(r *R) any { return of(r).Counted }),
+	}
 }
+
+// incidentList is newest first. Rows are sorted by what an incident has, whose
+// columns are those of its cameras in the table.
+var incidentList = &listOf[IncidentRow]{
+	id: "outages", sort: "-from,place,place_code", page: 200,
+	parts: append([]part[IncidentRow]{
+		one("place", column("place", "Nguyên nhân ở", "Cause lies at"), func(r *IncidentRow) any { return r.Place }),
+		one("code", column("place_code", "Mã nơi có nguyên nhân", "Code of that place"), func(r *IncidentRow) any { return r.Code }),
+		one("cameras", column("cameras", "Số camera", "Cameras"), func(r *IncidentRow) any { return len(r.Cameras) }),
+	}, outageParts(func(r *IncidentRow) *OutageTimes { return &r.OutageTimes })...),
+	key: func(r *IncidentRow) string {
+		return r.Place + " " + r.Code + " " + strconv.FormatInt(r.From.Unix(), 10)
+	},
+}
+
+// cameraOutage is the outage of a camera in an incident.
+type cameraOutage struct {
+	number   int
+	incident *IncidentRow
+	*OutageRow
+}
+
+var cameraOutageParts = append([]part[cameraOutage]{
+	one("", column("incident", "Sự cố số", "Incident"), func(r *cameraOutage) any { return r.number }),
+	one("place", column("place", "Nguyên nhân ở", "Cause lies at"), func(r *cameraOutage) any { return r.incident.Place }),
+	one("code", column("place_code", "Mã nơi có nguyên nhân", "Code of that place"), func(r *cameraOutage) any { return r.incident.Code }),
+	{"cameras", []Column{column("camera", "Mã camera", "Code of the camera"), column("site", "Mã điểm", "Code of the site"), column("site_name", "Điểm", "Site")},
+		func(r *cameraOutage) []any { return []any{r.Code, r.Site.Code, r.Site.Name} }},
+}, outageParts(func(r *cameraOutage) *OutageTimes { return &r.OutageTimes })...)
 
 // Table gives a row for each camera of each incident.
 func (l *OutageList) Table() Table {
-	t := Table{Name: Text{VI: "Mất tín hiệu", EN: "Outages"}, Columns: []Column{
-		column("incident", "Sự cố số", "Incident"), column("place", "Nguyên nhân ở", "Cause lies at"), column("place_code", "Mã nơi có nguyên nhân", "Code of that place"),
-		column("camera", "Mã camera", "Code of the camera"), column("site", "Mã điểm", "Code of the site"), column("site_name", "Điểm", "Site"),
-		column("from", "Từ (UTC)", "From (UTC)"), column("to", "Đến (UTC)", "To (UTC)"), column("earliest", "Có thể từ (UTC)", "Perhaps from (UTC)"), column("latest", "Có thể đến (UTC)", "Perhaps to (UTC)"),
-		column("open", "Chưa thấy trở lại", "Not seen since"), column("continues", "Có thể nối với lần trước", "May go on with the one before"),
-		column("fault", "Lỗi", "Fault"), column("fell_on", "Hỏng ở bước", "Fell on"), column("counted_s", "Tính (giây)", "Counted (s)"),
-	}}
+	var rows []cameraOutage
 	for i := range l.Items {
-		in := &l.Items[i]
-		for k := range in.Cameras {
-			o := &in.Cameras[k]
-			t.Rows = append(t.Rows, []any{
-				i + 1, in.Place, in.Code, o.Code, o.Site.Code, o.Site.Name, momentCell(&o.From), momentCell(&o.To), momentCell(o.Earliest), momentCell(o.Latest),
-				o.Open, o.Continues, o.Fault, o.FellOn, o.Counted,
-			})
+		for k := range l.Items[i].Cameras {
+			rows = append(rows, cameraOutage{i + 1, &l.Items[i], &l.Items[i].Cameras[k]})
 		}
 	}
-	return t
+	return tableOf(Text{VI: "Mất tín hiệu", EN: "Outages"}, rows, cameraOutageParts, l.fields)
+}
+
+// uptimeList sorts groups by their figures over the whole period.
+var uptimeList = &listOf[UptimeGroup]{
+	id: "uptime", sort: "code,valid_from", key: func(g *UptimeGroup) string { return g.Code + " " + g.ValidFrom },
+	parts: slices.DeleteFunc(uptimeParts(func(g *UptimeGroup) uptimePiece { return uptimePiece{group: g, uptime: &g.Uptime} }),
+		func(p part[UptimeGroup]) bool { return p.field == "" }), // its pieces are in no order of groups
+}
+
+// uptimePiece is a group over the whole period, or in a piece of its series.
+type uptimePiece struct {
+	group  *UptimeGroup
+	piece  string // empty for the whole period
+	uptime *Uptime
+}
+
+func uptimeParts[R any](of func(*R) uptimePiece) []part[R] {
+	parts := []part[R]{
+		one("code", column("code", "Mã", "Code"), func(r *R) any { return of(r).group.Code }),
+		one("valid_from", column("valid_from", "Có hiệu lực từ", "Valid from"), func(r *R) any { return of(r).group.ValidFrom }),
+		one("name", column("name", "Tên", "Name"), func(r *R) any { return of(r).group.Name }),
+		one("", column("piece", "Kỳ bắt đầu", "Piece from"), func(r *R) any { return orNil(of(r).piece) }),
+		one("cameras", column("cameras", "Số camera", "Cameras"), func(r *R) any {
+			if p := of(r); p.piece == "" {
+				return p.group.Cameras
+			}
+			return nil
+		}),
+		{"uptime", uptimeColumns, func(r *R) []any { return of(r).uptime.cells() }},
+	}
+	repairs := part[R]{field: "repairs", columns: []Column{
+		column("repair_outages", "Số lần mất tín hiệu", "Outages"), column("repair_outages_least", "Số lần ít nhất", "Outages at least"), column("open", "Chưa thấy trở lại", "Not seen since"),
+	}}
+	for _, c := range []Column{column("mttr", "Thời gian khôi phục trung bình", "Mean time to restore"), column("mtbf", "Thời gian giữa hai lần hỏng", "Mean time between failures"), column("longest", "Lần dài nhất", "Longest outage")} {
+		for _, bound := range []Column{column("low", "ít nhất (giây)", "at least (s)"), column("high", "nhiều nhất (giây)", "at most (s)")} {
+			repairs.columns = append(repairs.columns, Column{Code: c.Code + "_" + bound.Code + "_s", Name: Text{VI: c.Name.VI + " " + bound.Name.VI, EN: c.Name.EN + " " + bound.Name.EN}, Digits: 1})
+		}
+	}
+	repairs.cells = func(r *R) []any {
+		p := of(r)
+		if p.piece != "" {
+			return make([]any, len(repairs.columns))
+		}
+		x := &p.group.Repairs
+		row := []any{x.Outages, x.Fewest, x.Open}
+		for _, s := range []*Span{x.MTTR, x.MTBF, x.Longest} {
+			row = append(row, s.cells()...)
+		}
+		return row
+	}
+	return append(parts, repairs)
 }
 
 // Table gives a row for each group, and one more for each piece of its series.
 func (a *UptimeAnswer) Table() Table {
-	t := Table{Name: Text{VI: "Tỷ lệ hoạt động", EN: "Uptime"}, Columns: append([]Column{
-		column("code", "Mã", "Code"), column("valid_from", "Có hiệu lực từ", "Valid from"), column("name", "Tên", "Name"), column("piece", "Kỳ bắt đầu", "Piece from"), column("cameras", "Số camera", "Cameras"),
-	}, uptimeColumns...)}
-	repairs := []Column{
-		column("repair_outages", "Số lần mất tín hiệu", "Outages"), column("repair_outages_least", "Số lần ít nhất", "Outages at least"), column("open", "Chưa thấy trở lại", "Not seen since"),
-	}
-	for _, c := range []Column{column("mttr", "Thời gian khôi phục trung bình", "Mean time to restore"), column("mtbf", "Thời gian giữa hai lần hỏng", "Mean time between failures"), column("longest", "Lần dài nhất", "Longest outage")} {
-		for _, bound := range []Column{column("low", "ít nhất (giây)", "at least (s)"), column("high", "nhiều nhất (giây)", "at most (s)")} {
-			repairs = append(repairs, Column{Code: c.Code + "_" + bound.Code + "_s", Name: Text{VI: c.Name.VI + " " + bound.Name.VI, EN: c.Name.EN + " " + bound.Name.EN}, Digits: 1})
-		}
-	}
-	t.Columns = append(t.Columns, repairs...)
+	var rows []uptimePiece
 	for i := range a.Items {
 		g := &a.Items[i]
-		r := &g.Repairs
-		row := append([]any{g.Code, g.ValidFrom, g.Name, nil, g.Cameras}, g.Uptime.cells()...)
-		row = append(row, r.Outages, r.Fewest, r.Open)
-		for _, s := range []*Span{r.MTTR, r.MTBF, r.Longest} {
-			row = append(row, s.cells()...)
-		}
-		t.Rows = append(t.Rows, row)
+		rows = append(rows, uptimePiece{group: g, uptime: &g.Uptime})
 		for k := range g.Series {
-			row := append([]any{g.Code, g.ValidFrom, g.Name, a.Pieces[k], nil}, g.Series[k].cells()...)
-			t.Rows = append(t.Rows, append(row, make([]any, len(repairs))...))
+			rows = append(rows, uptimePiece{group: g, piece: a.Pieces[k], uptime: &g.Series[k]})
 		}
 	}
-	return t
+	return tableOf(Text{VI: "Tỷ lệ hoạt động", EN: "Uptime"}, rows, uptimeParts(func(r *uptimePiece) uptimePiece { return *r }), a.fields)
 }
 
 func (s *Span) cells() []any {
@@ -232,6 +339,11 @@ func (s *Span) cells() []any {
 		return []any{nil, nil}
 	}
 	return []any{s.Low, maybe(s.High)}
+}
+
+var gridList = &listOf[GridRow]{
+	id: "uptime/grid", sort: "camera", key: func(r *GridRow) string { return r.Code },
+	parts: []part[GridRow]{one("code", column("camera", "Mã camera", "Code of the camera"), func(r *GridRow) any { return r.Code })},
 }
 
 // Table gives a row for each camera and piece in which something counts.

@@ -15,6 +15,7 @@ import (
 // TokenList is the answer of /tokens.
 type TokenList struct {
 	Head
+	Page
 	Items []TokenRow `json:"items"`
 }
 
@@ -32,23 +33,32 @@ type TokenRow struct {
 	Used    *time.Time `json:"used,omitempty" doc:"The last time, to the minute"`
 }
 
+// tokenList is newest first.
+var tokenList = &listOf[TokenRow]{
+	id: "tokens", name: Text{"Mã truy cập", "Tokens"}, sort: "-created", key: func(r *TokenRow) string { return r.ID },
+	parts: []part[TokenRow]{
+		one("id", column("id", "Số", "Id"), func(r *TokenRow) any { return r.ID }),
+		one("name", column("name", "Dùng cho", "For"), func(r *TokenRow) any { return r.Name }),
+		one("scope", column("scope", "Phạm vi", "Scope"), func(r *TokenRow) any { return r.Scope }),
+		one("role", column("role", "Vai trò", "Role"), func(r *TokenRow) any { return r.Role }),
+		one("area", column("area", "Địa bàn", "Area"), func(r *TokenRow) any { return r.Area }),
+		one("created", column("created", "Tạo lúc", "Created"), func(r *TokenRow) any { return r.Created.Format(time.RFC3339) }),
+		one("expires", column("expires", "Hết hạn", "Expires"), func(r *TokenRow) any { return r.Expires.Format(time.RFC3339) }),
+		one("author", column("author", "Người tạo", "Made by"), func(r *TokenRow) any { return r.Author }),
+		one("revoked", column("revoked", "Đã thu hồi", "Revoked"), func(r *TokenRow) any { return r.Revoked }),
+		one("used", column("used", "Dùng lần cuối", "Last used"), func(r *TokenRow) any { return momentCell(r.Used) }),
+	},
+}
+
 // Table gives a row for each token.
-func (l *TokenList) Table() Table {
-	t := Table{Name: Text{"Mã truy cập", "Tokens"}, Columns: []Column{
-		{Code: "id", Name: Text{"Số", "Id"}}, {Code: "name", Name: Text{"Dùng cho", "For"}}, {Code: "scope", Name: Text{"Phạm vi", "Scope"}},
-		{Code: "role", Name: Text{"Vai trò", "Role"}}, {Code: "area", Name: Text{"Địa bàn", "Area"}}, {Code: "created", Name: Text{"Tạo lúc", "Created"}},
-		{Code: "expires", Name: Text{"Hết hạn", "Expires"}}, {Code: "author", Name: Text{"Người tạo", "Made by"}},
-		{Code: "revoked", Name: Text{"Đã thu hồi", "Revoked"}}, {Code: "used", Name: Text{"Dùng lần cuối", "Last used"}},
-	}}
-	for i := range l.Items {
-		r := &l.Items[i]
-		var used any
-		if r.Used != nil {
-			used = r.Used.Format(time.RFC3339)
-		}
-		t.Rows = append(t.Rows, []any{r.ID, r.Name, r.Scope, r.Role, r.Area, r.Created.Format(time.RFC3339), r.Expires.Format(time.RFC3339), r.Author, r.Revoked, used})
-	}
-	return t
+func (l *TokenList) Table() Table { return tokenList.table(l.Items, &l.Page) }
+
+type tokensInput struct {
+	Conditional
+	Listing
+	Scope   string `query:"scope" enum:"read,export,write" doc:"Only tokens of this scope"`
+	Role    string `query:"role" enum:"viewer,author,technician,staff,admin" doc:"Only tokens of this role"`
+	Revoked string `query:"revoked" enum:"true,false" doc:"Only tokens that are revoked, or that are not"`
 }
 
 func tokenRow(t *account.Token) TokenRow {
@@ -79,31 +89,45 @@ type tokenInput struct {
 	ID string `path:"id" maxLength:"16"`
 }
 
+// refusedToken says what is wrong with a token that account.CheckToken refuses.
+func refusedToken(t *account.Token) error {
+	if life := t.Expires.Sub(t.Created); life <= 0 || life > account.LongestTokens {
+		days := int(account.LongestTokens.Hours() / 24)
+		return invalidIn("body.expires", t.Expires.Format(time.RFC3339), fmt.Sprintf("phải ở sau lúc này, nhiều nhất %d ngày", days), fmt.Sprintf("must be after now, by at most %d days", days))
+	}
+	return notPlain("body.name", t.Name)
+}
+
 func (s *Server) registerTokens() {
 	f := s.figures
 	register(s, huma.Operation{
 		OperationID: "listTokens", Method: http.MethodGet, Path: "/api/v1/tokens", Tags: []string{"accounts"},
-		Summary: "All tokens, the newest first", Errors: []int{http.StatusUnauthorized, http.StatusForbidden},
-	}, func(ctx context.Context, in *Conditional) (*answer[TokenList], error) {
-		if err := f.hasAccounts(); err != nil {
-			return nil, err
-		}
+		Summary: "All tokens, the newest first",
+	}, func(ctx context.Context, in *tokensInput) (*answer[TokenList], error) {
 		tokens, err := f.Accounts.Tokens(ctx)
 		if err != nil {
 			return nil, err
 		}
-		list := &TokenList{Items: make([]TokenRow, len(tokens))}
-		for i := range tokens {
-			list.Items[i] = tokenRow(&tokens[i])
+		pages, err := newPager(ctx, tokenList, &in.Listing)
+		if err != nil {
+			return nil, err
 		}
-		return respond(*in, list, f.Now(), f.Plan.Simulated)
+		for i := range tokens {
+			row := tokenRow(&tokens[i])
+			if (in.Scope == "" || row.Scope == in.Scope) && (in.Role == "" || row.Role == in.Role) && (in.Revoked == "" || in.Revoked == strconv.FormatBool(row.Revoked)) {
+				pages.add(&row)
+			}
+		}
+		list := &TokenList{}
+		list.Items, list.Page = pages.rows()
+		return respond(in.Conditional, list, f.Now(), f.Plan.Simulated)
 	})
 	register(s, huma.Operation{
 		OperationID: "createToken", Method: http.MethodPost, Path: "/api/v1/tokens", Tags: []string{"accounts"},
-		Summary: "Make a token for a program", DefaultStatus: http.StatusCreated, Errors: accountErrors,
+		Summary: "Make a token for a program", DefaultStatus: http.StatusCreated,
 	}, func(ctx context.Context, in *newTokenInput) (*plainAnswer[TokenAnswer], error) {
 		a := accessOf(ctx)
-		grants, err := f.grants([]GrantRow{{in.Body.Role, in.Body.Area}}, nil)
+		grants, err := f.grants([]GrantRow{{in.Body.Role, in.Body.Area}}, nil, func(int) string { return "body." })
 		if err != nil {
 			return nil, err
 		}
@@ -114,7 +138,7 @@ func (s *Server) registerTokens() {
 			t.Expires = t.Created.Add(account.TokenLife)
 		}
 		if err := account.CheckToken(&t, t.Created); err != nil {
-			return nil, huma.Error422UnprocessableEntity(err.Error())
+			return nil, refusedToken(&t)
 		}
 		secret, t, err := f.desk.NewToken(ctx, t)
 		if err != nil {
@@ -125,12 +149,12 @@ func (s *Server) registerTokens() {
 	})
 	register(s, huma.Operation{
 		OperationID: "revokeToken", Method: http.MethodDelete, Path: "/api/v1/tokens/{id}", Tags: []string{"accounts"},
-		Summary: "Revoke a token", Errors: accountErrors,
+		Summary: "Revoke a token",
 	}, func(ctx context.Context, in *tokenInput) (*plainAnswer[TokenAnswer], error) {
 		t, err := f.Accounts.RevokeToken(ctx, in.ID)
 		f.desk.Forget()
 		if err != nil {
-			return nil, accountError(err, "token "+strconv.Quote(in.ID))
+			return nil, accountError(err, Text{"mã truy cập " + strconv.Quote(in.ID), "token " + strconv.Quote(in.ID)})
 		}
 		return plain(f, &TokenAnswer{TokenRow: tokenRow(&t)})
 	})

@@ -2,14 +2,12 @@ package api
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -30,12 +28,19 @@ type Period struct {
 
 type uptimeInput struct {
 	Period
+	AsOf
+	Listing
+	CameraFilter
 	By    string `query:"by" default:"total" enum:"total,area,route,site,phase,funding,owner,camera" doc:"What cameras are put together by; areas are those of the last day"`
 	Every string `query:"every" enum:"day,week,month,quarter,year" doc:"Add a series in such pieces"`
 }
 
 type gridInput struct {
 	Period
+	AsOf
+	CameraFilter
+	Limit int    `query:"limit" minimum:"1" maximum:"10000" doc:"So many cameras at most; all when absent"`
+	After string `query:"after" maxLength:"4096" doc:"Go on after a page: its next"`
 	Every string `query:"every" default:"month" enum:"day,week,month,quarter,year" doc:"Length of the pieces"`
 }
 
@@ -57,7 +62,7 @@ func (s *Server) registerUptime() {
 		if err != nil {
 			return nil, err
 		}
-		return respond(in.Conditional, body, at, f.Plan.Simulated)
+		return respond(in.Conditional, body, at, f.simulated(ctx, in.Revision))
 	})
 	register(s, huma.Operation{
 		OperationID: "getUptimeGrid", Method: http.MethodGet, Path: "/api/v1/uptime/grid", Tags: []string{"uptime"},
@@ -67,15 +72,20 @@ func (s *Server) registerUptime() {
 
 // period reads a period, which ends now at the latest.
 func (f *figures) period(in Period, at time.Time) (uptime.Days, uptime.Window, error) {
-	today := dayNumber(plan.DateOf(at, f.Plan.Location))
+	return f.periodBy(in, dayNumber(plan.DateOf(at, f.Plan.Location)), at)
+}
+
+// periodAt is period as of a moment.
+func (f *figures) periodAt(in Period, m *moment) (uptime.Days, uptime.Window, error) {
+	return f.periodBy(in, dayNumber(m.today), m.at)
+}
+
+func (f *figures) periodBy(in Period, today history.DayNumber, at time.Time) (uptime.Days, uptime.Window, error) {
 	d, err := f.days(in, today)
 	if err != nil {
 		return d, uptime.Window{}, err
 	}
-	first := "from"
-	if in.Period != "" {
-		first = "period"
-	}
+	first := beginOf(in)
 	switch {
 	case d.First > d.Last:
 		return d, uptime.Window{}, invalid(first, d.First.String(),
@@ -83,11 +93,18 @@ func (f *figures) period(in Period, at time.Time) (uptime.Days, uptime.Window, e
 	case d.First > today:
 		return d, uptime.Window{}, invalid(first, d.First.String(), "ngày này chưa đến", "has not come yet")
 	case d.Last-d.First >= maxDays:
-		return d, uptime.Window{}, invalid(first, d.First.String(),
-			fmt.Sprintf("kỳ có %d ngày, được phép nhiều nhất %d", d.Last-d.First+1, maxDays), fmt.Sprintf("the period has %d days, at most %d are allowed", d.Last-d.First+1, maxDays))
+		return d, uptime.Window{}, tooManyDays(first, d.First.String(), int(d.Last-d.First+1), maxDays)
 	}
 	d.Last = min(d.Last, today)
 	return d, upTo(d.Window(f.Plan.Location), at), nil
+}
+
+// beginOf gives the parameter that says when a period begins.
+func beginOf(in Period) string {
+	if in.Period != "" {
+		return "period"
+	}
+	return "from"
 }
 
 // days reads the days of a period, which may lie ahead.
@@ -116,7 +133,7 @@ func (f *figures) days(in Period, today history.DayNumber) (d uptime.Days, err e
 		}
 		date, err := plan.ParseDate(edge.text)
 		if err != nil {
-			return d, invalid(edge.name, edge.text, "phải là ngày có trong lịch, viết như 2026-11-24", "must be a day of the calendar, written like 2026-11-24")
+			return d, notADay(edge.name, edge.text)
 		}
 		*edge.day = dayNumber(date)
 	}
@@ -154,15 +171,24 @@ type group struct {
 }
 
 func (f *figures) uptime(ctx context.Context, in *uptimeInput) (*UptimeAnswer, time.Time, error) {
-	m, err := f.now(ctx)
+	f, m, err := f.asOf(ctx, in.AsOf)
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	days, period, err := f.period(in.Period, m.at)
+	days, period, err := f.periodAt(in.Period, m)
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	body := &UptimeAnswer{From: days.First.String(), To: days.Last.String(), By: in.By, Every: in.Every, Items: []UptimeGroup{}, Late: f.late(period)}
+	pages, err := newPager(ctx, uptimeList, &in.Listing)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	meant, err := f.meant(&in.CameraFilter, dateOf(days.Last))
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	body := &UptimeAnswer{Revision: in.Revision, From: days.First.String(), To: days.Last.String(), By: in.By, Every: in.Every}
+	body.Late = f.late(period, meant)
 	var at []int64
 	if in.Every != "" {
 		if body.Pieces, at, err = f.pieces(days, period, in.Every); err != nil {
@@ -170,7 +196,7 @@ func (f *figures) uptime(ctx context.Context, in *uptimeInput) (*UptimeAnswer, t
 		}
 	}
 	before, yearBefore := days.Before(), days.YearBefore()
-	known, err := f.ledger.reaching(ctx, min(before.First, yearBefore.First), m.at, f.outagesBegin(period, m.at))
+	known, err := f.reaching(ctx, m, min(before.First, yearBefore.First), period)
 	if err != nil {
 		return nil, time.Time{}, err
 	}
@@ -188,6 +214,9 @@ func (f *figures) uptime(ctx context.Context, in *uptimeInput) (*UptimeAnswer, t
 	var series []uptime.Figure
 	for i := range f.Plan.Cameras {
 		c := &f.Plan.Cameras[i]
+		if !meant(c) {
+			continue
+		}
 		key := uptime.KeyOf(f.Plan, c, uptime.By(in.By), dateOf(days.Last))
 		g := groups[key]
 		if g == nil {
@@ -231,21 +260,20 @@ func (f *figures) uptime(ctx context.Context, in *uptimeInput) (*UptimeAnswer, t
 		for _, s := range g.series {
 			row.Series = append(row.Series, uptimeRow(s))
 		}
-		body.Items = append(body.Items, row)
+		pages.add(&row)
 	}
-	slices.SortFunc(body.Items, func(a, b UptimeGroup) int {
-		return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.ValidFrom, b.ValidFrom))
-	})
+	body.Items, body.Page = pages.rows()
 	return body, m.at, nil
 }
 
-// late lists the windows of a period that do not count as a whole.
-func (f *figures) late(period uptime.Window) []LateRow {
+// late lists the windows of a period that do not count as a whole, for cameras
+// that are meant.
+func (f *figures) late(period uptime.Window, meant func(*plan.Camera) bool) []LateRow {
 	rows := []LateRow{}
 	at := map[uptime.Window]map[string]int{} // index in rows
 	for i := range f.Plan.Cameras {
 		for _, l := range f.service[f.Plan.Cameras[i].Code].Late {
-			if l.Window.And(period).Seconds() == 0 {
+			if !meant(&f.Plan.Cameras[i]) || l.Window.And(period).Seconds() == 0 {
 				continue
 			}
 			if at[l.Window] == nil {
@@ -329,31 +357,49 @@ func repairsRow(r uptime.Repairs) Repairs {
 }
 
 func (f *figures) grid(ctx context.Context, in *gridInput) (*answer[GridAnswer], error) {
-	m, err := f.now(ctx)
+	f, m, err := f.asOf(ctx, in.AsOf)
 	if err != nil {
 		return nil, err
 	}
-	days, period, err := f.period(in.Period, m.at)
+	days, period, err := f.periodAt(in.Period, m)
 	if err != nil {
 		return nil, err
 	}
-	body := &GridAnswer{Head: Head{AsOf: m.at, Simulated: f.Plan.Simulated}, From: days.First.String(), To: days.Last.String(), Every: in.Every, Items: []GridRow{}}
+	meant, err := f.meant(&in.CameraFilter, dateOf(days.Last))
+	if err != nil {
+		return nil, err
+	}
+	limit := in.Limit
+	if limit == 0 {
+		limit = len(f.Plan.Cameras) // in a table too
+	}
+	pages, err := newPager(ctx, gridList, &Listing{Limit: limit, After: in.After})
+	if err != nil {
+		return nil, err
+	}
+	for i := range f.Plan.Cameras {
+		if c := &f.Plan.Cameras[i]; meant(c) {
+			pages.add(&GridRow{Code: c.Code})
+		}
+	}
+	cameras, about := pages.rows()
+	body := &GridAnswer{Revision: in.Revision, Head: Head{AsOf: m.at, Simulated: f.Plan.Simulated}, From: days.First.String(), To: days.Last.String(), Every: in.Every, Page: about, Items: []GridRow{}}
 	var at []int64
 	if body.Pieces, at, err = f.pieces(days, period, in.Every); err != nil {
 		return nil, err
 	}
-	if n := len(f.Plan.Cameras) * len(body.Pieces); n > maxGrid {
+	if n := len(cameras) * len(body.Pieces); n > maxGrid {
 		return nil, invalid("every", in.Every,
 			fmt.Sprintf("%d số liệu, được phép nhiều nhất %d: hãy chọn kỳ ngắn hơn hoặc đoạn dài hơn", n, maxGrid),
 			fmt.Sprintf("makes %d figures, at most %d are allowed: ask for a shorter period or longer pieces", n, maxGrid))
 	}
-	known, err := f.ledger.snapshot(ctx, days.First, m.at)
+	known, err := f.known(ctx, m, days.First)
 	if err != nil {
 		return nil, err
 	}
-	rows := make([]uptime.Row, len(f.Plan.Cameras))
-	for i := range f.Plan.Cameras {
-		code := f.Plan.Cameras[i].Code
+	rows := make([]uptime.Row, len(cameras))
+	for i := range cameras {
+		code := cameras[i].Code
 		rows[i] = uptime.Row{Camera: code, Counted: f.service[code].Counted()}
 	}
 	grid := known.AppendGrid(nil, rows, at)

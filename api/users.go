@@ -2,9 +2,9 @@ package api
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,6 +18,7 @@ import (
 // UserList is the answer of /users.
 type UserList struct {
 	Head
+	Page
 	Items []UserRow `json:"items"`
 }
 
@@ -31,19 +32,20 @@ type UserRow struct {
 	Created  time.Time  `json:"created"`
 }
 
-// Table gives a row for each user.
-func (l *UserList) Table() Table {
-	t := Table{Name: Text{"Tài khoản", "Users"}, Columns: []Column{
-		{Code: "name", Name: Text{"Tên đăng nhập", "User name"}}, {Code: "full_name", Name: Text{"Họ tên", "Full name"}},
-		{Code: "roles", Name: Text{"Vai trò", "Roles"}}, {Code: "disabled", Name: Text{"Bị khóa", "Disabled"}},
-		{Code: "ready", Name: Text{"Đã đặt mật khẩu", "Password set"}}, {Code: "created", Name: Text{"Tạo lúc", "Created"}},
-	}}
-	for i := range l.Items {
-		u := &l.Items[i]
-		t.Rows = append(t.Rows, []any{u.Name, u.FullName, rolesText(u.Roles), u.Disabled, u.Ready, u.Created.Format(time.RFC3339)})
-	}
-	return t
+var userList = &listOf[UserRow]{
+	id: "users", name: Text{"Tài khoản", "Users"}, sort: "name", key: func(u *UserRow) string { return u.Name },
+	parts: []part[UserRow]{
+		one("name", column("name", "Tên đăng nhập", "User name"), func(u *UserRow) any { return u.Name }),
+		one("full_name", column("full_name", "Họ tên", "Full name"), func(u *UserRow) any { return u.FullName }),
+		one("roles", column("roles", "Vai trò", "Roles"), func(u *UserRow) any { return rolesText(u.Roles) }),
+		one("disabled", column("disabled", "Bị khóa", "Disabled"), func(u *UserRow) any { return u.Disabled }),
+		one("ready", column("ready", "Đã đặt mật khẩu", "Password set"), func(u *UserRow) any { return u.Ready }),
+		one("created", column("created", "Tạo lúc", "Created"), func(u *UserRow) any { return u.Created.Format(time.RFC3339) }),
+	},
 }
+
+// Table gives a row for each user.
+func (l *UserList) Table() Table { return userList.table(l.Items, &l.Page) }
 
 func rolesText(rows []GrantRow) string {
 	parts := make([]string, len(rows))
@@ -55,6 +57,13 @@ func rolesText(rows []GrantRow) string {
 
 func userRow(u *account.User) UserRow {
 	return UserRow{Name: u.Name, FullName: u.FullName, Roles: grantRows(u.Grants), Disabled: u.Disabled, Ready: u.Password != "", Created: u.Created.UTC()}
+}
+
+type usersInput struct {
+	Conditional
+	Listing
+	Role     string `query:"role" enum:"viewer,author,technician,staff,admin" doc:"Only users who have this role, anywhere"`
+	Disabled string `query:"disabled" enum:"true,false" doc:"Only users who are disabled, or who are not"`
 }
 
 // UserAnswer is the answer of a change of one user.
@@ -73,7 +82,7 @@ type LinkAnswer struct {
 
 type newUserInput struct {
 	Body struct {
-		Name     string     `json:"name" maxLength:"64" doc:"Logs in with it: 2 to 64 of a–z, 0–9, '.', '-', '_', '@'"`
+		Name     string     `json:"name" minLength:"2" maxLength:"64" doc:"Logs in with it: 2 to 64 of a–z, 0–9, '.', '-', '_', '@'"`
 		FullName string     `json:"full_name,omitempty" maxLength:"100"`
 		Roles    []GrantRow `json:"roles" minItems:"1" maxItems:"64"`
 	}
@@ -92,50 +101,55 @@ type changeUserInput struct {
 	}
 }
 
-// refusals of operations on accounts.
-var accountErrors = []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity}
-
 func (s *Server) registerUsers() {
 	f := s.figures
 	register(s, huma.Operation{
 		OperationID: "listUsers", Method: http.MethodGet, Path: "/api/v1/users", Tags: []string{"accounts"},
-		Summary: "All users with their roles", Errors: []int{http.StatusUnauthorized, http.StatusForbidden},
-	}, func(ctx context.Context, in *Conditional) (*answer[UserList], error) {
-		if err := f.hasAccounts(); err != nil {
-			return nil, err
-		}
+		Summary: "All users with their roles",
+	}, func(ctx context.Context, in *usersInput) (*answer[UserList], error) {
 		users, err := f.Accounts.Users(ctx)
 		if err != nil {
 			return nil, err
 		}
-		list := &UserList{Items: make([]UserRow, len(users))}
-		for i := range users {
-			list.Items[i] = userRow(&users[i])
+		pages, err := newPager(ctx, userList, &in.Listing)
+		if err != nil {
+			return nil, err
 		}
-		return respond(*in, list, f.Now(), f.Plan.Simulated)
+		for i := range users {
+			row := userRow(&users[i])
+			if (in.Role == "" || slices.ContainsFunc(row.Roles, func(g GrantRow) bool { return g.Role == in.Role })) && (in.Disabled == "" || in.Disabled == strconv.FormatBool(row.Disabled)) {
+				pages.add(&row)
+			}
+		}
+		list := &UserList{}
+		list.Items, list.Page = pages.rows()
+		return respond(in.Conditional, list, f.Now(), f.Plan.Simulated)
 	})
 	register(s, huma.Operation{
 		OperationID: "createUser", Method: http.MethodPost, Path: "/api/v1/users", Tags: []string{"accounts"},
-		Summary: "Add a user, and get the link where the user sets a password", DefaultStatus: http.StatusCreated, Errors: accountErrors,
+		Summary: "Add a user, and get the link where the user sets a password", DefaultStatus: http.StatusCreated, Errors: []int{http.StatusConflict},
 	}, func(ctx context.Context, in *newUserInput) (*plainAnswer[LinkAnswer], error) {
 		u := account.User{Name: in.Body.Name, FullName: in.Body.FullName}
 		accessOf(ctx).about = fmt.Sprintf("%.70q %s", u.Name, rolesText(in.Body.Roles))
 		var err error
-		if u.Grants, err = f.grants(in.Body.Roles, nil); err != nil {
+		if u.Grants, err = f.grants(in.Body.Roles, nil, inRoles); err != nil {
 			return nil, err
 		}
-		if err := errors.Join(account.CheckName(u.Name), account.CheckFullName(u.FullName)); err != nil {
-			return nil, huma.Error422UnprocessableEntity(err.Error())
+		if err := account.CheckName(u.Name); err != nil {
+			return nil, invalidIn("body.name", u.Name, "hãy viết 2 đến 64 ký tự trong a–z, 0–9, '.', '-', '_', '@', bắt đầu bằng chữ hoặc số", "write 2 to 64 of a–z, 0–9, '.', '-', '_', '@', beginning with a letter or digit")
+		}
+		if err := account.CheckFullName(u.FullName); err != nil {
+			return nil, notPlain("body.full_name", u.FullName)
 		}
 		secret, link, err := f.desk.AddUser(ctx, u)
 		if err != nil {
-			return nil, accountError(err, "user "+strconv.Quote(u.Name))
+			return nil, accountError(err, userNamed(u.Name))
 		}
 		return f.linkAnswer(ctx, u.Name, secret, link)
 	})
 	register(s, huma.Operation{
 		OperationID: "changeUser", Method: http.MethodPatch, Path: "/api/v1/users/{name}", Tags: []string{"accounts"},
-		Summary: "Change a user's full name or roles, disable or enable", Errors: accountErrors,
+		Summary: "Change a user's full name or roles, disable or enable", Errors: []int{http.StatusConflict},
 	}, func(ctx context.Context, in *changeUserInput) (*plainAnswer[UserAnswer], error) {
 		a := accessOf(ctx)
 		var changes []string
@@ -149,17 +163,17 @@ func (s *Server) registerUsers() {
 		u, err := f.Accounts.ChangeUser(ctx, in.Name, func(u *account.User) error { return f.change(u, in) })
 		f.desk.Forget()
 		if err != nil {
-			return nil, accountError(err, "user "+strconv.Quote(in.Name))
+			return nil, accountError(err, userNamed(in.Name))
 		}
 		return plain(f, &UserAnswer{UserRow: userRow(&u)})
 	})
 	register(s, huma.Operation{
 		OperationID: "createSetUpLink", Method: http.MethodPost, Path: "/api/v1/users/{name}/set-up-link", Tags: []string{"accounts"},
-		Summary: "A new link where a user sets a password, in place of an earlier one", DefaultStatus: http.StatusCreated, Errors: accountErrors,
+		Summary: "A new link where a user sets a password, in place of an earlier one", DefaultStatus: http.StatusCreated,
 	}, func(ctx context.Context, in *userInput) (*plainAnswer[LinkAnswer], error) {
 		secret, link, err := f.desk.NewLink(ctx, in.Name)
 		if err != nil {
-			return nil, accountError(err, "user "+strconv.Quote(in.Name))
+			return nil, accountError(err, userNamed(in.Name))
 		}
 		return f.linkAnswer(ctx, in.Name, secret, link)
 	})
@@ -168,7 +182,7 @@ func (s *Server) registerUsers() {
 func (f *figures) change(u *account.User, in *changeUserInput) error {
 	if in.Body.FullName != nil {
 		if err := account.CheckFullName(*in.Body.FullName); err != nil {
-			return huma.Error422UnprocessableEntity(err.Error())
+			return notPlain("body.full_name", *in.Body.FullName)
 		}
 		u.FullName = *in.Body.FullName
 	}
@@ -178,41 +192,49 @@ func (f *figures) change(u *account.User, in *changeUserInput) error {
 	if in.Body.Roles == nil {
 		return nil
 	}
-	grants, err := f.grants(*in.Body.Roles, u.Grants)
+	grants, err := f.grants(*in.Body.Roles, u.Grants, inRoles)
 	if err == nil {
 		u.Grants = grants
 	}
 	return err
 }
 
+func userNamed(name string) Text {
+	return Text{"tài khoản " + strconv.Quote(name), "user " + strconv.Quote(name)}
+}
+
+// notPlain refuses a text of more lines than one.
+func notPlain(at, text string) error {
+	return invalidIn(at, text, "hãy viết chữ thường trên một dòng, không có ký tự điều khiển", "write plain text on one line, without control characters")
+}
+
+// inRoles says where the i-th of a body's roles stands.
+func inRoles(i int) string { return fmt.Sprintf("body.roles[%d].", i) }
+
 // grants reads roles for a user who has some already; those that stay keep
-// since when they are.
-func (f *figures) grants(rows []GrantRow, had []account.Grant) ([]account.Grant, error) {
+// since when they are. At says where in the body the i-th stands.
+func (f *figures) grants(rows []GrantRow, had []account.Grant, at func(i int) string) ([]account.Grant, error) {
 	all := make([]account.Grant, len(rows))
 	now := f.Now()
 	for i, r := range rows {
-		g, err := account.ParseGrant(account.Grant{Role: account.Role(r.Role), Area: r.Area}.String(), now)
-		if err == nil && g.Area != "" && f.Plan.AreaOn(g.Area, plan.DateOf(now, f.Plan.Location)) == nil {
-			err = fmt.Errorf("area %q is not in the plan today", g.Area)
+		if r.Area != "" && f.Plan.AreaOn(r.Area, plan.DateOf(now, f.Plan.Location)) == nil {
+			return nil, invalidIn(at(i)+"area", r.Area, "hôm nay kế hoạch không có địa bàn này", "is not an area of the plan today")
 		}
-		if err != nil {
-			return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("roles[%d]: %v", i, err))
-		}
-		all[i] = g
+		all[i] = account.Grant{Role: account.Role(r.Role), Area: r.Area, Since: now}
 	}
 	account.KeepSince(all, had)
-	if err := account.CheckGrants(all); err != nil {
-		return nil, huma.Error422UnprocessableEntity("roles: " + err.Error())
+	if len(all) == 0 {
+		return nil, invalidIn("body.roles", nil, "cần ít nhất một vai trò", "at least one role is needed")
+	}
+	for i, g := range all {
+		if slices.ContainsFunc(all[:i], func(o account.Grant) bool { return o.Role == g.Role && o.Area == g.Area }) {
+			return nil, invalidIn(strings.TrimSuffix(at(i), "."), g.String(), "đã có ở trên", "stands twice")
+		}
+	}
+	if err := account.CheckGrants(all); err != nil { // what the schema refuses already
+		return nil, err
 	}
 	return all, nil
-}
-
-// hasAccounts refuses where there are none.
-func (f *figures) hasAccounts() error {
-	if f.desk == nil {
-		return huma.Error404NotFound("this server has no accounts")
-	}
-	return nil
 }
 
 func (f *figures) linkAnswer(ctx context.Context, name string, secret account.Secret, link account.Link) (*plainAnswer[LinkAnswer], error) {

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"github.com/phukin/phukin/hub/account"
 	"github.com/phukin/phukin/hub/coverage"
 	"github.com/phukin/phukin/hub/geo"
@@ -64,10 +62,14 @@ func (s *Server) cut(r *http.Request, a *access) *Server {
 	if a.op.Extent != account.Area && a.op.Extent != account.Whole {
 		return s
 	}
-	today := plan.DateOf(s.figures.Now(), s.figures.Plan.Location)
-	key := a.reach.Key() + "|" + a.who.Has(account.RightPositions).Key() + "|" + a.who.Has(account.RightAddresses).Key()
+	positions, addresses := a.who.Has(account.RightPositions), a.who.Has(account.RightAddresses)
+	var today plan.Date // matters to who does not see all
+	key := "*|*|*"
 	if !a.reach.Whole {
-		key += "|" + today.String()
+		today = plan.DateOf(s.figures.Now(), s.figures.Plan.Location)
+		key = a.reach.Key() + "|" + positions.Key() + "|" + addresses.Key() + "|" + today.String()
+	} else if !positions.Whole || !addresses.Whole {
+		key = "*|" + positions.Key() + "|" + addresses.Key()
 	}
 	v, err := s.views.view(key, func() (*Server, error) { return s.part(a.reach, today) })
 	if err != nil {
@@ -115,7 +117,7 @@ func (s *Server) part(reach account.Reach, today plan.Date) (*Server, error) {
 // outside a reach.
 func (s *Server) outside(r *http.Request, reach account.Reach, part *Server, today plan.Date) *refusal {
 	whole, mine := s.figures.Plan, part.figures.Plan
-	q := r.URL.Query()
+	q, path := r.URL.Query(), s.inPath(r)
 	for name, bad := range map[string]func(code string) bool{
 		"area":   func(code string) bool { return whole.Area(code) != nil && !reach.HasArea(whole, code, today) },
 		"camera": func(code string) bool { return whole.Camera(code) != nil && mine.Camera(code) == nil },
@@ -123,7 +125,7 @@ func (s *Server) outside(r *http.Request, reach account.Reach, part *Server, tod
 		"route":  func(code string) bool { return whole.Route(code) != nil && mine.Route(code) == nil },
 		"agent":  func(code string) bool { return hasAgent(whole, code) && !hasAgent(mine, code) },
 	} {
-		for code := range strings.SplitSeq(strings.Join(q[name], ","), ",") {
+		for code := range strings.SplitSeq(strings.Join(append(q[name], path[name]), ","), ",") {
 			if bad(code) {
 				return &refusal{status: http.StatusForbidden, text: Text{VI: name + " " + strconv.Quote(code) + " nằm ngoài địa bàn của bạn", EN: name + " " + strconv.Quote(code) + " lies outside your area"}}
 			}
@@ -148,13 +150,24 @@ func (f *figures) cutMoment(ctx context.Context) (*moment, error) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.moment != nil && f.moment.all == all {
-		return f.moment, nil
+	former := f.moment.Load()
+	if former != nil && former.all == all {
+		return former, nil
 	}
+	m := f.cutOf(all)
+	if former != nil && former.all.covers == all.covers {
+		m.covers = former.covers
+	}
+	f.moment.Store(m)
+	return m, nil
+}
+
+// cutOf cuts a moment of the whole plan to the cameras of a part of it.
+func (f *figures) cutOf(all *moment) *moment {
 	m := &moment{
-		at: all.at, today: all.today, liveRev: all.liveRev, storeRev: all.storeRev, working: all.working, width: all.width, all: all,
+		number: momentNumbers.Add(1), at: all.at, asked: all.asked, today: all.today, liveRev: all.liveRev, storeRev: all.storeRev, working: all.working, width: all.width, all: all,
 		seen: map[string]history.Seen{}, status: make(map[string]live.Status, len(f.Plan.Cameras)), paused: map[string]uptime.Window{},
-		coverages: map[string]map[coverage.State]*coverage.Result{},
+		evidence: all.evidence, covers: newCovered(),
 	}
 	for i := range f.Plan.Cameras {
 		code := f.Plan.Cameras[i].Code
@@ -170,8 +183,7 @@ func (f *figures) cutMoment(ctx context.Context) (*moment, error) {
 			m.unknown++
 		}
 	}
-	f.moment = m
-	return m, nil
+	return m
 }
 
 // cutCoverage gives of the coverage by all cameras what lies in a part of the
@@ -244,12 +256,16 @@ func (f *figures) cutResult(all *coverage.Result, today plan.Date) *coverage.Res
 
 // cutSection gives the section of an area in reach, by all cameras of the plan.
 func (f *figures) cutSection(ctx context.Context, in *sectionInput) (*report.Section, *moment, error) {
-	days, _, err := f.period(in.Period, f.Now())
+	g, m, err := f.asOf(ctx, in.AsOf)
 	if err != nil {
 		return nil, nil, err
 	}
-	if in.Area == "" || !f.reach.HasArea(f.Plan, in.Area, dateOf(days.Last)) {
-		return nil, nil, huma.Error403Forbidden(fmt.Sprintf("area: hãy ghi mã địa bàn của bạn, theo nghĩa của mã vào ngày %[1]s / area: write the code of your area, by its meaning on %[1]s", days.Last))
+	days, _, err := g.periodAt(in.Period, m)
+	if err != nil {
+		return nil, nil, err
+	}
+	if in.Area == "" || !f.reach.HasArea(g.Plan, in.Area, dateOf(days.Last)) {
+		return nil, nil, newProblem(http.StatusForbidden, fmt.Sprintf("area: hãy ghi mã địa bàn của bạn, theo nghĩa của mã vào ngày %s", days.Last), fmt.Sprintf("area: write the code of your area, by its meaning on %s", days.Last))
 	}
 	return f.shared.section(ctx, in)
 }

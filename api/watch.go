@@ -25,6 +25,7 @@ const (
 	kindPlan     = "plan"
 	kindReset    = "reset"
 	kindDropped  = "dropped"
+	kindEnded    = "ended"
 )
 
 const (

@@ -81,7 +81,17 @@ func TestWhatCarriesObservationsIsWithinItsShareOfTheBytesOfADay(t *testing.T) {
 	heartbeat := (now() - begin) / 8
 	u.Close()
 
-	quiet := (720*heartbeat + 288*carries) / cameras
+	device := wire.Vitals{ // with every fifth heartbeat
+		Uptime: wire.Read(1_209_600), Load: wire.Read(135), Cores: wire.Read(4), Memory: wire.Read(922), Available: wire.Read(611),
+		Temperature: wire.Read(78), Disk: wire.Read(29_512), Free: wire.Read(21_004), Power: wire.Read(15),
+	}
+	beat := wire.LiveMessage{Online: true}
+	without := len(wire.MarshalLive(&beat))
+	beat.Vitals = &device
+	vitals := float64(len(wire.MarshalLive(&beat)) - without)
+
+	quiet := (720*heartbeat + 144*vitals + 288*carries) / cameras
+	t.Logf("vitals cost %.0f B, %.0f B a camera and day", vitals, 144*vitals/cameras)
 	t.Logf("connection %.0f B, heartbeat %.0f B, what carries 50 observations %.0f B, a change %.0f B", connect, heartbeat, carries, change)
 	t.Logf("a day of an agent with %d cameras: %.1f kB of heartbeats, %.1f kB that carry observations: %.0f B a camera; each change and each connection besides",
 		cameras, 0.72*heartbeat, 0.288*carries, quiet)

@@ -49,6 +49,7 @@ type live struct {
 	whole   bool // all states are wanted
 	at      time.Time
 	wholeAt time.Time
+	vitals  time.Time // when they were told
 	token   mqtt.Token
 }
 
@@ -128,6 +129,7 @@ func (v *live) message(now time.Time) (m wire.LiveMessage, ok bool) {
 	due := now.Sub(v.at) >= v.u.o.LiveEvery || v.list != l.List
 	if v.whole && now.Sub(v.wholeAt) >= wholeGap || v.lacks(all) {
 		m.Whole, m.States = true, all
+		v.examine(&m, now)
 		return m, true
 	}
 	for _, s := range all {
@@ -137,7 +139,19 @@ func (v *live) message(now time.Time) (m wire.LiveMessage, ok bool) {
 		}
 		m.Looked = min(max(m.Looked, m.Sent-s.Probed), longest)
 	}
-	return m, due || len(m.States) > 0
+	if due = due || len(m.States) > 0; due {
+		v.examine(&m, now)
+	}
+	return m, due
+}
+
+// examine has a message say how the device is, if it is whole or it is time.
+func (v *live) examine(m *wire.LiveMessage, now time.Time) {
+	if v.u.o.Vitals == nil || !m.Whole && now.Sub(v.vitals) < v.u.o.VitalsEvery {
+		return
+	}
+	vitals := v.u.o.Vitals()
+	m.Vitals = &vitals
 }
 
 // lacks says whether a camera that was told of is not there any more.
@@ -155,6 +169,9 @@ func (v *live) lacks(all []wire.State) bool {
 func (v *live) said(m *wire.LiveMessage, now time.Time) {
 	v.at, v.dirty, v.hold = now, false, time.Time{}
 	v.list = List{m.List, m.ListRevision, m.ListRefused}
+	if m.Vitals != nil {
+		v.vitals = now
+	}
 	if m.Whole {
 		v.whole, v.wholeAt = false, now
 		v.told = make(map[string]wire.State, len(m.States))

@@ -163,3 +163,31 @@ func TestStatesAreToldByTheHubsClockWhenItIsKnown(t *testing.T) {
 		return true
 	})()
 }
+
+func TestVitalsComeWithTheConnectionAndThenRarely(t *testing.T) {
+	h, q, s := startHub(t, nil), openSpool(t), twoCameras()
+	var asked atomic.Int64
+	o := h.options(q)
+	o.LiveEvery, o.Live = 50*time.Millisecond, s.live
+	o.Vitals = func() wire.Vitals { return wire.Vitals{Uptime: wire.Read(asked.Add(1))} }
+	u := start(t, o)
+	within(t, "five live messages", h.look(func() bool { return len(h.lives) >= 5 }))
+	h.say(&wire.DownMessage{Ask: &wire.Ask{Live: true}})
+	within(t, "a whole one again", h.look(func() bool { return h.lives[len(h.lives)-1].Whole || len(h.lives) > 5 && h.lives[len(h.lives)-2].Whole }))
+	h.look(func() bool {
+		for i, m := range h.lives {
+			if m.Whole != (m.Vitals != nil) {
+				t.Errorf("message %d, whole %t, says of the device %+v", i, m.Whole, m.Vitals)
+			}
+		}
+		if v := h.lives[0].Vitals; v == nil || v.Uptime != wire.Read(1) {
+			t.Errorf("the first says %+v", v)
+		}
+		return true
+	})()
+	u.Close()
+	h.look(func() bool { h.lives = nil; return true })()
+	o.VitalsEvery = time.Nanosecond
+	start(t, o)
+	within(t, "they come with each when it is time", h.look(func() bool { return len(h.lives) >= 4 && h.lives[3].Vitals != nil }))
+}

@@ -86,6 +86,7 @@ import (
 // Defaults and bounds.
 const (
 	DefaultLiveEvery    = 2 * time.Minute
+	DefaultVitalsEvery  = 10 * time.Minute
 	DefaultAckTimeout   = 10 * time.Second
 	DefaultLinger       = 5 * time.Minute
 	DefaultMaxRate      = 256 << 10 // bytes a second
@@ -135,8 +136,11 @@ type Options struct {
 	Broker Broker
 	Queue  Queue
 	// Live gives what is seen now. It must not block.
-	Live         func() Live
-	LiveEvery    time.Duration // it defaults to 2 min
+	Live      func() Live
+	LiveEvery time.Duration // it defaults to 2 min
+	// Vitals, if set, gives how the device is. It must not block.
+	Vitals       func() wire.Vitals
+	VitalsEvery  time.Duration // it defaults to 10 min
 	AckTimeout   time.Duration // time without progress until batches are sent again; it defaults to 10 s
 	Linger       time.Duration // how long a record that is no news waits for others; it defaults to 5 min
 	MaxRate      int           // bytes a second of batches; it defaults to 256 KiB
@@ -221,6 +225,7 @@ func New(o Options) (*Uplink, error) {
 	}
 	d.plan = o.Plan
 	setDefault(&o.LiveEvery, DefaultLiveEvery)
+	setDefault(&o.VitalsEvery, DefaultVitalsEvery)
 	setDefault(&o.AckTimeout, DefaultAckTimeout)
 	setDefault(&o.Linger, DefaultLinger)
 	setDefault(&o.RefusedPause, DefaultRefusedPause)
@@ -232,7 +237,7 @@ func New(o Options) (*Uplink, error) {
 	if o.MaxRate == 0 {
 		o.MaxRate = DefaultMaxRate
 	}
-	if o.MaxRate < 0 || o.Linger < 0 || o.RefusedPause < 0 || o.LiveEvery < 0 || o.AckTimeout < 0 || o.Window < 0 || o.MinBackoff < 0 || o.MaxBackoff < o.MinBackoff {
+	if o.MaxRate < 0 || o.Linger < 0 || o.RefusedPause < 0 || o.LiveEvery < 0 || o.VitalsEvery < 0 || o.AckTimeout < 0 || o.Window < 0 || o.MinBackoff < 0 || o.MaxBackoff < o.MinBackoff {
 		return nil, errors.New("uplink: an option is out of range")
 	}
 	if len(o.Version) > wire.MaxText {

@@ -42,6 +42,8 @@ func init() {
 		"ledger":        ledgerChild,
 		"events-hub":    eventsHubChild,
 		"events-bare":   eventsBareChild,
+		"api-hub":       apiHubChild,
+		"api-bare":      apiBareChild,
 	}
 }
 

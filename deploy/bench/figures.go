@@ -59,6 +59,7 @@ var tables = []struct {
 	{coverageFile, "coverage-figures", []part{{"coverage", coverageCost}}},
 	{historyFile, "ledger-figures", []part{{"ledger", ledger}}},
 	{apiFile, "event-figures", []part{{"events", eventsCost}}},
+	{apiFile, "api-figures", []part{{"api", apiCost}}},
 }
 
 // partNames gives the names of all parts.

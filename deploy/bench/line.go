@@ -16,6 +16,7 @@ import (
 	"github.com/phukin/phukin/agent/probe"
 	"github.com/phukin/phukin/agent/spool"
 	"github.com/phukin/phukin/agent/uplink"
+	"github.com/phukin/phukin/agent/vitals"
 	"github.com/phukin/phukin/deploy/bench/peers"
 	"github.com/phukin/phukin/hub"
 	"github.com/phukin/phukin/hub/enrol"
@@ -95,14 +96,25 @@ func line(ctx context.Context, _ options, f *figures) error {
 			return err
 		}
 		perDay := float64(24*time.Hour/uplink.DefaultLiveEvery) - float64(changes)
-		total := float64(all) + perDay*beat
+		vitalsPerDay, vitalsBytes := float64(24*time.Hour/uplink.DefaultVitalsEvery), vitalsOn(dir)
+		total := float64(all) + perDay*beat + vitalsPerDay*vitalsBytes
 		f.add(fmt.Sprintf("a camera and day on the line: %d cameras an agent, TLS and MQTT included", lineCameras),
 			fmt.Sprintf("%.2f kB", total/lineCameras/1000), "its observations, encoded", fmt.Sprintf("%.2f kB", float64(d.encoded)/lineCameras/1000), ratioText(total/float64(d.encoded)), "≤ 8 kB", total/lineCameras <= lineBound)
 		perObservation := float64(d.encoded) / float64(observations)
 		f.add(fmt.Sprintf("… an observation, encoded in batches of %d (%d in all)", uplink.Together, observations), fmt.Sprintf("%.1f bytes", perObservation), "one by one, as spooled", fmt.Sprintf("%.1f bytes", float64(d.single)/float64(observations)), "", "≤ 20 bytes", perObservation <= 20)
 		f.add(fmt.Sprintf("… a heartbeat, of which there are %.0f", perDay), fmt.Sprintf("%.0f bytes", beat), "", "", "", "", true)
+		f.add(fmt.Sprintf("… how the device is, in %.0f of them", vitalsPerDay), fmt.Sprintf("%.0f bytes", vitalsBytes), "", "", "", "≤ 34 bytes", vitalsBytes <= 34)
 		return nil
 	})
+}
+
+// vitalsOn gives the bytes that the vitals of this machine add to a live message.
+func vitalsOn(dir string) float64 {
+	m := wire.LiveMessage{Online: true}
+	without := len(wire.MarshalLive(&m))
+	v := vitals.Read(dir)
+	m.Vitals = &v
+	return float64(len(wire.MarshalLive(&m)) - without)
 }
 
 // day plays the day of an agent.

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/phukin/phukin/api"
+	"github.com/phukin/phukin/api/client"
 )
 
 // assigned is a site whose plan is in the hub's database and whose agent has
@@ -64,12 +64,12 @@ func (s *assigned) startAgent(config string) {
 }
 
 // list gives what the API says of the agent's list.
-func (s *assigned) list() (*api.ListRow, error) {
-	var agents api.AgentList
-	if err := get(s.t.Context(), s.url("/api/v1/agents"), &agents); err != nil {
+func (s *assigned) list() (*client.ListRow, error) {
+	agents, err := s.ask("").ListAgents(s.t.Context(), client.ListAgentsParams{})
+	if err != nil {
 		return nil, err
 	}
-	for _, a := range agents.Items {
+	for _, a := range agents.Body.Items {
 		if a.Code == agentCode && a.List != nil {
 			return a.List, nil
 		}
@@ -78,7 +78,7 @@ func (s *assigned) list() (*api.ListRow, error) {
 }
 
 // waitForList waits until the agent works from the list of a revision.
-func (s *assigned) waitForList(revision, cameras int) {
+func (s *assigned) waitForList(revision, cameras int64) {
 	s.t.Helper()
 	eventually(s.t, 30*time.Second, fmt.Sprintf("the agent works from revision %d", revision), func() error {
 		l, err := s.list()

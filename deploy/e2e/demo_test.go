@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/phukin/phukin/api"
+	"github.com/phukin/phukin/api/client"
 )
 
 func dial(port string) error {
@@ -32,18 +32,22 @@ func TestTheDemonstration(t *testing.T) {
 	address := demo.find(`(http://\S+)/`)
 	started := time.Now()
 
-	var list api.CameraList
-	read := func(path string) error {
-		if err := get(t.Context(), address+path, &list); err != nil {
+	var list client.CameraList
+	hub := asking(t, address, "")
+	read := func(q client.ListCamerasParams) error {
+		answer, err := hub.ListCameras(t.Context(), q)
+		if err != nil {
 			return err
 		}
+		list = answer.Body
 		if !list.Simulated {
-			return errFinal{fmt.Errorf("%s is not labelled as simulated", path)}
+			return errFinal{fmt.Errorf("the answer to %+v is not labelled as simulated", q)}
 		}
 		return nil
 	}
+	years := client.ListCamerasParams{Days: new(int64(730))}
 	eventually(t, time.Minute, "most cameras work", func() error {
-		if err := read("/api/v1/cameras?days=730"); err != nil {
+		if err := read(years); err != nil {
 			return err
 		}
 		if n := list.Count; n.Up < 30 || len(list.Items) != 60 {
@@ -52,10 +56,10 @@ func TestTheDemonstration(t *testing.T) {
 		return nil
 	})
 	eventually(t, 2*time.Minute, "two years of history are there", func() error {
-		if err := read("/api/v1/cameras?days=730"); err != nil {
+		if err := read(years); err != nil {
 			return err
 		}
-		if u := list.Total; u.Observed == nil || *u.Observed < 0.9 || u.Down == 0 {
+		if u := list.Uptime; u.Observed == nil || *u.Observed < 0.9 || u.DownS == 0 {
 			return fmt.Errorf("%+v", *u)
 		}
 		return nil
@@ -64,7 +68,7 @@ func TestTheDemonstration(t *testing.T) {
 
 	faults := map[string]bool{}
 	eventually(t, time.Minute+started.Sub(time.Now().Add(-time.Minute)), "states change in several ways", func() error {
-		if err := read("/api/v1/cameras?fields=code,status"); err != nil {
+		if err := read(client.ListCamerasParams{Fields: []string{"code", "status"}}); err != nil {
 			return err
 		}
 		for _, r := range list.Items {
@@ -118,12 +122,12 @@ func changeDemoPlan(t *testing.T, db, address string) {
 		t.Fatalf("the demonstration's plan has no addresses:\n%.500s", text)
 	}
 	camera, agent := string(text[found[2]:found[3]]), string(text[found[4]:found[5]])
-	configured := func() (int, int, error) {
-		var list api.AgentList
-		if err := get(t.Context(), address+"/api/v1/agents", &list); err != nil {
+	configured := func() (int64, int64, error) {
+		list, err := asking(t, address, "").ListAgents(t.Context(), client.ListAgentsParams{})
+		if err != nil {
 			return 0, 0, err
 		}
-		for _, a := range list.Items {
+		for _, a := range list.Body.Items {
 			if a.Code == agent && a.List != nil {
 				return a.Configured, a.List.Revision, nil
 			}

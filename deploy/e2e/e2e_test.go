@@ -10,12 +10,10 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,6 +25,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/phukin/phukin/api/client"
 )
 
 var binaries string
@@ -219,28 +219,15 @@ func freePort(t *testing.T) string {
 	return port
 }
 
-// get reads a JSON answer of the hub.
-func get(ctx context.Context, url string, into any) error {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+// asking gives a client of the hub at an address, until the test ends.
+func asking(t *testing.T, address, token string) *client.Client {
+	t.Helper()
+	c, err := client.New(address, client.Options{Token: client.Secret(token), Timeout: 5 * time.Second, Program: "phukin-e2e"})
 	if err != nil {
-		return err
+		t.Fatal(err)
 	}
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	res, err := client.Do(req)
-	if err != nil {
-		return err
-	}
-	defer res.Body.Close()
-	p, err := io.ReadAll(res.Body)
-	if err != nil {
-		return err
-	}
-	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("GET %s: %s %s", url, res.Status, bytes.TrimSpace(p))
-	}
-	return json.Unmarshal(p, into)
+	t.Cleanup(c.Close)
+	return c
 }
 
 // run runs a program to its end and gives what it printed.

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/phukin/phukin/api"
+	"github.com/phukin/phukin/api/client"
 	"github.com/phukin/phukin/hub/history"
 	"github.com/phukin/phukin/hub/influx"
 	"github.com/phukin/phukin/hub/influx/influxtest"
@@ -52,23 +52,25 @@ func historyInInfluxDB(t *testing.T, version string) {
 
 	server.Kill()
 	eventually(t, 60*time.Second, "the API says that the history is away", func() error {
-		var h api.Health
-		if err := get(t.Context(), s.url("/api/v1/health"), &h); err != nil {
+		answer, err := s.ask("").GetHealth(t.Context(), client.GetHealthParams{})
+		if err != nil {
 			return err
 		}
+		h := answer.Body
 		if h.OK || h.History == nil || h.History.What.VI == "" || len(h.Cannot) == 0 {
 			return fmt.Errorf("%+v", h)
 		}
 		return nil
 	})
 	eventually(t, 30*time.Second, "figures without a history are refused", func() error {
-		if err := get(t.Context(), s.url("/api/v1/cameras?days=2"), &struct{}{}); err == nil || !strings.Contains(err.Error(), "503") {
+		if _, err := s.ask("").ListCameras(t.Context(), client.ListCamerasParams{Days: new(int64(2))}); client.StatusOf(err) != http.StatusServiceUnavailable {
 			return fmt.Errorf("they give %w", err)
 		}
 		return nil
 	})
 	eventually(t, 30*time.Second, "what is seen at this moment is there", func() error {
-		return get(t.Context(), s.url("/api/v1/cameras?fields=code,status"), &struct{}{})
+		_, err := s.ask("").ListCameras(t.Context(), client.ListCamerasParams{Fields: []string{"code", "status"}})
+		return err
 	})
 	s.hub.kill()
 	_, stderr, code := run(t, hubProgram(), append([]string{"serve", "--plan", s.plan, "--db", s.db, "--addr", "127.0.0.1:0"}, flags...)...)
@@ -94,9 +96,9 @@ func historyInInfluxDB(t *testing.T, version string) {
 	other := *s
 	other.db, other.httpPort, other.mqttPort = copied, freePort(t), freePort(t)
 	other.startHub("--mqtt-listen", "127.0.0.1:"+other.mqttPort)
-	for _, path := range []string{"/api/v1/cameras", "/api/v1/cameras?days=2", "/api/v1/coverage", "/api/v1/routes", "/api/v1/rollout"} {
-		eventually(t, 30*time.Second, "the same answer to "+path, func() error {
-			if a, x := said(t, s.url(path)), said(t, other.url(path)); a != x {
+	for _, q := range []client.Question{client.ListCamerasParams{}, client.ListCamerasParams{Days: new(int64(2))}, client.GetCoverageParams{}, client.ListRoutesParams{}, client.GetRolloutParams{}} {
+		eventually(t, 30*time.Second, fmt.Sprintf("the same answer to %T", q), func() error {
+			if a, x := said(t, s.ask(""), q), said(t, other.ask(""), q); a != x {
 				return fmt.Errorf("from InfluxDB\n%s\nfrom SQLite\n%s", a, x)
 			}
 			return nil
@@ -218,21 +220,16 @@ func copyHistory(t *testing.T, server *influxtest.Server, register, into string)
 var withClock = regexp.MustCompile(`"(in_service_s|unknown_s|observed|low)":[0-9.e-]+,?`)
 
 // said reads an answer without what only the clock changes.
-func said(t *testing.T, url string) string {
+func said(t *testing.T, hub *client.Client, q client.Question) string {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	answer, err := hub.Fetch(t.Context(), client.JSON, q)
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	res, err := client.Do(req)
+	defer answer.Close()
+	p, err := io.ReadAll(answer)
 	if err != nil {
 		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	p, err := io.ReadAll(res.Body)
-	if err != nil || res.StatusCode != http.StatusOK {
-		t.Fatalf("GET %s: %s %s %v", url, res.Status, p, err)
 	}
 	body := string(p)
 	if _, rest, ok := strings.Cut(body, `"simulated"`); ok {

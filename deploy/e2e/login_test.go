@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/phukin/phukin/api/client"
 )
 
 var hiddenField = regexp.MustCompile(`name="form" value="([^"]+)"`)
@@ -27,8 +29,8 @@ func TestTheFirstStartLetsTheAdministratorIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := &http.Client{Jar: jar, Transport: &http.Transport{DisableKeepAlives: true}}
-	ask := func(url, token string, form url.Values) (int, string) {
+	browser := &http.Client{Jar: jar, Transport: &http.Transport{DisableKeepAlives: true}}
+	page := func(url string, form url.Values) (int, string) {
 		t.Helper()
 		method, body := http.MethodGet, io.Reader(nil)
 		if form != nil {
@@ -41,12 +43,7 @@ func TestTheFirstStartLetsTheAdministratorIn(t *testing.T) {
 		if form != nil {
 			req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		}
-		c := client
-		if token != "" {
-			req.Header.Set("Authorization", "Bearer "+token)
-			c = &http.Client{Transport: client.Transport}
-		}
-		res, err := c.Do(req)
+		res, err := browser.Do(req)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -57,34 +54,34 @@ func TestTheFirstStartLetsTheAdministratorIn(t *testing.T) {
 		}
 		return res.StatusCode, string(p)
 	}
-	if status, _ := ask(s.url("/api/v1/cameras"), "", nil); status != http.StatusUnauthorized {
-		t.Errorf("cameras for nobody: %d", status)
+	if _, err := s.ask("").ListCameras(t.Context(), client.ListCamerasParams{}); client.StatusOf(err) != http.StatusUnauthorized {
+		t.Errorf("cameras for nobody: %v", err)
 	}
-	if status, _ := ask(s.url("/api/v1/health"), "", nil); status != http.StatusOK {
-		t.Errorf("health for nobody: %d", status)
+	if _, err := s.ask("").GetHealth(t.Context(), client.GetHealthParams{}); err != nil {
+		t.Errorf("health for nobody: %v", err)
 	}
-	status, page := ask(link, "", nil)
-	m := hiddenField.FindStringSubmatch(page)
+	status, text := page(link, nil)
+	m := hiddenField.FindStringSubmatch(text)
 	if status != http.StatusOK || m == nil {
-		t.Fatalf("%d %s", status, page)
+		t.Fatalf("%d %s", status, text)
 	}
 	const password = "a password for the test"
-	if status, page = ask(link, "", url.Values{"form": {m[1]}, "name": {"an"}, "password": {password}, "again": {password}}); status != http.StatusOK || !strings.Contains(page, "Phủ Kín") {
-		t.Fatalf("%d %s", status, page)
+	if status, text = page(link, url.Values{"form": {m[1]}, "name": {"an"}, "password": {password}, "again": {password}}); status != http.StatusOK || !strings.Contains(text, "Phủ Kín") {
+		t.Fatalf("%d %s", status, text)
 	}
-	if status, page := ask(s.url("/api/v1/users"), "", nil); status != http.StatusOK || !strings.Contains(page, `"an"`) {
-		t.Errorf("users for the administrator: %d %s", status, page)
+	if status, text := page(s.url("/api/v1/users"), nil); status != http.StatusOK || !strings.Contains(text, `"an"`) {
+		t.Errorf("users for the administrator: %d %s", status, text)
 	}
 	token, stderr, code := run(t, hubProgram(), "token", "create", "test", "--role", "viewer", "--db", s.db, "--plan", s.plan)
 	token = strings.TrimSpace(token)
 	if code != 0 || !strings.HasPrefix(token, "phukin_") {
 		t.Fatalf("token create: %d %s", code, stderr)
 	}
-	if status, page := ask(s.url("/api/v1/cameras"), token, nil); status != http.StatusOK {
-		t.Errorf("cameras by token: %d %s", status, page)
+	if list, err := s.ask(token).ListCameras(t.Context(), client.ListCamerasParams{}); err != nil || len(list.Body.Items) == 0 {
+		t.Errorf("cameras by token: %v", err)
 	}
-	if status, _ := ask(s.url("/api/v1/users"), token, nil); status != http.StatusForbidden {
-		t.Errorf("users for a viewer: %d", status)
+	if _, err := s.ask(token).ListUsers(t.Context(), client.ListUsersParams{}); client.StatusOf(err) != http.StatusForbidden {
+		t.Errorf("users for a viewer: %v", err)
 	}
 	s.hub.stop(testPatience)
 	s.hub = start(t, hubProgram(), serve...)
@@ -92,15 +89,15 @@ func TestTheFirstStartLetsTheAdministratorIn(t *testing.T) {
 	if strings.Contains(s.hub.output(), "/setup/") {
 		t.Error("the second start prints a link, though there is an administrator")
 	}
-	if status, _ := ask(s.url("/api/v1/users"), "", nil); status != http.StatusOK {
+	if status, _ := page(s.url("/api/v1/users"), nil); status != http.StatusOK {
 		t.Errorf("after a restart the session is gone: %d", status)
 	}
 	if _, stderr, code := run(t, hubProgram(), "token", "revoke", strings.Split(token, "_")[1], "--db", s.db); code != 0 {
 		t.Fatalf("token revoke: %d %s", code, stderr)
 	}
 	eventually(t, 30*time.Second, "a revoked token is refused", func() error {
-		if status, _ := ask(s.url("/api/v1/cameras"), token, nil); status != http.StatusUnauthorized {
-			return fmt.Errorf("%d", status)
+		if _, err := s.ask(token).ListCameras(t.Context(), client.ListCamerasParams{}); client.StatusOf(err) != http.StatusUnauthorized {
+			return fmt.Errorf("it is answered with %w", err)
 		}
 		return nil
 	})

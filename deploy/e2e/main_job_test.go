@@ -28,7 +28,7 @@ func TestTheMainJobOnRealRTSP(t *testing.T) {
 	rows := s.waitFor(30*time.Second, "up")
 	for i, want := range []struct {
 		codec         string
-		width, height int
+		width, height int64
 		rate          float64
 	}{{"h264", 1280, 720, 15}, {"h265", 640, 360, 10}} {
 		eventually(t, 20*time.Second, rows[i].Code+" is measured", func() error {
@@ -37,10 +37,10 @@ func TestTheMainJobOnRealRTSP(t *testing.T) {
 				return err
 			}
 			m := rows[i].Measured
-			if m == nil || m.FrameRate == 0 {
+			if m == nil || m.FrameRate == nil {
 				return fmt.Errorf("measured %+v", m)
 			}
-			if m.Codec != want.codec || m.Width != want.width || m.Height != want.height || math.Abs(m.FrameRate-want.rate) > want.rate/5 {
+			if m.Codec != want.codec || m.Width != want.width || m.Height != want.height || math.Abs(*m.FrameRate-want.rate) > want.rate/5 {
 				return errFinal{fmt.Errorf("measured %+v, want %+v", *m, want)}
 			}
 			return nil
@@ -89,7 +89,7 @@ func TestTheMainJobOnRealRTSP(t *testing.T) {
 			return err
 		}
 		for _, r := range rows {
-			if r.Uptime.Down == 0 || r.Uptime.Up+r.Uptime.Down < int64(back.Sub(started).Seconds())+1 {
+			if r.Uptime.DownS == 0 || r.Uptime.UpS+r.Uptime.DownS < int64(back.Sub(started).Seconds())+1 {
 				return fmt.Errorf("%s: %+v", r.Code, r.Uptime)
 			}
 		}

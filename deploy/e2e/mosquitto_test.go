@@ -69,7 +69,7 @@ func TestTheWayOfTheDataThroughMosquitto(t *testing.T) {
 			return err
 		}
 		for _, r := range rows {
-			if r.Uptime.Up < 3 {
+			if r.Uptime.UpS < 3 {
 				return fmt.Errorf("%s: %+v", r.Code, r.Uptime)
 			}
 		}

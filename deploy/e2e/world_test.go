@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/phukin/phukin/api"
+	"github.com/phukin/phukin/api/client"
 )
 
 // The programs, by name.
@@ -67,6 +67,9 @@ func newSite(t *testing.T) *site {
 }
 
 func (s *site) url(path string) string { return "http://127.0.0.1:" + s.httpPort + path }
+
+// ask gives a client of the hub, with a token or without.
+func (s *site) ask(token string) *client.Client { return asking(s.t, s.url(""), token) }
 
 func (s *site) startHub(more ...string) {
 	s.t.Helper()
@@ -127,20 +130,21 @@ cameras:
 }
 
 // cameras reads the rows of both cameras.
-func (s *site) cameras() (rows []api.CameraRow, err error) {
-	var list api.CameraList
-	if err := get(s.t.Context(), s.url("/api/v1/cameras?days=1"), &list); err != nil {
+func (s *site) cameras() (rows []client.CameraRow, err error) {
+	answer, err := s.ask("").ListCameras(s.t.Context(), client.ListCamerasParams{Days: new(int64(1))})
+	if err != nil {
 		return nil, err
 	}
+	list := &answer.Body
 	if len(list.Items) != 2 || !list.Simulated {
 		return nil, fmt.Errorf("%d cameras, simulated %t", len(list.Items), list.Simulated)
 	}
-	slices.SortFunc(list.Items, func(a, b api.CameraRow) int { return strings.Compare(a.Code, b.Code) })
+	slices.SortFunc(list.Items, func(a, b client.CameraRow) int { return strings.Compare(a.Code, b.Code) })
 	return list.Items, nil
 }
 
 // waitFor waits until both cameras have a status, and gives their rows.
-func (s *site) waitFor(within time.Duration, status string) (rows []api.CameraRow) {
+func (s *site) waitFor(within time.Duration, status string) (rows []client.CameraRow) {
 	s.t.Helper()
 	eventually(s.t, within, "both cameras are "+status, func() (err error) {
 		if rows, err = s.cameras(); err != nil {

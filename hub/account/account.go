@@ -114,10 +114,12 @@ type User struct {
 	Disabled bool
 	Created  time.Time
 	Grants   []Grant
+	Identity Identity // by which the user logs in, too
 }
 
 // Administers says whether the user may say who may do what: an enabled one
-// with a password, and administrator of the whole plan.
+// with a password, and administrator of the whole plan. A provider may be away,
+// so who it alone lets in is not enough.
 func (u *User) Administers() bool {
 	return !u.Disabled && u.Password != "" && slices.ContainsFunc(u.Grants, func(g Grant) bool { return g.Role == Admin && g.Area == "" })
 }

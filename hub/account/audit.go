@@ -29,6 +29,7 @@ const (
 	ActLogin  = "login"
 	ActLogout = "logout"
 	ActSetUp  = "setUpPassword"
+	ActLink   = "setUpIdentity"  // a user logs in by a provider from now on
 	ActStart  = "printSetUpLink" // the hub started without an administrator
 )
 

@@ -18,9 +18,11 @@ type Desk struct {
 
 	byPair, byUser, byNetwork *Limiter // tries to log in
 	links                     *Limiter // tries of set-up links, by network
+	lookUps                   *Limiter // tokens and sessions that let nobody in, by network
 
 	mu    sync.Mutex
 	known map[string]remembered // by hash of a session's id or of a token
+	alien map[string]time.Time  // hashes that let nobody in, and when that was looked up
 	round uint64                // grows when known is forgotten: a look-up that began before is not kept
 }
 
@@ -51,7 +53,9 @@ func NewDesk(s Store, p Params, now func() time.Time) *Desk {
 		byUser:    &Limiter{Burst: 30, Every: 30 * time.Second},
 		byNetwork: &Limiter{Burst: 30, Every: 20 * time.Second},
 		links:     &Limiter{Burst: 10, Every: 30 * time.Second},
+		lookUps:   &Limiter{Burst: 100, Every: time.Second},
 		known:     map[string]remembered{},
+		alien:     map[string]time.Time{},
 	}
 }
 
@@ -157,12 +161,15 @@ func (d *Desk) Forget() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	clear(d.known)
+	clear(d.alien)
 	d.round++
 }
 
-// BySession gives who has the session with an id, and whether there is one.
-func (d *Desk) BySession(ctx context.Context, id Secret) (Principal, bool, error) {
-	p, ok, err := d.remember(id.Hash(), func(hash string) (Principal, bool, error) {
+// BySession gives who has the session with an id, and whether there is one. It
+// fails with *TooOften for an address from which too many came that let nobody
+// in; an empty address has no such bound.
+func (d *Desk) BySession(ctx context.Context, id Secret, from string) (Principal, bool, error) {
+	p, ok, err := d.remember(id.Hash(), from, func(hash string) (Principal, bool, error) {
 		s, err := d.Store.Session(ctx, hash)
 		if err != nil {
 			return Principal{}, false, err
@@ -186,12 +193,13 @@ func (d *Desk) BySession(ctx context.Context, id Secret) (Principal, bool, error
 	return p, ok, err
 }
 
-// ByToken gives who has a token, and whether it lets in.
-func (d *Desk) ByToken(ctx context.Context, token Secret) (Principal, bool, error) {
+// ByToken gives who has a token, and whether it lets in. It fails as BySession
+// does.
+func (d *Desk) ByToken(ctx context.Context, token Secret, from string) (Principal, bool, error) {
 	if !likeToken(token.Reveal()) {
 		return Principal{}, false, nil
 	}
-	return d.remember(token.Hash(), func(hash string) (Principal, bool, error) {
+	return d.remember(token.Hash(), from, func(hash string) (Principal, bool, error) {
 		t, err := d.Store.Token(ctx, hash)
 		if err != nil {
 			return Principal{}, false, err
@@ -210,28 +218,46 @@ func (d *Desk) ByToken(ctx context.Context, token Secret) (Principal, bool, erro
 }
 
 // remember gives what look found at most rememberFor ago. Who is not known is no
-// error.
-func (d *Desk) remember(hash string, look func(hash string) (Principal, bool, error)) (Principal, bool, error) {
+// error, but so many of those are looked up for one network and no more.
+func (d *Desk) remember(hash, from string, look func(hash string) (Principal, bool, error)) (Principal, bool, error) {
 	at := d.now()
 	d.mu.Lock()
 	r, ok := d.known[hash]
+	refused, alien := d.alien[hash]
 	round := d.round
 	d.mu.Unlock()
-	if age := at.Sub(r.at); ok && age >= 0 && age < rememberFor {
+	fresh := func(t time.Time) bool { return at.Sub(t) >= 0 && at.Sub(t) < rememberFor }
+	switch {
+	case ok && fresh(r.at):
 		return r.who, true, nil
+	case alien && fresh(refused):
+		return Principal{}, false, nil
+	}
+	network := Network(from)
+	if from != "" {
+		if wait, ok := d.lookUps.Take(network, at); !ok {
+			return Principal{}, false, &TooOften{wait}
+		}
 	}
 	who, found, err := look(hash)
-	if errors.Is(err, ErrUnknown) {
-		return Principal{}, false, nil
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, ErrUnknown) {
 		return Principal{}, false, fmt.Errorf("look up who asks: %w", err)
 	}
-	if !found {
-		return Principal{}, false, nil
+	found = found && err == nil
+	if found && from != "" {
+		d.lookUps.Back(network, at)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if !found {
+		if len(d.alien) >= mostRemembered {
+			clear(d.alien)
+		}
+		if round == d.round {
+			d.alien[hash] = at
+		}
+		return Principal{}, false, nil
+	}
 	if len(d.known) >= mostRemembered {
 		clear(d.known)
 	}

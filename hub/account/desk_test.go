@@ -74,7 +74,7 @@ func (d *desk) user(name string, grants ...account.Grant) {
 
 func (d *desk) in(id account.Secret) bool {
 	d.t.Helper()
-	_, ok, err := d.BySession(d.t.Context(), id)
+	_, ok, err := d.BySession(d.t.Context(), id, "192.0.2.9")
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -385,7 +385,7 @@ func TestTokensLetInUntilTheyAreOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	who, ok, err := d.ByToken(t.Context(), secret)
+	who, ok, err := d.ByToken(t.Context(), secret, "192.0.2.9")
 	if err != nil || !ok || who.Scope != account.ScopeExport || len(who.Grants) != 1 || who.Grants[0].Area != "18562" || !who.Grants[0].Since.Equal(k.Created.Truncate(time.Millisecond)) || who.Name != "báo cáo ("+k.ID+")" {
 		t.Fatalf("%+v %t %v", who, ok, err)
 	}
@@ -394,12 +394,12 @@ func TestTokensLetInUntilTheyAreOver(t *testing.T) {
 		t.Errorf("%+v %v", all, err)
 	}
 	for _, bad := range []account.Secret{"", "phukin_", secret[:len(secret)-1], secret + "x", "phukin_00000000_" + secret[16:]} {
-		if _, ok, err := d.ByToken(t.Context(), bad); ok || err != nil {
+		if _, ok, err := d.ByToken(t.Context(), bad, "192.0.2.9"); ok || err != nil {
 			t.Errorf("%s lets in (%v)", bad.Reveal(), err)
 		}
 	}
 	d.pass(time.Hour)
-	if _, ok, err := d.ByToken(t.Context(), secret); ok || err != nil {
+	if _, ok, err := d.ByToken(t.Context(), secret, "192.0.2.9"); ok || err != nil {
 		t.Errorf("after it expired (%v)", err)
 	}
 	other, k, err := d.NewToken(t.Context(), account.Token{Name: "x", Scope: account.ScopeRead, Grant: account.Grant{Role: account.Viewer}})
@@ -409,7 +409,7 @@ func TestTokensLetInUntilTheyAreOver(t *testing.T) {
 	if _, err := d.Store.RevokeToken(t.Context(), k.ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, ok, err := d.ByToken(t.Context(), other); ok || err != nil {
+	if _, ok, err := d.ByToken(t.Context(), other, "192.0.2.9"); ok || err != nil {
 		t.Errorf("after it was revoked (%v)", err)
 	}
 	if _, err := d.Store.RevokeToken(t.Context(), "ffffffff"); !errors.Is(err, account.ErrUnknown) {
@@ -498,7 +498,7 @@ func TestALookUpThatFailsLetsNobodyIn(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, ok, err := d.BySession(ctx, id); ok || err == nil {
+	if _, ok, err := d.BySession(ctx, id, "192.0.2.9"); ok || err == nil {
 		t.Errorf("in %t, %v", ok, err)
 	}
 	if !d.in(id) {
@@ -537,5 +537,49 @@ func TestALoginTakesAsLongForNobody(t *testing.T) {
 		if took < least["an"]/2 || took > 2*least["an"] {
 			t.Errorf("%.20s: %v, and %v for who is there", name, took, least["an"])
 		}
+	}
+}
+
+// Who sends token after token that lets nobody in is soon told to wait, and costs
+// the store nothing more; the same wrong one again and again costs it little, and
+// does not keep others of that network out.
+func TestLookUpsOfStrangersAreBounded(t *testing.T) {
+	d := newDesk(t)
+	secret, _, err := d.NewToken(t.Context(), account.Token{Name: "x", Scope: account.ScopeRead, Grant: account.Grant{Role: account.Viewer}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	strange := func() account.Secret { return account.Secret("phukin_00000000_" + account.NewSecret().Reveal()) }
+	wrong := strange()
+	for range 1000 { // a program whose token was revoked
+		if _, ok, err := d.ByToken(t.Context(), wrong, "192.0.2.9"); ok || err != nil {
+			t.Fatal(ok, err)
+		}
+	}
+	if _, ok, err := d.ByToken(t.Context(), secret, "192.0.2.9"); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	var often *account.TooOften
+	for n := 0; ; n++ {
+		_, ok, err := d.ByToken(t.Context(), strange(), "192.0.2.9")
+		if errors.As(err, &often) {
+			if n < 50 || often.Wait <= 0 {
+				t.Errorf("told to wait %v after %d", often.Wait, n)
+			}
+			break
+		}
+		if ok || err != nil || n > 200 {
+			t.Fatalf("the %dth: %v %v", n, ok, err)
+		}
+	}
+	if _, ok, err := d.ByToken(t.Context(), secret, "192.0.2.9"); !ok || err != nil {
+		t.Errorf("who was known a moment ago: %v %v", ok, err)
+	}
+	if _, ok, err := d.ByToken(t.Context(), strange(), "198.51.100.1"); ok || err != nil {
+		t.Errorf("from elsewhere: %v %v", ok, err)
+	}
+	d.pass(often.Wait)
+	if _, _, err := d.ByToken(t.Context(), strange(), "192.0.2.9"); err != nil {
+		t.Errorf("after the wait: %v", err)
 	}
 }

@@ -65,8 +65,20 @@ var Operations = []Operation{
 	{"previewPlan", Write, Whole, keepers, "xem trước một sổ kế hoạch: chỗ sai, khác biệt, ảnh hưởng đến mức độ phủ; không ghi gì", "what a workbook would change; writes nothing"},
 	{"importPlan", Write, Whole, keepers, "nhập kế hoạch", "make the next revision of the plan"},
 	{"restorePlan", Write, Whole, keepers, "quay lại một lần sửa trước", "restore a former revision"},
+	{"listAreas", Read, Area, everybody, "các địa bàn và cấp trên của chúng", "areas and what is above them"},
+	{"getArea", Read, Area, everybody, "một địa bàn và các số liệu của nó", "one area with its figures"},
+	{"listSites", Read, Area, everybody, "các điểm lắp đặt", "sites"},
+	{"getSite", Read, Area, everybody, "một điểm lắp đặt và các camera ở đó", "one site with its cameras"},
 	{"listCameras", Read, Area, everybody, "camera: kế hoạch, tình trạng, tỷ lệ hoạt động", "cameras: plan, status, uptime"},
+	{"getCamera", Read, Area, everybody, "một camera: kế hoạch, tình trạng, tỷ lệ hoạt động", "one camera: plan, status, uptime"},
+	{"getCameraTimeline", Read, Area, everybody, "dòng thời gian của một camera", "the timeline of one camera"},
+	{"listCameraObservations", Read, Area, everybody, "các quan sát của một camera như thiết bị đã gửi", "observations of one camera as they were sent"},
+	{"getCameraUptime", Read, Area, everybody, "tỷ lệ hoạt động của một camera", "availability of one camera"},
+	{"listCameraOutages", Read, Area, everybody, "sự cố của một camera", "outages of one camera"},
 	{"listRoutes", Read, Area, everybody, "tuyến đường và mức độ phủ", "routes and how far they are covered"},
+	{"getRoute", Read, Area, everybody, "một tuyến đường và mức độ phủ", "one route and how far it is covered"},
+	{"listSections", Read, Area, everybody, "các đoạn tuyến trong kế hoạch", "sections of the plan"},
+	{"listGateways", Read, Area, everybody, "các cửa ngõ trong kế hoạch", "gateways of the plan"},
 	{"getCoverage", Read, Area, everybody, "mức độ phủ và các đoạn chưa được phủ", "coverage and gaps"},
 	{"getCoverageGroups", Read, Area, everybody, "mức độ phủ theo tuyến, loại đường, địa bàn", "coverage by route, class or area"},
 	{"listCoverageSections", Read, Area, everybody, "các đoạn tuyến", "sections of routes"},
@@ -90,6 +102,9 @@ var Operations = []Operation{
 	{"listChanges", Read, Area, everybody, "thay đổi của các ngày đã khép", "changes of closed days"},
 	{"listOutages", Read, Area, everybody, "sự cố", "outages"},
 	{"listAgents", Read, Area, everybody, "thiết bị xã", "commune devices"},
+	{"getAgent", Read, Area, everybody, "một thiết bị xã và các camera của nó", "one commune device with its cameras"},
+	{"getAgentVitals", Read, Area, everybody, "tình trạng của một thiết bị xã", "how a commune device itself is"},
+	{"listAlerts", Read, Area, everybody, "cảnh báo: việc cần người xử lý ngay", "alerts: what needs somebody now"},
 	{"listQuarantine", Read, Area, hands, "dữ liệu bị giữ lại", "what could not be taken"},
 	{"getQuarantined", Read, Area, hands, "một mục bị giữ lại, cả nội dung", "one entry of it, with the message"},
 
@@ -109,10 +124,19 @@ var Operations = []Operation{
 	{RightAddresses, Right, Area, hands, "địa chỉ luồng hình của camera", "stream addresses of cameras"},
 }
 
+// operationAt gives the lines' places in the table.
+var operationAt = func() map[string]int {
+	at := make(map[string]int, len(Operations))
+	for i := range Operations {
+		at[Operations[i].ID] = i
+	}
+	return at
+}()
+
 // OperationOf gives the line of an operation, and whether there is one.
 func OperationOf(id string) (Operation, bool) {
-	i := slices.IndexFunc(Operations, func(o Operation) bool { return o.ID == id })
-	if i < 0 {
+	i, ok := operationAt[id]
+	if !ok {
 		return Operation{}, false
 	}
 	return Operations[i], true

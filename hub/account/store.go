@@ -50,8 +50,11 @@ type Store interface {
 	Users(ctx context.Context) ([]User, error)
 	// AddUser adds a user, or fails with ErrTaken.
 	AddUser(ctx context.Context, u User) error
-	// ChangeUser changes a user's full name, grants and whether it is disabled, or
-	// fails with ErrUnknown, or with ErrLast. Its sessions end when it is disabled.
+	// UserByIdentity gives the user who has an identity, or ErrUnknown.
+	UserByIdentity(ctx context.Context, i Identity) (User, error)
+	// ChangeUser changes a user's full name, grants, identity and whether it is
+	// disabled, or fails with ErrUnknown, with ErrTaken if another has the identity,
+	// or with ErrLast. Its sessions end when it is disabled or has another identity.
 	ChangeUser(ctx context.Context, name string, change func(*User) error) (User, error)
 	// Rehash keeps another form of the password that a user has, if the kept form is
 	// still the old one.
@@ -68,6 +71,11 @@ type Store interface {
 	// and ends the user's sessions; or, for a link without one, adds first. It fails
 	// with ErrUnknown if the link is not there, and changes nothing when it fails.
 	UseLink(ctx context.Context, hash string, now time.Time, password string, first User) (User, error)
+	// UseLinkForIdentity spends a link of a user that has not expired: it gives the
+	// user an identity and ends the user's sessions. It fails with ErrUnknown if there
+	// is no such link, with ErrTaken if another has the identity, and changes nothing
+	// when it fails.
+	UseLinkForIdentity(ctx context.Context, hash string, now time.Time, i Identity) (User, error)
 
 	// PutSession keeps a session, and forgets those that are over.
 	PutSession(ctx context.Context, s Session) error
@@ -97,4 +105,6 @@ type Store interface {
 	Outcome(ctx context.Context, id int64, status int, more string) error
 	// Audit gives entries, the newest first.
 	Audit(ctx context.Context, q Query) ([]Entry, error)
+	// AuditCount says how many entries there are, whatever Before and Limit say.
+	AuditCount(ctx context.Context, q Query) (int, error)
 }

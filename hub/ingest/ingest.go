@@ -167,7 +167,7 @@ func (in *Ingest) takeUp(agent string, payload []byte) {
 	if len(payload) > wire.MaxMessage {
 		payload = payload[:wire.MaxMessage+1] // too long all the same
 	}
-	if !in.queue.room(agent, len(payload)) || !in.queue.put(message{agent: agent, payload: bytes.Clone(payload)}) {
+	if !in.queue.room(agent, len(payload)) || !in.queue.put(message{agent: agent, payload: bytes.Clone(payload), at: in.Now()}) {
 		in.Deferred.Add(1)
 	}
 }

@@ -269,3 +269,20 @@ func TestItStopsWhileTheStoreBlocks(t *testing.T) {
 		expect(t, "acknowledged", r.acks(), nil)
 	})
 }
+
+func TestAHelloTellsWhetherTheDevicesClockIsRight(t *testing.T) {
+	run(t, func(t *testing.T, r *room) {
+		for i, x := range []struct{ ahead, want time.Duration }{{5 * time.Second, 0}, {-40 * 365 * 24 * time.Hour, -40 * 365 * 24 * time.Hour}} {
+			r.Take(up("a"), wire.MarshalUp(wire.UpMessage{Hello: &wire.Hello{Epoch: epoch, Session: uint64(i + 1), AgentVersion: "1.0", Sent: now().Add(x.ahead).UnixMilli()}}))
+			settle()
+			if a, _ := r.view.Agent("a"); (a.ClockOff - x.want).Abs() > time.Second {
+				t.Errorf("%v ahead is told as %v", x.ahead, a.ClockOff)
+			}
+		}
+		r.Take(up("b"), hello(0, 0)) // which does not say
+		settle()
+		if a, _ := r.view.Agent("b"); a.ClockOff != 0 {
+			t.Errorf("a clock that was not told is %v off", a.ClockOff)
+		}
+	})
+}

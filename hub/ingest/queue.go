@@ -23,6 +23,7 @@ const (
 type message struct {
 	agent   string
 	payload []byte
+	at      time.Time // when it came
 	hello   *wire.Hello
 	records *records
 	version *version

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/phukin/phukin/hub/history"
 	"github.com/phukin/phukin/hub/wire"
@@ -55,6 +56,9 @@ func (in *Ingest) heard(a *answers, m *message, verdict error) bool {
 	if !errors.As(verdict, &doubt) {
 		s.heard(h, "")
 		in.Live.Hello(m.agent, h.AgentVersion, h.Session)
+		if h.Sent != 0 { // it says
+			in.Live.Clock(m.agent, time.UnixMilli(h.Sent).Sub(m.at))
+		}
 		in.Greeted(m.agent, h)
 		return true
 	}

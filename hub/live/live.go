@@ -47,6 +47,7 @@ const (
 // goroutines.
 type View struct {
 	now      func() time.Time
+	started  time.Time
 	revision atomic.Uint64
 
 	mu     sync.RWMutex
@@ -91,6 +92,21 @@ type Agent struct {
 	// taken; no Reason if nothing was.
 	Refusal   wire.Refusal
 	RefusedAt time.Time
+	// RefusedSince is when it was first refused for that, without a hello that
+	// was taken since.
+	RefusedSince time.Time
+
+	// OnlineSince is when it spoke first since it was last offline; zero before.
+	OnlineSince time.Time
+	// Vitals is how its device is, as it said last, at VitalsAt; zero if it never
+	// said. Implausible counts the values that it told and that cannot be.
+	Vitals      wire.Vitals
+	VitalsAt    time.Time
+	Implausible uint64
+
+	// ClockOff is how far ahead of the hub's its own clock was at its last hello
+	// that was taken, as far as a slow line leaves that open.
+	ClockOff time.Duration
 }
 
 // New gives an empty view. now defaults to time.Now.
@@ -98,11 +114,14 @@ func New(now func() time.Time) *View {
 	if now == nil {
 		now = time.Now
 	}
-	return &View{now: now, agents: map[string]*agent{}, where: map[string]map[string]*agent{}}
+	return &View{now: now, started: now(), agents: map[string]*agent{}, where: map[string]map[string]*agent{}}
 }
 
+// Started is since when agents are listened to.
+func (v *View) Started() time.Time { return v.started }
+
 // Revision changes with every message that changes what the view shows, but
-// for Agent.LastSeen and State.Probed, which every message moves. What
+// for Agent.LastSeen, State.Probed and Agent.Vitals, which messages move all the time. What
 // changes because time passes without any message, it does not announce.
 func (v *View) Revision() uint64 { return v.revision.Load() }
 
@@ -143,6 +162,9 @@ func (v *View) Take(code string, m *wire.LiveMessage) (ask bool) {
 // enter says whether the view has the picture that the agent has.
 func (v *View) enter(a *agent, m *wire.LiveMessage, now time.Time) (same bool) {
 	a.session = m.Session
+	if m.Online && !a.online(now) {
+		a.OnlineSince = now
+	}
 	a.received, a.goodbye = now, !m.Online
 	if !m.Online { // a last will knows nothing else
 		return true
@@ -150,6 +172,10 @@ func (v *View) enter(a *agent, m *wire.LiveMessage, now time.Time) (same bool) {
 	a.LastSeen = now
 	a.Spooled, a.Cameras, a.Interval, a.Overruns = m.Spooled, m.Cameras, time.Duration(m.Interval)*time.Millisecond, m.Overruns
 	a.List, a.ListRevision, a.ListRefused = m.List, int(m.ListRevision), m.ListRefused
+	if m.Vitals != nil {
+		a.Vitals, a.VitalsAt = *m.Vitals, now
+		a.Implausible += uint64(max(m.Implausible, 0))
+	}
 	had := a.states
 	a.states = make(map[string]state, max(len(had), len(m.States)))
 	for _, s := range m.States {
@@ -256,8 +282,24 @@ func (v *View) Hello(code, version string, session uint64) {
 		v.revision.Add(1)
 	}
 	a.Version, a.LastSeen = version, v.now()
-	a.Refusal, a.RefusedAt = wire.Refusal{}, time.Time{}
+	a.Refusal, a.RefusedAt, a.RefusedSince = wire.Refusal{}, time.Time{}, time.Time{}
 	a.session, a.greeted, a.refused = session, session, 0
+}
+
+// Clock notes how far ahead of the hub's an agent's own clock was when it said
+// hello.
+func (v *View) Clock(code string, ahead time.Duration) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if a := v.agent(code); a != nil {
+		if ahead.Abs() <= slowLine {
+			ahead = 0
+		}
+		if a.ClockOff != ahead {
+			v.revision.Add(1)
+		}
+		a.ClockOff = ahead
+	}
 }
 
 // Refuse notes that the hub does not take what comes from an agent. What is
@@ -274,7 +316,11 @@ func (v *View) Refuse(code string, session uint64, r wire.Refusal) {
 	if a.Refusal != r {
 		v.revision.Add(1)
 	}
-	a.Refusal, a.RefusedAt = r, v.now()
+	now := v.now()
+	if a.Refusal.Code != r.Code || a.Refusal.Reason == "" {
+		a.RefusedSince = now
+	}
+	a.Refusal, a.RefusedAt = r, now
 	if session == 0 || session == a.greeted {
 		return
 	}
@@ -356,7 +402,8 @@ func (a *agent) at(now time.Time) Agent {
 // shown is what the revision stands for.
 func (a *agent) shown(now time.Time) Agent {
 	s := a.at(now)
-	s.LastSeen, s.RefusedAt = time.Time{}, time.Time{}
+	s.Vitals, s.VitalsAt = wire.Vitals{}, time.Time{}
+	s.LastSeen, s.RefusedAt, s.RefusedSince, s.OnlineSince = time.Time{}, time.Time{}, time.Time{}, time.Time{}
 	if a.received.IsZero() && a.LastSeen.IsZero() {
 		s.Code = "" // not listed before
 	}

@@ -19,7 +19,7 @@ var _ account.Store = Accounts{}
 // Accounts gives the store of who may do what.
 func (d *DB) Accounts() Accounts { return Accounts{d} }
 
-const userColumns = "SELECT name, full_name, password, disabled, created_ms FROM account"
+const userColumns = "SELECT name, full_name, password, disabled, created_ms, issuer, subject FROM account"
 
 // User implements account.Store.
 func (a Accounts) User(ctx context.Context, name string) (account.User, error) {
@@ -32,7 +32,11 @@ func (a Accounts) User(ctx context.Context, name string) (account.User, error) {
 
 // userOf gives a user with its grants, or account.ErrUnknown.
 func userOf(ctx context.Context, db queryer, name string) (account.User, error) {
-	u, err := scanUser(db.QueryRowContext(ctx, userColumns+" WHERE name = ?", name))
+	return userWhere(ctx, db, "name = ?", name)
+}
+
+func userWhere(ctx context.Context, db queryer, where string, args ...any) (account.User, error) {
+	u, err := scanUser(db.QueryRowContext(ctx, userColumns+" WHERE "+where, args...))
 	if errors.Is(err, sql.ErrNoRows) {
 		return u, account.ErrUnknown
 	}
@@ -43,8 +47,17 @@ func userOf(ctx context.Context, db queryer, name string) (account.User, error) 
 		g, err := scanGrant(rows)
 		u.Grants = append(u.Grants, g)
 		return err
-	}, name)
+	}, u.Name)
 	return u, err
+}
+
+// UserByIdentity implements account.Store.
+func (a Accounts) UserByIdentity(ctx context.Context, i account.Identity) (account.User, error) {
+	if i.None() {
+		return account.User{}, account.ErrUnknown
+	}
+	u, err := userWhere(ctx, a.db.read, "issuer = ? AND subject = ?", i.Issuer, i.Subject)
+	return u, told(err, "look up who has an identity")
 }
 
 // row is one row, alone or among others.
@@ -53,7 +66,7 @@ type row interface{ Scan(dest ...any) error }
 func scanUser(r row) (account.User, error) {
 	var u account.User
 	var created int64
-	err := r.Scan(&u.Name, &u.FullName, &u.Password, &u.Disabled, &created)
+	err := r.Scan(&u.Name, &u.FullName, &u.Password, &u.Disabled, &created, &u.Identity.Issuer, &u.Identity.Subject)
 	u.Created = time.UnixMilli(created)
 	return u, err
 }
@@ -108,8 +121,8 @@ func told(err error, what string) error {
 
 func addUser(ctx context.Context, tx *sql.Conn, u account.User) error {
 	ctx = context.WithoutCancel(ctx) // each statement is short
-	done, err := tx.ExecContext(ctx, "INSERT INTO account (name, full_name, password, disabled, created_ms) VALUES (?, ?, ?, ?, ?) ON CONFLICT (name) DO NOTHING",
-		u.Name, u.FullName, u.Password, u.Disabled, u.Created.UnixMilli())
+	done, err := tx.ExecContext(ctx, "INSERT INTO account (name, full_name, password, disabled, created_ms, issuer, subject) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+		u.Name, u.FullName, u.Password, u.Disabled, u.Created.UnixMilli(), u.Identity.Issuer, u.Identity.Subject)
 	if err != nil {
 		return err
 	}
@@ -137,7 +150,7 @@ func (a Accounts) ChangeUser(ctx context.Context, name string, change func(*acco
 		if u, err = userOf(ctx, tx, name); err != nil {
 			return err
 		}
-		administered := u.Administers()
+		administered, identity := u.Administers(), u.Identity
 		if err := change(&u); err != nil {
 			return err
 		}
@@ -150,6 +163,11 @@ func (a Accounts) ChangeUser(ctx context.Context, name string, change func(*acco
 		}
 		if err := addGrants(ctx, tx, u); err != nil {
 			return err
+		}
+		if u.Identity != identity {
+			if err := setIdentity(ctx, tx, u); err != nil {
+				return err
+			}
 		}
 		if u.Disabled {
 			if err := endSessions(ctx, tx, name); err != nil {
@@ -168,6 +186,22 @@ func (a Accounts) ChangeUser(ctx context.Context, name string, change func(*acco
 		return nil
 	})
 	return u, told(err, "change user "+name)
+}
+
+// setIdentity gives a user the identity that it says, and ends its sessions.
+func setIdentity(ctx context.Context, tx *sql.Conn, u account.User) error {
+	var taken bool
+	err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM account WHERE issuer = ? AND subject = ? AND issuer <> '' AND name <> ?)", u.Identity.Issuer, u.Identity.Subject, u.Name).Scan(&taken)
+	if err != nil {
+		return err
+	}
+	if taken {
+		return account.ErrTaken
+	}
+	if _, err := tx.ExecContext(ctx, "UPDATE account SET issuer = ?, subject = ? WHERE name = ?", u.Identity.Issuer, u.Identity.Subject, u.Name); err != nil {
+		return err
+	}
+	return endSessions(ctx, tx, u.Name)
 }
 
 func endSessions(ctx context.Context, tx *sql.Conn, name string) error {
@@ -258,4 +292,31 @@ func (a Accounts) UseLink(ctx context.Context, hash string, now time.Time, passw
 		return endSessions(ctx, tx, u.Name)
 	})
 	return u, told(err, "set a password")
+}
+
+// UseLinkForIdentity implements account.Store.
+func (a Accounts) UseLinkForIdentity(ctx context.Context, hash string, now time.Time, i account.Identity) (account.User, error) {
+	var u account.User
+	err := a.db.update(ctx, func(tx *sql.Conn) error {
+		ctx := context.WithoutCancel(ctx) // each statement is short
+		l, err := linkOf(ctx, tx, hash, now)
+		if err != nil {
+			return err
+		}
+		if l.User == "" {
+			return account.ErrUnknown
+		}
+		if u, err = userOf(ctx, tx, l.User); err != nil {
+			return err
+		}
+		if u.Disabled {
+			return account.ErrUnknown
+		}
+		if _, err := tx.ExecContext(ctx, "DELETE FROM account_link WHERE hash = ?", hash); err != nil {
+			return err
+		}
+		u.Identity = i
+		return setIdentity(ctx, tx, u)
+	})
+	return u, told(err, "give a user an identity")
 }

@@ -47,11 +47,34 @@ func (a Accounts) Outcome(ctx context.Context, id int64, status int, more string
 
 // Audit implements account.Store.
 func (a Accounts) Audit(ctx context.Context, q account.Query) ([]account.Entry, error) {
+	where, args := auditWhere(q)
+	if q.Before > 0 {
+		where, args = where+" AND id < ?", append(args, q.Before)
+	}
+	args = append(args, min(max(q.Limit, 1), account.MostEntries))
+	var all []account.Entry
+	err := scan(ctx, a.db.read, "SELECT id, at_ms, who, via, operation, what, address, status, n, last_ms FROM audit WHERE "+where+" ORDER BY id DESC LIMIT ?", func(rows *sql.Rows) error {
+		var e account.Entry
+		var at, last int64
+		err := rows.Scan(&e.ID, &at, &e.Who, &e.Via, &e.Operation, &e.What, &e.From, &e.Status, &e.Count, &last)
+		e.At, e.Last = time.UnixMilli(at), time.UnixMilli(last)
+		all = append(all, e)
+		return err
+	}, args...)
+	return all, told(err, "read the audit log")
+}
+
+// AuditCount implements account.Store.
+func (a Accounts) AuditCount(ctx context.Context, q account.Query) (n int, err error) {
+	where, args := auditWhere(q)
+	err = scan(ctx, a.db.read, "SELECT COUNT(*) FROM audit WHERE "+where, func(rows *sql.Rows) error { return rows.Scan(&n) }, args...)
+	return n, told(err, "count the audit log")
+}
+
+// auditWhere gives the condition of a query, without Before.
+func auditWhere(q account.Query) (string, []any) {
 	where, args := []string{"1 = 1"}, []any{}
 	add := func(condition string, arg any) { where, args = append(where, condition), append(args, arg) }
-	if q.Before > 0 {
-		add("id < ?", q.Before)
-	}
 	if q.Who != "" {
 		add("who = ?", q.Who)
 	}
@@ -64,15 +87,5 @@ func (a Accounts) Audit(ctx context.Context, q account.Query) ([]account.Entry, 
 	if !q.To.IsZero() {
 		add("at_ms < ?", q.To.UnixMilli())
 	}
-	args = append(args, min(max(q.Limit, 1), account.MostEntries))
-	var all []account.Entry
-	err := scan(ctx, a.db.read, "SELECT id, at_ms, who, via, operation, what, address, status, n, last_ms FROM audit WHERE "+strings.Join(where, " AND ")+" ORDER BY id DESC LIMIT ?", func(rows *sql.Rows) error {
-		var e account.Entry
-		var at, last int64
-		err := rows.Scan(&e.ID, &at, &e.Who, &e.Via, &e.Operation, &e.What, &e.From, &e.Status, &e.Count, &last)
-		e.At, e.Last = time.UnixMilli(at), time.UnixMilli(last)
-		all = append(all, e)
-		return err
-	}, args...)
-	return all, told(err, "read the audit log")
+	return strings.Join(where, " AND "), args
 }

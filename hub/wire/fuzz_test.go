@@ -114,6 +114,7 @@ func FuzzUnmarshalLive(f *testing.F) {
 			return
 		}
 		again, err := wire.UnmarshalLive(wire.MarshalLive(&m))
+		m.Implausible = 0 // what cannot be is not sent
 		same(t, m, again, err)
 	})
 }

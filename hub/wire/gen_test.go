@@ -129,12 +129,36 @@ func genDown() *rapid.Generator[wire.DownMessage] {
 
 func genLive() *rapid.Generator[wire.LiveMessage] {
 	return rapid.Custom(func(t *rapid.T) wire.LiveMessage {
-		return wire.LiveMessage{
+		m := wire.LiveMessage{
 			Online: rapid.Bool().Draw(t, "online"), Sent: genClock().Draw(t, "sent"), Spooled: rapid.Uint64().Draw(t, "spooled"),
 			Cameras: rapid.IntRange(0, 1<<20).Draw(t, "cameras"), Interval: rapid.Int64Range(0, 24*3600*1000).Draw(t, "interval"),
 			States: rapid.SliceOfN(genState(), 0, 8).Draw(t, "states"), Session: rapid.Uint64().Draw(t, "session"), Whole: rapid.Bool().Draw(t, "whole"),
 			Digest: rapid.Uint32().Draw(t, "digest"), Looked: rapid.Int64Range(0, 24*3600*1000).Draw(t, "looked"), Overruns: rapid.Uint64().Draw(t, "overruns"),
 			List: rapid.Uint64().Draw(t, "list"), ListRevision: rapid.Uint32().Draw(t, "list revision"), ListRefused: rapid.IntRange(0, wire.MaxList).Draw(t, "list refused"),
+		}
+		if rapid.Bool().Draw(t, "vitals") {
+			v := genVitals().Draw(t, "of the device")
+			m.Vitals = &v
+		}
+		return m
+	})
+}
+
+func genReading(low, high int64) *rapid.Generator[wire.Reading] {
+	return rapid.Custom(func(t *rapid.T) wire.Reading {
+		if rapid.Bool().Draw(t, "unknown") {
+			return wire.Reading{}
+		}
+		return wire.Read(rapid.Int64Range(low, high).Draw(t, "value"))
+	})
+}
+
+func genVitals() *rapid.Generator[wire.Vitals] {
+	return rapid.Custom(func(t *rapid.T) wire.Vitals {
+		return wire.Vitals{
+			Uptime: genReading(0, 100*366*86400).Draw(t, "uptime"), Load: genReading(0, 1_000_000).Draw(t, "load"), Cores: genReading(1, 4096).Draw(t, "cores"),
+			Memory: genReading(1<<20, 1<<24).Draw(t, "memory"), Available: genReading(0, 1<<20).Draw(t, "available"), Temperature: genReading(-60, 150).Draw(t, "temperature"),
+			Disk: genReading(1<<20, 1<<30).Draw(t, "disk"), Free: genReading(0, 1<<20).Draw(t, "free"), Power: genReading(0, 15).Draw(t, "power"),
 		}
 	})
 }

@@ -93,6 +93,11 @@ func goldens() []golden {
 		{Camera: f.Camera, Status: f.Status, Rung: f.Rung, Reasons: f.Reasons, Since: f.From, Probed: f.To, Codec: f.Codec, Width: f.Width, Height: f.Height},
 		{Camera: d.Camera, Status: d.Status, Rung: d.Rung, Fault: d.Fault, FellOn: d.FellOn, RTSPStatus: d.RTSPStatus, Since: d.From, Probed: d.To},
 	}
+	// A single-board computer in a warm cabinet, on a weak supply.
+	device := wire.Vitals{
+		Uptime: wire.Read(1_209_600), Load: wire.Read(135), Cores: wire.Read(4), Memory: wire.Read(922), Available: wire.Read(611),
+		Temperature: wire.Read(78), Disk: wire.Read(29_512), Free: wire.Read(21_004), Power: wire.Read(int64(wire.UnderVoltageSeen | wire.SlowedSeen)),
+	}
 	const epoch, now = 0xfeed_face_cafe_beef, 1_794_960_301_000
 	return []golden{
 		{"up-hello", up(wire.UpMessage{Hello: &wire.Hello{Epoch: epoch, FirstSeq: 100, NextSeq: 161, AgentVersion: "1.4.0 linux/arm", Sent: now, Boot: 0xb007_b007_b007_b007, Session: 17<<32 | 3, Stamp: 86_400_000}}), upAgain, &wirepb.Up{}},
@@ -111,6 +116,7 @@ func goldens() []golden {
 		{"live-whole", live(wire.LiveMessage{Online: true, Session: 17<<32 | 3, Sent: now, Spooled: 61, Cameras: 3, Interval: 60_000, States: states, Whole: true, Digest: wire.Digest(states), Overruns: 5}), liveAgain, &wirepb.Live{}},
 		{"live-delta", live(wire.LiveMessage{Online: true, Session: 17<<32 | 3, Sent: now, Spooled: 61, Cameras: 3, Interval: 60_000, States: states[1:], Digest: wire.Digest(states), Looked: 31_000}), liveAgain, &wirepb.Live{}},
 		{"live-list", live(wire.LiveMessage{Online: true, Session: 17<<32 | 3, Sent: now, Cameras: 3, Interval: 60_000, Digest: wire.Digest(nil), List: 0xcafe_cafe_cafe_cafe, ListRevision: 7, ListRefused: 1}), liveAgain, &wirepb.Live{}},
+		{"live-vitals", live(wire.LiveMessage{Online: true, Session: 17<<32 | 3, Sent: now, Cameras: 3, Interval: 60_000, Digest: wire.Digest(nil), Vitals: &device}), liveAgain, &wirepb.Live{}},
 		{"plan-none", list(wire.List{Revision: 8}), listAgain, &wirepb.List{}},
 		{"plan-three", list(wire.List{Revision: 7, Cameras: []wire.Assigned{
 			{Camera: "tan-lap.cho-01", Address: "rtsp://192.0.2.10/stream"},

@@ -83,6 +83,9 @@ func MarshalLive(m *LiveMessage) []byte {
 		Session: m.Session, Whole: m.Whole, Digest: m.Digest, LookedMs: uint32(m.Looked), Overruns: m.Overruns,
 		List: m.List, ListRevision: m.ListRevision, ListRefused: uint32(m.ListRefused), States: make([]*wirepb.State, len(m.States)),
 	}
+	if m.Vitals != nil {
+		pb.Vitals = vitalsToPB(m.Vitals)
+	}
 	for i := range m.States {
 		s := &m.States[i]
 		pb.States[i] = &wirepb.State{

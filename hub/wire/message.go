@@ -175,6 +175,11 @@ type LiveMessage struct {
 	List         uint64 // ListDigest of the list that it works from; 0: its own configuration, or none came yet
 	ListRevision uint32 // of that list
 	ListRefused  int    // cameras of it that cannot be watched
+
+	// Vitals is how the device is, nil when this message does not say. Values that
+	// cannot be are not Known; Implausible counts them, only reading makes any.
+	Vitals      *Vitals
+	Implausible int
 }
 
 // State is a camera's open observation: what its agent sees at this moment.

@@ -78,6 +78,9 @@ func UnmarshalLive(p []byte) (LiveMessage, error) {
 			Codec: Codec(code(s.GetCodec())), Width: number(s.GetWidth()), Height: number(s.GetHeight()),
 		})
 	}
+	if v := pb.GetVitals(); v != nil {
+		m.Vitals, m.Implausible = vitalsFromPB(v)
+	}
 	if err := m.check(); err != nil {
 		return LiveMessage{}, fmt.Errorf("live: %w", err)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/phukin/phukin/agent"
 	"github.com/phukin/phukin/agent/spool"
+	"github.com/phukin/phukin/agent/vitals"
 	"github.com/phukin/phukin/hub/wire"
 )
 
@@ -28,6 +29,9 @@ func (c statusCmd) Run(w world) error {
 		line("running", "yes")
 	} else {
 		line("running", "no")
+	}
+	for _, s := range deviceLines(vitals.Read(config.Spool.Dir)) {
+		line("device", "%s", s)
 	}
 	if !config.Assigned() {
 		line("cameras", "%d, from %s", len(config.Cameras), c.Config)

@@ -4,12 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"strconv"
 	"strings"
 
-	"github.com/phukin/phukin/api"
+	"github.com/phukin/phukin/api/client"
 )
 
 type gapsCmd struct {
@@ -20,7 +19,7 @@ type gapsCmd struct {
 	Route string  `placeholder:"CODE" help:"On this route alone."`
 	Area  string  `placeholder:"CODE" help:"What this area has of them."`
 	Least float64 `placeholder:"METRES" help:"Only gaps of at least so many metres."`
-	Limit int     `default:"100" help:"So many of them, the longest, or so many ways, the shortest; 1000 at most (${default})."`
+	Limit int64   `help:"So many of them at most, the longest, or so many ways, the shortest. When absent 100, and csv and xlsx have all."`
 	Ways  bool    `help:"Ways from gateway to gateway that pass no camera, and what would close them."`
 }
 
@@ -30,44 +29,24 @@ func (c *gapsCmd) to(ctx context.Context, w io.Writer) error {
 	if err := c.only("table", "csv", "xlsx", "json", "geojson", "svg", "png"); err != nil {
 		return err
 	}
-	query := url.Values{}
-	if c.Level != "" {
-		query.Set("level", c.Level)
-	}
-	if isMap(c.Format) {
-		return c.drawing(ctx, w, query, c.State)
-	}
-	query.Set("state", c.State)
-	query.Set("limit", strconv.Itoa(c.Limit))
-	path := "/api/v1/coverage/gaps"
-	if c.Ways {
-		if c.Route != "" || c.Area != "" || c.Least != 0 || c.Of != "control" {
-			return usageError("--ways goes through the whole network: leave out --of, --route, --area and --least")
-		}
-		path = "/api/v1/coverage/blind-ways"
-	} else {
-		query.Set("of", c.Of)
-		for name, value := range map[string]string{"route": c.Route, "area": c.Area} {
-			if value != "" {
-				query.Set(name, value)
-			}
-		}
-		if c.Least != 0 {
-			query.Set("least", strconv.FormatFloat(c.Least, 'f', -1, 64))
-		}
-	}
 	switch {
-	case c.Format != "table":
-		return c.copy(ctx, w, path, query, forms[c.Format])
+	case isMap(c.Format):
+		return c.copy(ctx, w, client.GetCoverageMapParams{Level: c.Level, State: c.State})
+	case c.Ways && (c.Route != "" || c.Area != "" || c.Least != 0 || c.Of != "control"):
+		return usageError("--ways goes through the whole network: leave out --of, --route, --area and --least")
 	case c.Ways:
-		return c.ways(ctx, w, path, query)
+		return c.ways(ctx, w)
 	}
-	return c.gaps(ctx, w, path, query)
+	return c.gaps(ctx, w)
 }
 
-func (c *gapsCmd) gaps(ctx context.Context, w io.Writer, path string, query url.Values) error {
-	var body api.CoverageGaps
-	if err := c.get(ctx, path, query, &body); err != nil {
+func (c *gapsCmd) gaps(ctx context.Context, w io.Writer) error {
+	q := client.ListCoverageGapsParams{Level: c.Level, State: c.State, Of: c.Of, Route: c.Route, Area: c.Area, Least: given(c.Least), Limit: given(c.Limit)}
+	if c.Format != "table" {
+		return c.copy(ctx, w, q)
+	}
+	body, err := answerTo(ctx, &c.asking, (*client.Client).ListCoverageGaps, q)
+	if err != nil {
 		return err
 	}
 	what := [2]string{"Đoạn chưa được kiểm soát", "gaps in the control"}
@@ -75,7 +54,7 @@ func (c *gapsCmd) gaps(ctx context.Context, w io.Writer, path string, query url.
 		what = [2]string{"Đoạn ngoài tầm quan sát", "gaps in the view"}
 	}
 	s := stateWords[body.State]
-	heading(w, body.Head, fmt.Sprintf("%s ở mức %s, camera %s", what[0], body.Level, s[0]), fmt.Sprintf("%s of %s cameras at the level %s", what[1], s[1], body.Level))
+	heading(w, body.AsOf, body.Simulated, fmt.Sprintf("%s ở mức %s, camera %s", what[0], body.Level, s[0]), fmt.Sprintf("%s of %s cameras at the level %s", what[1], s[1], body.Level))
 	t := rows{left: 4, vi: []string{"tuyến", "từ", "đến", "xã", "dài km"}, en: []string{"route", "from", "to", "areas", "length"}}
 	if body.Of == "control" && c.Area == "" {
 		t.vi, t.en = append(t.vi, "số đoạn"), append(t.en, "sections")
@@ -86,26 +65,30 @@ func (c *gapsCmd) gaps(ctx context.Context, w io.Writer, path string, query url.
 		for _, r := range g.Areas {
 			names = append(names, r.Name)
 		}
-		cells := []string{label(g.Route.Code, g.Route.Name, 30), g.From, g.To, short(strings.Join(names, ", "), 40), km(g.Length)}
+		cells := []string{label(g.Route.Code, g.Route.Name, 30), g.From, g.To, short(strings.Join(names, ", "), 40), km(g.LengthM)}
 		if len(t.vi) > len(cells) {
-			cells = append(cells, strconv.Itoa(g.Sections))
+			cells = append(cells, strconv.FormatInt(orNone(g.Sections), 10))
 		}
 		t.add(cells...)
 	}
 	if err := t.write(w); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "\nsố đoạn: %d, cộng %s km; ở trên là %d đoạn dài nhất\n    gaps: %[1]d, %[2]s km in all; above are the %[3]d longest\n", body.Total, km(body.Length), len(body.Items))
+	_, err = fmt.Fprintf(w, "\nsố đoạn: %d, cộng %s km; ở trên là %d đoạn dài nhất\n    gaps: %[1]d, %[2]s km in all; above are the %[3]d longest\n", body.Total, km(body.LengthM), len(body.Items))
 	return err
 }
 
-func (c *gapsCmd) ways(ctx context.Context, w io.Writer, path string, query url.Values) error {
-	var body api.BlindWays
-	if err := c.get(ctx, path, query, &body); err != nil {
+func (c *gapsCmd) ways(ctx context.Context, w io.Writer) error {
+	q := client.ListBlindWaysParams{Level: c.Level, State: c.State, Limit: given(c.Limit)}
+	if c.Format != "table" {
+		return c.copy(ctx, w, q)
+	}
+	body, err := answerTo(ctx, &c.asking, (*client.Client).ListBlindWays, q)
+	if err != nil {
 		return err
 	}
 	s := stateWords[body.State]
-	heading(w, body.Head, fmt.Sprintf("Đường đi giữa các cửa ngõ không qua camera %s nào, ở mức %s", s[0], body.Level.Code),
+	heading(w, body.AsOf, body.Simulated, fmt.Sprintf("Đường đi giữa các cửa ngõ không qua camera %s nào, ở mức %s", s[0], body.Level.Code),
 		fmt.Sprintf("ways between gateways that pass no %s camera, at the level %s", s[1], body.Level.Code))
 	fmt.Fprintf(w, "%s\n    %s\n\n", body.Why.VI, body.Why.EN)
 	if body.Total == 0 {
@@ -115,18 +98,18 @@ func (c *gapsCmd) ways(ctx context.Context, w io.Writer, path string, query url.
 	fmt.Fprintf(w, "%d trong %d cặp của %d cửa ngõ có đường như vậy; ngắn nhất trước:\n    %[1]d of %[2]d pairs of %[3]d gateways have one; shortest first:\n", body.Total, body.Pairs, body.Gateways)
 	for i := range body.Items {
 		way := &body.Items[i]
-		fmt.Fprintf(w, "\n%3d. %s → %s  %s km\n     %s → %s\n", i+1, way.From.Code, way.To.Code, km(way.Length), short(way.From.Name, 45), short(way.To.Name, 45))
+		fmt.Fprintf(w, "\n%3d. %s → %s  %s km\n     %s → %s\n", i+1, way.From.Code, way.To.Code, km(way.LengthM), short(way.From.Name, 45), short(way.To.Name, 45))
 		for _, step := range way.Steps {
-			fmt.Fprintf(w, "       %-10s %12s → %-12s %6s km\n", step.Route.Code, step.From, step.To, km(step.Length))
+			fmt.Fprintf(w, "       %-10s %12s → %-12s %6s km\n", step.Route.Code, step.From, step.To, km(step.LengthM))
 		}
 	}
-	if n := body.Total - len(body.Items); n > 0 {
+	if n := body.Total - int64(len(body.Items)); n > 0 {
 		fmt.Fprintf(w, "\n  … và %d đường nữa · and %[1]d more (--limit)\n", n)
 	}
-	return c.closing(w, &body)
+	return c.closing(w, body)
 }
 
-func (c *gapsCmd) closing(w io.Writer, body *api.BlindWays) error {
+func (c *gapsCmd) closing(w io.Writer, body *client.BlindWays) error {
 	x := &body.Closing
 	if body.Total-body.AtOnePlace == 0 {
 		return nil
@@ -147,7 +130,7 @@ func (c *gapsCmd) closing(w io.Writer, body *api.BlindWays) error {
 		t.add(cam.Code+" "+short(cam.Site.Name, 36), route, cam.Chainage, "", stateWords[cam.Claimed][0]+", "+statusWords[cam.Status], "")
 	}
 	for _, st := range x.Stretches {
-		t.add("camera mới, đâu đó từ – đến · a new one, anywhere", st.Route.Code, st.From, st.To, "", km(st.Length))
+		t.add("camera mới, đâu đó từ – đến · a new one, anywhere", st.Route.Code, st.From, st.To, "", km(st.LengthM))
 	}
 	return t.write(w)
 }

@@ -4,12 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"strconv"
 	"strings"
 
-	"github.com/phukin/phukin/api"
+	"github.com/phukin/phukin/api/client"
 )
 
 type nextCmd struct {
@@ -19,29 +18,22 @@ type nextCmd struct {
 	Level string `placeholder:"CODE" help:"Coverage level, such as detection; the plan's own when absent."`
 	Area  string `placeholder:"CODE" help:"Only sites in this area, or in one below it."`
 	Route string `placeholder:"CODE" help:"Only sites on this route."`
-	Sites int    `default:"20" help:"So many sites, the best (${default})."`
+	Sites int64  `default:"20" help:"So many sites, the best (${default})."`
 }
 
 func (c *nextCmd) Run(ctx context.Context) error {
-	if err := c.only("table", "csv", "json"); err != nil {
+	if err := c.only(tables...); err != nil {
 		return err
 	}
-	const path = "/api/v1/rollout/next"
-	query := url.Values{"by": {c.By}, "state": {c.State}, "sites": {strconv.Itoa(c.Sites)}}
-	set(query, "level", c.Level)
-	set(query, "area", c.Area)
-	set(query, "route", c.Route)
-	if c.Format == "json" {
-		return c.copy(ctx, os.Stdout, path, query, forms["json"])
+	q := client.RankNextSitesParams{By: c.By, State: c.State, Level: c.Level, Area: c.Area, Route: c.Route, Sites: &c.Sites}
+	if c.Format != "table" {
+		return c.copy(ctx, os.Stdout, q)
 	}
-	var a api.NextAnswer
-	if err := c.get(ctx, path, query, &a); err != nil {
+	a, err := answerTo(ctx, &c.asking, (*client.Client).RankNextSites, q)
+	if err != nil {
 		return err
 	}
-	if c.Format == "csv" {
-		return writeCSV(os.Stdout, a.Table())
-	}
-	return writeNext(os.Stdout, &a)
+	return writeNext(os.Stdout, a)
 }
 
 // nextWords are what sites are ranked by, and what counts as there.
@@ -57,7 +49,7 @@ var nextWords = map[string][2]string{
 }
 
 // writeNext writes a rank for people.
-func writeNext(w io.Writer, a *api.NextAnswer) error {
+func writeNext(w io.Writer, a *client.NextAnswer) error {
 	by, state := nextWords[a.By], nextWords[a.State]
 	simulated := [2]string{}
 	if a.Simulated {
@@ -74,14 +66,14 @@ func writeNext(w io.Writer, a *api.NextAnswer) error {
 		r := &a.Items[i]
 		rank := map[string]string{"cost_unknown": "?", "adds_nothing": "0"}[r.Standing]
 		if r.Rank != nil {
-			rank = strconv.Itoa(*r.Rank)
+			rank = strconv.FormatInt(*r.Rank, 10)
 		}
 		if len(r.With) > 0 {
 			rank += "*"
 		}
 		cost := "?"
-		if r.Cost != nil {
-			cost = strconv.FormatFloat(*r.Cost, 'f', -1, 64)
+		if r.CostMillionVND != nil {
+			cost = strconv.FormatFloat(*r.CostMillionVND, 'f', -1, 64)
 		}
 		cameras := strconv.Itoa(len(r.Cameras))
 		if n := len(r.Incomplete); n > 0 {
@@ -100,7 +92,7 @@ func writeNext(w io.Writer, a *api.NextAnswer) error {
 }
 
 // nextNotes explain the marks that a rank has.
-func nextNotes(a *api.NextAnswer) []string {
+func nextNotes(a *client.NextAnswer) []string {
 	notes := []string{fmt.Sprintf("%d trên %d điểm còn phải làm. Mỗi dòng: thêm được gì khi mọi điểm ở trên đã có.\n    %[1]d of %[2]d sites to come. Each row: what it adds when all above it are there.", len(a.Items), a.Candidates)}
 	marks := map[string]string{}
 	for i := range a.Items {
@@ -129,8 +121,8 @@ func nextNotes(a *api.NextAnswer) []string {
 	return notes
 }
 
-func gains(m api.NextMeasures, sign string) []string {
-	out := []string{length(m.InView), length(m.Controlled), strconv.Itoa(m.Sections), strconv.Itoa(m.Gateways), strconv.Itoa(m.Ways), strconv.Itoa(m.Places)}
+func gains(m client.NextMeasures, sign string) []string {
+	out := []string{length(m.InViewM), length(m.ControlledM), fmt.Sprint(m.Sections), fmt.Sprint(m.Gateways), fmt.Sprint(m.WaysClosed), fmt.Sprint(m.Places)}
 	for i := range out {
 		if out[i] == "0" || out[i] == "0.0" {
 			out[i] = "·"

@@ -3,50 +3,22 @@ package main
 import (
 	"encoding/csv"
 	"encoding/json"
-	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/phukin/phukin/api"
-	"github.com/phukin/phukin/hub/live"
+	"github.com/phukin/phukin/api/apitest"
+	"github.com/phukin/phukin/api/client"
 	"github.com/phukin/phukin/hub/plan"
-	"github.com/phukin/phukin/hub/sqlite"
 )
 
-// sampleHub serves the API over the sample plan as it is on a day, and gives its
-// address.
-func sampleHub(t *testing.T, now time.Time, change func(*plan.Plan)) string {
-	t.Helper()
-	p, err := plan.ReadDir(samplePlan)
-	if err != nil {
-		t.Fatal(err)
-	}
-	change(p)
-	clock := func() time.Time { return now }
-	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "hub.db"), sqlite.Options{Location: p.Location, Now: clock})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
-	server, err := api.New(api.Config{Plan: p, Store: store, Live: live.New(clock), Open: true, Now: clock})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := httptest.NewServer(server)
-	t.Cleanup(s.Close)
-	return s.URL
-}
-
 func TestNextShowsARankForPeople(t *testing.T) {
-	hub := sampleHub(t, time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC), func(p *plan.Plan) {
+	hub := signedIn(t, apitest.New(t, func(p *plan.Plan) {
 		for i := range p.Cameras {
 			if c := &p.Cameras[i]; c.Site == "D-103" || c.Site == "D-104" { // which control one section more
 				c.Cost = 0
 			}
 		}
-	})
+	}))
 	out := ok(t, "next", "--hub", hub, "--by", "cost", "--sites", "500")
 	for _, want := range []string{
 		"DỮ LIỆU MÔ PHỎNG", "SIMULATED DATA", "metres that become controlled per million VND", "thứ tự", "rank", "14 trên 14 điểm còn phải làm", "14 of 14 sites",
@@ -56,11 +28,11 @@ func TestNextShowsARankForPeople(t *testing.T) {
 			t.Errorf("it does not say %q:\n%s", want, out)
 		}
 	}
-	var a api.NextAnswer
+	var a client.NextAnswer
 	if err := json.Unmarshal([]byte(ok(t, "next", "--hub", hub, "--by", "cost", "--sites", "500", "--format", "json")), &a); err != nil {
 		t.Fatal(err)
 	}
-	table, err := csv.NewReader(strings.NewReader(ok(t, "next", "--hub", hub, "--by", "cost", "--sites", "500", "--format", "csv"))).ReadAll()
+	table, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(ok(t, "next", "--hub", hub, "--by", "cost", "--sites", "500", "--format", "csv"), "\uFEFF"))).ReadAll()
 	if err != nil || len(table) != len(a.Items)+1 || table[0][0] != "rank" || table[1][2] != a.Items[0].Site.Code {
 		t.Errorf("CSV: %v, %v", err, table)
 	}
@@ -72,20 +44,20 @@ func TestNextShowsARankForPeople(t *testing.T) {
 		if at == len(lines) {
 			t.Fatalf("%s is not shown, or not in its place:\n%s", r.Site.Code, out)
 		}
-		if (r.Cost == nil) != strings.Contains(lines[at], " ? ") {
-			t.Errorf("cost %v is shown as %q", r.Cost, lines[at])
+		if (r.CostMillionVND == nil) != strings.Contains(lines[at], " ? ") {
+			t.Errorf("cost %v is shown as %q", r.CostMillionVND, lines[at])
 		}
 	}
 }
 
 func TestNextSaysWhatIsWrong(t *testing.T) {
-	hub := sampleHub(t, time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC), func(*plan.Plan) {})
+	hub := signedIn(t, apitest.New(t))
 	for _, c := range []struct {
 		says string
 		args []string
 	}{
-		{"there are: table, csv, json", []string{"--format", "png"}},
-		{"/api/v1/routes lists them", []string{"--route", "nowhere"}},
+		{"there are: table, csv, xlsx, json", []string{"--format", "png"}},
+		{"kế hoạch không có tuyến này", []string{"--route", "nowhere"}},
 		{"observation", []string{"--level", "sharp"}},
 		{"sites", []string{"--sites", "0"}},
 	} {

@@ -2,16 +2,15 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/phukin/phukin/api"
+	"github.com/phukin/phukin/api/client"
 )
 
 type rolloutCmd struct {
@@ -29,16 +28,7 @@ type tabled interface{ Table() api.Table }
 type about struct {
 	asking
 	Day      string `placeholder:"DAY" help:"As of the end of this day, yyyy-mm-dd; today when absent."`
-	Revision int    `placeholder:"N" help:"By this revision of the plan; the plan in force when absent."`
-}
-
-func (a *about) query() url.Values {
-	q := url.Values{}
-	set(q, "day", a.Day)
-	if a.Revision > 0 {
-		q.Set("revision", strconv.Itoa(a.Revision))
-	}
-	return q
+	Revision int64  `placeholder:"N" help:"By this revision of the plan; the plan in force when absent."`
 }
 
 // part are the flags that leave out cameras.
@@ -47,28 +37,14 @@ type part struct {
 	Area  string `placeholder:"CODE" help:"Only cameras of this commune."`
 }
 
-func (p *part) into(q url.Values) {
-	set(q, "phase", p.Phase)
-	set(q, "area", p.Area)
-}
-
-// set puts a value into a query if there is one.
-func set(q url.Values, name, value string) {
-	if value != "" {
-		q.Set(name, value)
-	}
-}
-
 type rolloutStatusCmd struct {
 	about
 	By string `default:"phase" enum:"phase,area,route,funding,owner" help:"phase, area, route, funding or owner (${default})."`
 }
 
 func (c *rolloutStatusCmd) Run(ctx context.Context) error {
-	q := c.query()
-	q.Set("by", c.By)
-	var a api.RolloutAnswer
-	return c.show(ctx, os.Stdout, "/api/v1/rollout", q, &a, 2, "code", "name_vi", "planned", "surveyed", "installed", "accepted", "enrolled", "verified", "overdue",
+	q := client.GetRolloutParams{Day: c.Day, Revision: given(c.Revision), By: c.By}
+	return c.show(ctx, os.Stdout, q, &api.RolloutAnswer{}, 2, "code", "name_vi", "planned", "surveyed", "installed", "accepted", "enrolled", "verified", "overdue",
 		"installed_of_plan_percent", "verified_of_plan_percent", "target_percent", "sites_planned", "sites_installed")
 }
 
@@ -78,17 +54,12 @@ type rolloutCurveCmd struct {
 	From     string `placeholder:"DAY" help:"First day; the plan's first when absent."`
 	To       string `placeholder:"DAY" help:"Last day; the plan's last when absent."`
 	Every    string `default:"month" enum:"day,week,month" help:"day, week or month (${default})."`
-	Revision int    `placeholder:"N" help:"By this revision of the plan; the plan in force when absent."`
+	Revision int64  `placeholder:"N" help:"By this revision of the plan; the plan in force when absent."`
 }
 
 func (c *rolloutCurveCmd) Run(ctx context.Context) error {
-	q := (&about{Revision: c.Revision}).query()
-	c.into(q)
-	set(q, "from", c.From)
-	set(q, "to", c.To)
-	q.Set("every", c.Every)
-	var a api.RolloutCurve
-	return c.show(ctx, os.Stdout, "/api/v1/rollout/curve", q, &a, 1, "day", "scheduled", "planned", "surveyed", "installed", "accepted", "enrolled", "verified", "installed_verified")
+	q := client.GetRolloutCurveParams{Phase: c.Phase, Area: c.Area, From: c.From, To: c.To, Every: c.Every, Revision: given(c.Revision)}
+	return c.show(ctx, os.Stdout, q, &api.RolloutCurve{}, 1, "day", "scheduled", "planned", "surveyed", "installed", "accepted", "enrolled", "verified", "installed_verified")
 }
 
 type rolloutOverdueCmd struct {
@@ -97,26 +68,20 @@ type rolloutOverdueCmd struct {
 }
 
 func (c *rolloutOverdueCmd) Run(ctx context.Context) error {
-	q := c.query()
-	c.into(q)
-	var a api.OverdueList
-	return c.show(ctx, os.Stdout, "/api/v1/rollout/overdue", q, &a, 9, "camera", "site", "site_name", "area_name", "route", "phase", "milestone", "reached", "due", "days")
+	q := client.ListRolloutOverdueParams{Day: c.Day, Revision: given(c.Revision), Phase: c.Phase, Area: c.Area}
+	return c.show(ctx, os.Stdout, q, &api.OverdueList{}, 9, "camera", "site", "site_name", "area_name", "route", "phase", "milestone", "reached", "due", "days")
 }
 
 type rolloutDiscrepanciesCmd struct {
 	about
 	part
-	Days int    `default:"7" help:"Days that an accepted camera must have been down, or silent (${default})."`
+	Days int64  `default:"7" help:"Days that an accepted camera must have been down, or silent (${default})."`
 	Kind string `placeholder:"KIND" help:"Only this kind: never_seen, unclaimed, unplanned, resolution, dead, silent, retired_seen or double_address."`
 }
 
 func (c *rolloutDiscrepanciesCmd) Run(ctx context.Context) error {
-	q := c.query()
-	c.into(q)
-	q.Set("days", strconv.Itoa(c.Days))
-	set(q, "kind", c.Kind)
-	var a api.DiscrepancyList
-	return c.show(ctx, os.Stdout, "/api/v1/rollout/discrepancies", q, &a, 7, "kind", "camera", "site", "area_name", "since", "age_days", "do_vi")
+	q := client.ListRolloutDiscrepanciesParams{Day: c.Day, Revision: given(c.Revision), Phase: c.Phase, Area: c.Area, Days: &c.Days, Kind: c.Kind}
+	return c.show(ctx, os.Stdout, q, &api.DiscrepancyList{}, 7, "kind", "camera", "site", "area_name", "since", "age_days", "do_vi")
 }
 
 type rolloutForecastCmd struct {
@@ -125,46 +90,24 @@ type rolloutForecastCmd struct {
 }
 
 func (c *rolloutForecastCmd) Run(ctx context.Context) error {
-	q := c.query()
-	q.Set("by", c.By)
-	var a api.ForecastAnswer
-	return c.show(ctx, os.Stdout, "/api/v1/rollout/forecast", q, &a, 2, "code", "milestone", "planned", "reached", "remaining", "last_6_months", "state", "earliest", "middle", "latest", "due", "verdict")
+	q := client.GetRolloutForecastParams{Day: c.Day, Revision: given(c.Revision), By: c.By}
+	return c.show(ctx, os.Stdout, q, &api.ForecastAnswer{}, 2, "code", "milestone", "planned", "reached", "remaining", "last_6_months", "state", "earliest", "middle", "latest", "due", "verdict")
 }
 
 // show asks and writes the answer in the form that is wanted. A table for people
-// has the columns named, of which the first ones hold words.
-func (a *asking) show(ctx context.Context, w io.Writer, path string, query url.Values, into tabled, words int, columns ...string) error {
-	if err := a.only("table", "csv", "json"); err != nil {
+// has the columns named, of which the first ones hold words; it is made of the
+// answer in JSON, for which a token need not be one for files.
+func (a *asking) show(ctx context.Context, w io.Writer, q client.Question, into tabled, words int, columns ...string) error {
+	if err := a.only(tables...); err != nil {
 		return err
 	}
-	if a.Format == "json" {
-		return a.copy(ctx, w, path, query, forms["json"])
+	if a.Format != "table" {
+		return a.copy(ctx, w, q)
 	}
-	if err := a.get(ctx, path, query, into); err != nil {
+	if err := a.decode(ctx, q, into); err != nil {
 		return err
-	}
-	if a.Format == "csv" {
-		return writeCSV(w, into.Table())
 	}
 	return writeTable(w, into.Table(), words, columns)
-}
-
-// writeCSV writes a table as CSV (RFC 4180), headed by the columns' codes.
-func writeCSV(w io.Writer, t api.Table) error {
-	out := csv.NewWriter(w)
-	head := make([]string, len(t.Columns))
-	for i, c := range t.Columns {
-		head[i] = c.Code
-	}
-	rows := [][]string{head}
-	for _, row := range t.Rows {
-		cells := make([]string, len(row))
-		for i, v := range row {
-			cells[i] = cellText(v, t.Columns[i].Digits, "")
-		}
-		rows = append(rows, cells)
-	}
-	return out.WriteAll(rows)
 }
 
 // writeTable writes some columns of a table for people. A text in English stands

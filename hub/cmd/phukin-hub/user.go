@@ -22,6 +22,8 @@ type userCmd struct {
 	List      userListCmd      `cmd:"" help:"List the users with their roles."`
 	Disable   userDisableCmd   `cmd:"" help:"Log a user out and in no more; with --undo let it in again."`
 	Role      userRoleCmd      `cmd:"" help:"Give a user other roles, in place of all that it has."`
+	Link      userLinkCmd      `cmd:"" help:"Let a user log in by the OIDC provider, too, as whom the provider calls by a subject."`
+	Unlink    userUnlinkCmd    `cmd:"" help:"Let a user log in by the OIDC provider no more."`
 	SetupLink userSetupLinkCmd `cmd:"" help:"Print a new link where a user sets a password; without a name, for the first administrator."`
 }
 
@@ -139,7 +141,7 @@ func (c *userListCmd) Run(ctx context.Context) (err error) {
 
 func writeUsers(w io.Writer, users []account.User) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "NAME\tROLES\tSTATE\tCREATED\tFULL NAME")
+	fmt.Fprintln(t, "NAME\tROLES\tSTATE\tCREATED\tFULL NAME\tIDENTITY")
 	for i := range users {
 		u := &users[i]
 		roles := make([]string, len(u.Grants))
@@ -150,10 +152,14 @@ func writeUsers(w io.Writer, users []account.User) error {
 		switch {
 		case u.Disabled:
 			state = "disabled"
-		case u.Password == "":
+		case u.Password == "" && u.Identity.None():
 			state = "no password yet"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", u.Name, strings.Join(roles, " "), state, u.Created.Local().Format(time.DateTime), oneLine(u.FullName))
+		identity := ""
+		if !u.Identity.None() {
+			identity = u.Identity.String()
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", u.Name, strings.Join(roles, " "), state, u.Created.Local().Format(time.DateTime), oneLine(u.FullName), identity)
 	}
 	return t.Flush()
 }
@@ -198,6 +204,34 @@ func (c *userRoleCmd) Run(ctx context.Context) error {
 		account.KeepSince(grants, u.Grants)
 		u.Grants = grants
 	})
+}
+
+type userLinkCmd struct {
+	accounts
+	Name    string `arg:"" help:"User name."`
+	Subject string `arg:"" help:"What the provider calls the user for ever, the claim sub. The page for logging in says it to who is not linked."`
+	Issuer  string `required:"" name:"oidc-issuer" placeholder:"URL" env:"PHUKIN_OIDC_ISSUER" help:"The provider, as serve has it."`
+}
+
+func (c *userLinkCmd) Run(ctx context.Context) error {
+	i := account.Identity{Issuer: c.Issuer, Subject: c.Subject}
+	if err := account.CheckIdentity(i); err != nil {
+		return usageError(err.Error())
+	}
+	err := c.change(ctx, c.Name, "identity="+i.String(), func(u *account.User) { u.Identity = i })
+	if errors.Is(err, account.ErrTaken) {
+		return fmt.Errorf("%s is another user's: phukin-hub user list says whose", i)
+	}
+	return err
+}
+
+type userUnlinkCmd struct {
+	accounts
+	Name string `arg:"" help:"User name."`
+}
+
+func (c *userUnlinkCmd) Run(ctx context.Context) error {
+	return c.change(ctx, c.Name, "identity=none", func(u *account.User) { u.Identity = account.Identity{} })
 }
 
 type userSetupLinkCmd struct {

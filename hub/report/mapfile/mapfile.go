@@ -21,7 +21,6 @@
 package mapfile
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -35,7 +34,21 @@ import (
 const MaxSize = 64 << 20
 
 // ErrTooLarge says that a file would have more than MaxSize bytes.
-var ErrTooLarge = errors.New("the map has more than 64 MiB; restrict it to a route or an area")
+var ErrTooLarge error = &Error{"", "bản đồ lớn hơn 64 MiB; hãy thu hẹp vào một tuyến hoặc một địa bàn", "the map has more than 64 MiB; restrict it to a route or an area"}
+
+// Error says what is wrong with an option, and what would be right, in both
+// languages.
+type Error struct {
+	Option string // route, area, width or height; empty if it is none
+	VI, EN string
+}
+
+func (e *Error) Error() string {
+	if e.Option == "" {
+		return e.EN
+	}
+	return e.Option + ": " + e.EN
+}
 
 // Status is what is known of a camera, in the words of the API.
 type Status struct {
@@ -102,7 +115,8 @@ type Map struct {
 func New(s Source, o Options) (*Map, error) {
 	m := &Map{Source: s, Options: o, level: s.Covers[s.State].Level, places: map[string]bool{}}
 	if o.Route != "" && s.Plan.Route(o.Route) == nil {
-		return nil, fmt.Errorf("route: %q is not a route of this plan; there are: %s", o.Route, some(codes(s.Plan.Routes, func(r *plan.Route) string { return r.Code })))
+		have := some(codes(s.Plan.Routes, func(r *plan.Route) string { return r.Code }))
+		return nil, &Error{"route", fmt.Sprintf("kế hoạch không có tuyến %q; các tuyến có: %s", o.Route, have), fmt.Sprintf("%q is not a route of this plan; there are: %s", o.Route, have)}
 	}
 	inside, err := m.areas()
 	if err != nil {
@@ -125,7 +139,7 @@ func New(s Source, o Options) (*Map, error) {
 		}
 	}
 	if len(m.stretches) == 0 && len(m.places) == 0 {
-		return nil, errors.New("area: the plan has neither a route nor a site there")
+		return nil, &Error{"area", "kế hoạch không có tuyến hay điểm lắp đặt nào ở đó", "the plan has neither a route nor a site there"}
 	}
 	return m, nil
 }
@@ -153,7 +167,9 @@ func (m *Map) areas() (map[string]bool, error) {
 			all = append(all, code)
 		}
 		slices.Sort(all)
-		return nil, fmt.Errorf("area: no site of this plan lies in %q on %s; sites lie in: %s", m.Area, m.Today, some(all))
+		return nil, &Error{"area",
+			fmt.Sprintf("ngày %s không có điểm lắp đặt nào của kế hoạch ở %q; các điểm ở: %s", m.Today, m.Area, some(all)),
+			fmt.Sprintf("no site of this plan lies in %q on %s; sites lie in: %s", m.Area, m.Today, some(all))}
 	}
 	return inside, nil
 }

@@ -1,7 +1,6 @@
 package mapfile
 
 import (
-	"errors"
 	"fmt"
 	"math"
 
@@ -42,7 +41,7 @@ func (m *Map) artist(size Size) (*artist, error) {
 	a.body, a.small = 10.5*a.u, 8.8*a.u
 	a.width = float64(size.Width)
 	if a.extent = m.bounds(); !a.extent.some {
-		return nil, errors.New("there is nothing to draw: nothing that is shown has a position")
+		return nil, &Error{"", "không có gì để vẽ: không thứ nào được chọn có vị trí", "there is nothing to draw: nothing that is shown has a position"}
 	}
 	a.runs = m.runs()
 	margin := 12 * a.u
@@ -58,7 +57,8 @@ func (m *Map) artist(size Size) (*artist, error) {
 			tall = float64(size.Height) - least0
 		}
 		if tall < 120*a.u {
-			return nil, fmt.Errorf("height: %d leaves no room for the map; give at least %d, or none", size.Height, int(math.Ceil(least0+120*a.u)))
+			least := int(math.Ceil(least0 + 120*a.u))
+			return nil, &Error{"height", fmt.Sprintf("%d không đủ chỗ cho bản đồ; cho ít nhất %d, hoặc bỏ trống", size.Height, least), fmt.Sprintf("%d leaves no room for the map; give at least %d, or none", size.Height, least)}
 		}
 		a.height = math.Ceil(least0 + tall)
 		a.frame = box{margin, head + 8*a.u, a.width - margin, head + 8*a.u + tall}
@@ -72,7 +72,8 @@ func (m *Map) artist(size Size) (*artist, error) {
 		side := 250 * a.u
 		top, bottom := head+8*a.u, a.height-margin-foot*a.u
 		if need := max(key.height(), 240*a.u); bottom-top < need {
-			return nil, fmt.Errorf("height: %d leaves no room for the legend; give at least %d", size.Height, int(math.Ceil(a.height-bottom+top+need)))
+			least := int(math.Ceil(a.height - bottom + top + need))
+			return nil, &Error{"height", fmt.Sprintf("%d không đủ chỗ cho chú giải; cho ít nhất %d", size.Height, least), fmt.Sprintf("%d leaves no room for the legend; give at least %d", size.Height, least)}
 		}
 		a.frame = box{margin, top, a.width - margin - side - 10*a.u, bottom}
 		a.drawMap()

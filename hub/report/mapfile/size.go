@@ -29,11 +29,15 @@ func (s Size) check() (Size, error) {
 	}
 	switch {
 	case s.Width < LeastWidth || s.Width > MostSide:
-		return s, fmt.Errorf("width: %d is not between %d and %d", s.Width, LeastWidth, MostSide)
+		return s, side("width", s.Width, LeastWidth)
 	case s.Height != 0 && (s.Height < LeastHeight || s.Height > MostSide):
-		return s, fmt.Errorf("height: %d is not between %d and %d", s.Height, LeastHeight, MostSide)
+		return s, side("height", s.Height, LeastHeight)
 	}
 	return s, nil
+}
+
+func side(option string, pixels, least int) *Error {
+	return &Error{option, fmt.Sprintf("%d không ở giữa %d và %d", pixels, least, MostSide), fmt.Sprintf("%d is not between %d and %d", pixels, least, MostSide)}
 }
 
 // narrow says whether the drawing has its legend below the map.

@@ -865,6 +865,7 @@ type Live struct {
 	List          uint64                 `protobuf:"fixed64,13,opt,name=list,proto3" json:"list,omitempty"`                                    // which list it works from, see ListDigest; 0: its own configuration, or none came yet
 	ListRevision  uint32                 `protobuf:"varint,14,opt,name=list_revision,json=listRevision,proto3" json:"list_revision,omitempty"` // that list's revision
 	ListRefused   uint32                 `protobuf:"varint,15,opt,name=list_refused,json=listRefused,proto3" json:"list_refused,omitempty"`    // cameras of it that cannot be watched
+	Vitals        *Vitals                `protobuf:"bytes,16,opt,name=vitals,proto3" json:"vitals,omitempty"`                                  // with every whole message and every 10 minutes; what was told before holds until then
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1004,6 +1005,122 @@ func (x *Live) GetListRefused() uint32 {
 	return 0
 }
 
+func (x *Live) GetVitals() *Vitals {
+	if x != nil {
+		return x.Vitals
+	}
+	return nil
+}
+
+// Vitals is how the device itself is. What it cannot tell is absent.
+type Vitals struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	UptimeS       *uint32                `protobuf:"varint,1,opt,name=uptime_s,json=uptimeS,proto3,oneof" json:"uptime_s,omitempty"`                // since the device started
+	LoadCenti     *uint32                `protobuf:"varint,2,opt,name=load_centi,json=loadCenti,proto3,oneof" json:"load_centi,omitempty"`          // hundredths: processes that run or wait, over the last 5 minutes
+	Cores         *uint32                `protobuf:"varint,3,opt,name=cores,proto3,oneof" json:"cores,omitempty"`                                   // processors that the agent may use
+	MemoryMib     *uint32                `protobuf:"varint,4,opt,name=memory_mib,json=memoryMib,proto3,oneof" json:"memory_mib,omitempty"`          // in all
+	AvailableMib  *uint32                `protobuf:"varint,5,opt,name=available_mib,json=availableMib,proto3,oneof" json:"available_mib,omitempty"` // of it, for new programs without swapping
+	Celsius       *int32                 `protobuf:"zigzag32,6,opt,name=celsius,proto3,oneof" json:"celsius,omitempty"`                             // of the processor
+	DiskMib       *uint32                `protobuf:"varint,7,opt,name=disk_mib,json=diskMib,proto3,oneof" json:"disk_mib,omitempty"`                // the spool's disk in all
+	FreeMib       *uint32                `protobuf:"varint,8,opt,name=free_mib,json=freeMib,proto3,oneof" json:"free_mib,omitempty"`                // of it, that the agent may write yet
+	Power         *uint32                `protobuf:"varint,9,opt,name=power,proto3,oneof" json:"power,omitempty"`                                   // bits: 1 under-voltage now, 2 since the start; 4 slowed down now, 8 since the start
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Vitals) Reset() {
+	*x = Vitals{}
+	mi := &file_wire_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Vitals) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Vitals) ProtoMessage() {}
+
+func (x *Vitals) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Vitals.ProtoReflect.Descriptor instead.
+func (*Vitals) Descriptor() ([]byte, []int) {
+	return file_wire_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *Vitals) GetUptimeS() uint32 {
+	if x != nil && x.UptimeS != nil {
+		return *x.UptimeS
+	}
+	return 0
+}
+
+func (x *Vitals) GetLoadCenti() uint32 {
+	if x != nil && x.LoadCenti != nil {
+		return *x.LoadCenti
+	}
+	return 0
+}
+
+func (x *Vitals) GetCores() uint32 {
+	if x != nil && x.Cores != nil {
+		return *x.Cores
+	}
+	return 0
+}
+
+func (x *Vitals) GetMemoryMib() uint32 {
+	if x != nil && x.MemoryMib != nil {
+		return *x.MemoryMib
+	}
+	return 0
+}
+
+func (x *Vitals) GetAvailableMib() uint32 {
+	if x != nil && x.AvailableMib != nil {
+		return *x.AvailableMib
+	}
+	return 0
+}
+
+func (x *Vitals) GetCelsius() int32 {
+	if x != nil && x.Celsius != nil {
+		return *x.Celsius
+	}
+	return 0
+}
+
+func (x *Vitals) GetDiskMib() uint32 {
+	if x != nil && x.DiskMib != nil {
+		return *x.DiskMib
+	}
+	return 0
+}
+
+func (x *Vitals) GetFreeMib() uint32 {
+	if x != nil && x.FreeMib != nil {
+		return *x.FreeMib
+	}
+	return 0
+}
+
+func (x *Vitals) GetPower() uint32 {
+	if x != nil && x.Power != nil {
+		return *x.Power
+	}
+	return 0
+}
+
 // State is the open observation of a camera.
 type State struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1025,7 +1142,7 @@ type State struct {
 
 func (x *State) Reset() {
 	*x = State{}
-	mi := &file_wire_proto_msgTypes[11]
+	mi := &file_wire_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1037,7 +1154,7 @@ func (x *State) String() string {
 func (*State) ProtoMessage() {}
 
 func (x *State) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[11]
+	mi := &file_wire_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1050,7 +1167,7 @@ func (x *State) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use State.ProtoReflect.Descriptor instead.
 func (*State) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{11}
+	return file_wire_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *State) GetCamera() string {
@@ -1150,7 +1267,7 @@ type List struct {
 
 func (x *List) Reset() {
 	*x = List{}
-	mi := &file_wire_proto_msgTypes[12]
+	mi := &file_wire_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1162,7 +1279,7 @@ func (x *List) String() string {
 func (*List) ProtoMessage() {}
 
 func (x *List) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[12]
+	mi := &file_wire_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1175,7 +1292,7 @@ func (x *List) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use List.ProtoReflect.Descriptor instead.
 func (*List) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{12}
+	return file_wire_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *List) GetVersion() uint32 {
@@ -1220,7 +1337,7 @@ type Assigned struct {
 
 func (x *Assigned) Reset() {
 	*x = Assigned{}
-	mi := &file_wire_proto_msgTypes[13]
+	mi := &file_wire_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1232,7 +1349,7 @@ func (x *Assigned) String() string {
 func (*Assigned) ProtoMessage() {}
 
 func (x *Assigned) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[13]
+	mi := &file_wire_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1245,7 +1362,7 @@ func (x *Assigned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Assigned.ProtoReflect.Descriptor instead.
 func (*Assigned) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{13}
+	return file_wire_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Assigned) GetCamera() string {
@@ -1339,7 +1456,7 @@ type Credentials struct {
 
 func (x *Credentials) Reset() {
 	*x = Credentials{}
-	mi := &file_wire_proto_msgTypes[14]
+	mi := &file_wire_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1351,7 +1468,7 @@ func (x *Credentials) String() string {
 func (*Credentials) ProtoMessage() {}
 
 func (x *Credentials) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[14]
+	mi := &file_wire_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1364,7 +1481,7 @@ func (x *Credentials) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Credentials.ProtoReflect.Descriptor instead.
 func (*Credentials) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{14}
+	return file_wire_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Credentials) GetCamera() string {
@@ -1456,7 +1573,7 @@ const file_wire_proto_rawDesc = "" +
 	"\x04code\x18\x03 \x01(\rR\x04code\x12\x14\n" +
 	"\x05stamp\x18\x04 \x01(\x03R\x05stamp\"\x19\n" +
 	"\x03Ask\x12\x12\n" +
-	"\x04live\x18\x01 \x01(\bR\x04live\"\xb2\x03\n" +
+	"\x04live\x18\x01 \x01(\bR\x04live\"\xe2\x03\n" +
 	"\x04Live\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x16\n" +
 	"\x06online\x18\x02 \x01(\bR\x06online\x12\x17\n" +
@@ -1474,7 +1591,30 @@ const file_wire_proto_rawDesc = "" +
 	"\boverruns\x18\f \x01(\x04R\boverruns\x12\x12\n" +
 	"\x04list\x18\r \x01(\x06R\x04list\x12#\n" +
 	"\rlist_revision\x18\x0e \x01(\rR\flistRevision\x12!\n" +
-	"\flist_refused\x18\x0f \x01(\rR\vlistRefused\"\xb1\x02\n" +
+	"\flist_refused\x18\x0f \x01(\rR\vlistRefused\x12.\n" +
+	"\x06vitals\x18\x10 \x01(\v2\x16.phukin.wire.v1.VitalsR\x06vitals\"\xa6\x03\n" +
+	"\x06Vitals\x12\x1e\n" +
+	"\buptime_s\x18\x01 \x01(\rH\x00R\auptimeS\x88\x01\x01\x12\"\n" +
+	"\n" +
+	"load_centi\x18\x02 \x01(\rH\x01R\tloadCenti\x88\x01\x01\x12\x19\n" +
+	"\x05cores\x18\x03 \x01(\rH\x02R\x05cores\x88\x01\x01\x12\"\n" +
+	"\n" +
+	"memory_mib\x18\x04 \x01(\rH\x03R\tmemoryMib\x88\x01\x01\x12(\n" +
+	"\ravailable_mib\x18\x05 \x01(\rH\x04R\favailableMib\x88\x01\x01\x12\x1d\n" +
+	"\acelsius\x18\x06 \x01(\x11H\x05R\acelsius\x88\x01\x01\x12\x1e\n" +
+	"\bdisk_mib\x18\a \x01(\rH\x06R\adiskMib\x88\x01\x01\x12\x1e\n" +
+	"\bfree_mib\x18\b \x01(\rH\aR\afreeMib\x88\x01\x01\x12\x19\n" +
+	"\x05power\x18\t \x01(\rH\bR\x05power\x88\x01\x01B\v\n" +
+	"\t_uptime_sB\r\n" +
+	"\v_load_centiB\b\n" +
+	"\x06_coresB\r\n" +
+	"\v_memory_mibB\x10\n" +
+	"\x0e_available_mibB\n" +
+	"\n" +
+	"\b_celsiusB\v\n" +
+	"\t_disk_mibB\v\n" +
+	"\t_free_mibB\b\n" +
+	"\x06_power\"\xb1\x02\n" +
 	"\x05State\x12\x16\n" +
 	"\x06camera\x18\x01 \x01(\tR\x06camera\x12\x16\n" +
 	"\x06status\x18\x02 \x01(\rR\x06status\x12\x12\n" +
@@ -1526,7 +1666,7 @@ func file_wire_proto_rawDescGZIP() []byte {
 	return file_wire_proto_rawDescData
 }
 
-var file_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_wire_proto_goTypes = []any{
 	(*Up)(nil),          // 0: phukin.wire.v1.Up
 	(*Hello)(nil),       // 1: phukin.wire.v1.Hello
@@ -1539,10 +1679,11 @@ var file_wire_proto_goTypes = []any{
 	(*Refusal)(nil),     // 8: phukin.wire.v1.Refusal
 	(*Ask)(nil),         // 9: phukin.wire.v1.Ask
 	(*Live)(nil),        // 10: phukin.wire.v1.Live
-	(*State)(nil),       // 11: phukin.wire.v1.State
-	(*List)(nil),        // 12: phukin.wire.v1.List
-	(*Assigned)(nil),    // 13: phukin.wire.v1.Assigned
-	(*Credentials)(nil), // 14: phukin.wire.v1.Credentials
+	(*Vitals)(nil),      // 11: phukin.wire.v1.Vitals
+	(*State)(nil),       // 12: phukin.wire.v1.State
+	(*List)(nil),        // 13: phukin.wire.v1.List
+	(*Assigned)(nil),    // 14: phukin.wire.v1.Assigned
+	(*Credentials)(nil), // 15: phukin.wire.v1.Credentials
 }
 var file_wire_proto_depIdxs = []int32{
 	1,  // 0: phukin.wire.v1.Up.hello:type_name -> phukin.wire.v1.Hello
@@ -1552,13 +1693,14 @@ var file_wire_proto_depIdxs = []int32{
 	7,  // 4: phukin.wire.v1.Down.ack:type_name -> phukin.wire.v1.Ack
 	8,  // 5: phukin.wire.v1.Down.refusal:type_name -> phukin.wire.v1.Refusal
 	9,  // 6: phukin.wire.v1.Down.ask:type_name -> phukin.wire.v1.Ask
-	11, // 7: phukin.wire.v1.Live.states:type_name -> phukin.wire.v1.State
-	13, // 8: phukin.wire.v1.List.cameras:type_name -> phukin.wire.v1.Assigned
-	9,  // [9:9] is the sub-list for method output_type
-	9,  // [9:9] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	12, // 7: phukin.wire.v1.Live.states:type_name -> phukin.wire.v1.State
+	11, // 8: phukin.wire.v1.Live.vitals:type_name -> phukin.wire.v1.Vitals
+	14, // 9: phukin.wire.v1.List.cameras:type_name -> phukin.wire.v1.Assigned
+	10, // [10:10] is the sub-list for method output_type
+	10, // [10:10] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_wire_proto_init() }
@@ -1580,13 +1722,14 @@ func file_wire_proto_init() {
 		(*Down_Refusal)(nil),
 		(*Down_Ask)(nil),
 	}
+	file_wire_proto_msgTypes[11].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_proto_rawDesc), len(file_wire_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   15,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

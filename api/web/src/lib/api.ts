@@ -93,7 +93,7 @@ export interface Camera {
 export interface CameraList extends Head {
   from: string
   to: string
-  total: Uptime
+  uptime: Uptime
   items: Camera[]
 }
 

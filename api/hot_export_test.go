@@ -1,0 +1,52 @@
+package api
+
+import "net/http"
+
+// NewKeepingNothing makes a server that makes every answer anew.
+func NewKeepingNothing(c Config) (*Server, error) { return newWith(c, nil) }
+
+// Hardening names the headers that keep browsers from doing more with an answer.
+func Hardening() (names []string) {
+	for _, h := range hardening {
+		names = append(names, h.name)
+	}
+	return names
+}
+
+// AcceptsGzip says whether an Accept-Encoding header takes gzip.
+func AcceptsGzip(header string) bool { return acceptsGzip(header) }
+
+// NewSqueezed gives what of an answer stays.
+func NewSqueezed(plain []byte) *squeezed { return &squeezed{plain: plain} }
+
+// Gzip gives it behind a head.
+func (s *squeezed) Gzip(head []byte) []byte { return s.gzip(head) }
+
+// Bounds of what is kept.
+const (
+	MaxHot      = maxHot
+	MaxHotOne   = maxHotOne
+	MaxHotCount = maxHotCount
+)
+
+// NewHotAnswers makes room for answers.
+func NewHotAnswers() *hotAnswers { return newHotAnswers() }
+
+// Put keeps an answer of a moment.
+func (h *hotAnswers) Put(name string, moment uint64, body []byte) *hotAnswer {
+	return h.make(hotKey{path: name}, moment, &recording{header: http.Header{}, status: http.StatusOK, body: body})
+}
+
+// Get gives it, nil if it is not kept.
+func (h *hotAnswers) Get(name string, moment uint64) *hotAnswer {
+	return h.get(hotKey{path: name}, moment)
+}
+
+// Kept gives how many there are, and their bytes.
+func (h *hotAnswers) Kept() (n, bytes int) { return len(h.kept), h.bytes }
+
+// Send answers a request.
+func (a *hotAnswer) Send(w http.ResponseWriter, r *http.Request) { a.send(w, r) }
+
+// HotOperations are those whose answers are kept.
+var HotOperations = hotOperations
