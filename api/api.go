@@ -186,7 +186,7 @@ func newServer(c Config, k *common) (*Server, error) {
 	s := &Server{echo: e, figures: newFigures(c), common: k, origins: origins, id: k.servers.Add(1), offers: map[string][]representation{}}
 	e.IPExtractor = clientAddress(c.TrustedProxies)
 	e.HTTPErrorHandler = problems(c.Log)
-	e.Use(k.metrics.observed, s.hardened, recovered(c.Log), wellFormed, k.gate.bounded, middleware.BodyLimitWithConfig(middleware.BodyLimitConfig{Limit: maxBody, Skipper: func(c echo.Context) bool { return takesFiles[c.Path()] }}), compressed(), s.guard, s.heated)
+	e.Use(k.metrics.observed, s.hardened, recovered(c.Log), wellFormed, k.gate.bounded, middleware.BodyLimitWithConfig(middleware.BodyLimitConfig{Limit: maxBody, Skipper: func(c echo.Context) bool { return c.Request().Method == http.MethodPost && takesFiles[c.Path()] }}), compressed(), s.guard, s.heated)
 
 	hc := huma.DefaultConfig("Phủ Kín", Version)
 	hc.Info.Description = "Camera roll-out, uptime and road coverage from evidence."

@@ -152,13 +152,15 @@ func (m *matrix) badBodies() []attempt {
 	if m.op.RequestBody == nil {
 		return nil
 	}
-	all := []attempt{{name: "a body of another type", header: []string{"Content-Type", "audio/ogg"}, status: http.StatusUnsupportedMediaType}}
+	all := []attempt{{name: "a body of another type", body: []byte("x"), header: []string{"Content-Type", "audio/ogg"}, status: http.StatusUnsupportedMediaType}}
 	content, ok := m.op.RequestBody.Content["application/json"]
 	if !ok {
 		return all
 	}
+	if m.op.RequestBody.Required {
+		all = append(all, attempt{name: "no body", body: []byte{}, status: http.StatusBadRequest})
+	}
 	all = append(all,
-		attempt{name: "no body", body: []byte{}, status: http.StatusBadRequest},
 		attempt{name: "a body that ends too early", body: []byte(`{"`), status: http.StatusBadRequest, at: "body"},
 		attempt{name: "a body that is no JSON", body: []byte(`<x/>`), status: http.StatusBadRequest, at: "body"},
 		attempt{name: "a body that is no object", body: []byte(`7`), status: http.StatusUnprocessableEntity, at: "body"})

@@ -27,7 +27,8 @@ type documented struct {
 	OperationID string
 	Parameters  []parameter
 	RequestBody *struct {
-		Content map[string]struct{ Schema schema }
+		Required bool
+		Content  map[string]struct{ Schema schema }
 	}
 	Responses map[string]json.RawMessage
 
@@ -83,6 +84,11 @@ var conflicts = map[string]func(w *world, e example) []attempt{
 	"endSession": func(*world, example) []attempt {
 		return []attempt{{name: "a token has no session", status: http.StatusConflict}}
 	},
+	"exportPlan": func(*world, example) []attempt {
+		return []attempt{{name: "a revision that is not there", path: "/api/v1/plan/export?revision=999999", status: http.StatusNotFound}}
+	},
+	"importPlan":  func(*world, example) []attempt { return unread },
+	"restorePlan": func(*world, example) []attempt { return unread },
 	"createUser": func(w *world, e example) []attempt {
 		w.ask("POST", e.path, w.admin, e.body)
 		return []attempt{{name: "a name that is taken", status: http.StatusConflict}}
@@ -91,6 +97,12 @@ var conflicts = map[string]func(w *world, e example) []attempt{
 		w.user("chief", account.Grant{Role: account.Admin})
 		return []attempt{{name: "the last administrator", path: "/api/v1/users/chief", body: map[string]any{"disabled": true}, status: http.StatusConflict}}
 	},
+}
+
+// unread are changes by who does not say what was read, or read something else.
+var unread = []attempt{
+	{name: "without If-Match", header: []string{"If-Match", ""}, status: http.StatusPreconditionRequired},
+	{name: "somebody was faster", header: []string{"If-Match", `W/"plan-0"`}, status: http.StatusPreconditionFailed},
 }
 
 // unseen are statuses that no request alone brings about: a body that comes too
@@ -107,7 +119,7 @@ func TestEveryOperationRefusesWhatItShould(t *testing.T) {
 	if err := w.store.Append(t.Context(), []history.Batch{b}); err != nil {
 		t.Fatal(err)
 	}
-	busy, flooded := w.busy(), w.flooded()
+	busy, flooded, foldered := w.busy(), w.flooded(), w.foldered()
 	d, all := w.document()
 	if len(all) < 40 {
 		t.Errorf("%d operations: the test does not look at anything", len(all))
@@ -121,6 +133,9 @@ func TestEveryOperationRefusesWhatItShould(t *testing.T) {
 				m.refuses(w.server, a)
 			}
 			m.refuses(busy, attempt{name: "a hub that is busy", status: http.StatusServiceUnavailable})
+			if strings.HasPrefix(op.path, "/api/v1/plan/") {
+				m.refuses(foldered, attempt{name: "a hub that is served from a folder", status: http.StatusConflict})
+			}
 			if m.has(http.StatusTooManyRequests) {
 				m.refuses(flooded, attempt{name: "one strange token after another", token: strange(), status: http.StatusTooManyRequests})
 			}
@@ -145,6 +160,16 @@ func (w *world) busy() *api.Server {
 		w.t.Fatal(err)
 	}
 	s.SetGate(api.NewGate(0, 0, 0))
+	return s
+}
+
+// foldered gives a server whose plan is not in the database.
+func (w *world) foldered() *api.Server {
+	w.t.Helper()
+	s, err := api.New(api.Config{Plan: w.plan, Store: w.store, Live: w.live, Accounts: w.store.Accounts(), Passwords: quick, Now: w.clock})
+	if err != nil {
+		w.t.Fatal(err)
+	}
 	return s
 }
 
@@ -220,7 +245,7 @@ func (m *matrix) succeeds() {
 		m.streams(e.path)
 		return
 	}
-	rec := m.ask(m.op.method, e.path, m.admin, e.body)
+	rec := m.ask(m.op.method, e.path, m.admin, e.body, e.header...)
 	m.requests++
 	if m.op.OperationID == "endSession" {
 		m.leaves()
@@ -326,6 +351,7 @@ func (m *matrix) attempts() []attempt {
 			if a.body == nil {
 				a.body = e.body
 			}
+			a.header = append(slices.Clone(e.header), a.header...)
 			all = append(all, a)
 		}
 	}
@@ -417,6 +443,7 @@ func (m *matrix) refuses(s *api.Server, a attempt) {
 		if a.body == nil && m.op.RequestBody != nil {
 			a.body = e.body
 		}
+		a.header = append(slices.Clone(e.header), a.header...) // the later one counts
 	}
 	said := map[string]problemModel{}
 	for _, lang := range []string{"vi", "en"} {
