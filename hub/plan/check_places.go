@@ -7,10 +7,18 @@ import (
 	"github.com/phukin/phukin/hub/geo"
 )
 
+// maxMeanings is how often a code may be used again. It bounds what looking
+// through all areas of a code costs.
+const maxMeanings = 100
+
 func (d *draft) checkAreas() {
 	p := &d.plan
 	byCode := map[string][]int{}
 	for i, a := range p.Areas {
+		if len(byCode[a.Code]) == maxMeanings {
+			d.at(Areas, i, a.Code).fault("code", fmt.Sprintf("%s stands here more than %d times", quote(a.Code), maxMeanings), "give each area a code of its own")
+			continue
+		}
 		byCode[a.Code] = append(byCode[a.Code], i)
 	}
 	keys := newRegister("area")

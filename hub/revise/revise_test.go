@@ -134,8 +134,12 @@ func TestAFolderIsReadWithinItsBounds(t *testing.T) {
 		t.Fatal(err)
 	}
 	var faults *plan.Faults
+	begin := time.Now()
 	if _, err := plan.Compile(doc); !errors.As(err, &faults) || !strings.Contains(faults.EN(), "64 MiB when unpacked") {
 		t.Errorf("a bomb: %.300v", err)
+	}
+	if took := time.Since(begin); took > 30*time.Second { // all areas have one code
+		t.Errorf("a bomb keeps the hub busy for %v", took)
 	}
 }
 
