@@ -153,11 +153,7 @@ func (s *Server) hotAnswered(w http.ResponseWriter, r *http.Request, a *access) 
 	begin := time.Now()
 	s.common.metrics.inFlight.Inc()
 	defer s.common.metrics.inFlight.Dec()
-	if kept.had(r) { // what goes with the answer that the client has still does (RFC 9111 §4.3.4)
-		s.overTLS(w.Header(), r)
-	} else {
-		s.harden(w.Header(), r)
-	}
+	s.harden(w.Header(), r)
 	status, _ := kept.send(w, r)
 	p.requests[status].Inc()
 	p.duration.Observe(time.Since(begin).Seconds())

@@ -5,14 +5,6 @@ import "net/http"
 // NewKeepingNothing makes a server that makes every answer anew.
 func NewKeepingNothing(c Config) (*Server, error) { return newWith(c, nil) }
 
-// Hardening names the headers that keep browsers from doing more with an answer.
-func Hardening() (names []string) {
-	for _, h := range hardening {
-		names = append(names, h.name)
-	}
-	return names
-}
-
 // AcceptsGzip says whether an Accept-Encoding header takes gzip.
 func AcceptsGzip(header string) bool { return acceptsGzip(header) }
 

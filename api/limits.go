@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -162,19 +163,45 @@ func recovered(log *slog.Logger) echo.MiddlewareFunc {
 	}
 }
 
-// hardening are the headers that keep browsers from doing more with an answer
-// than it is for. The page sets its own Content-Security-Policy.
-var hardening = []struct {
+// hardening is a header that keeps browsers from doing more with an answer than
+// it is for.
+type hardening struct {
 	name  string
 	value []string
-}{
-	{"X-Content-Type-Options", []string{"nosniff"}},
+}
+
+var (
+	nosniff    = hardening{"X-Content-Type-Options", []string{"nosniff"}}
+	sameOrigin = hardening{"Cross-Origin-Resource-Policy", []string{"same-origin"}}
+)
+
+// hardPages are those of what a browser shows as a document. The page sets its own
+// Content-Security-Policy.
+var hardPages = []hardening{
+	nosniff,
 	{"Referrer-Policy", []string{"no-referrer"}},
 	{"X-Frame-Options", []string{"DENY"}},
 	{"Cross-Origin-Opener-Policy", []string{"same-origin"}},
-	{"Cross-Origin-Resource-Policy", []string{"same-origin"}},
+	sameOrigin,
 	{"Permissions-Policy", []string{"camera=(), geolocation=(), microphone=()"}},
 	{"Content-Security-Policy", []string{"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}},
+}
+
+// hardData are those of data: no scripts, links, forms or frames are in it that
+// the others could keep from anything.
+var hardData = []hardening{
+	nosniff,
+	sameOrigin,
+	{"Content-Security-Policy", []string{"default-src 'none'; frame-ancestors 'none'"}},
+}
+
+// hardeningOf gives those of the answers of a path. The map may come as SVG, which
+// browsers show as a document.
+func hardeningOf(path string) []hardening {
+	if strings.HasPrefix(path, "/api/v1/") && path != mapPath {
+		return hardData
+	}
+	return hardPages
 }
 
 // yearOfTLS keeps browsers from coming back without TLS, for a year.
@@ -188,8 +215,8 @@ func (s *Server) overTLS(h http.Header, r *http.Request) {
 
 // harden sets them.
 func (s *Server) harden(h http.Header, r *http.Request) {
-	for i := range hardening {
-		h[hardening[i].name] = hardening[i].value // shared: what adds to it makes its own
+	for _, x := range hardeningOf(r.URL.Path) {
+		h[x.name] = x.value // shared: what adds to it makes its own
 	}
 	s.overTLS(h, r)
 }

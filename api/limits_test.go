@@ -286,15 +286,29 @@ func TestAnswersCarryWhatKeepsBrowsersInBounds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{"/", "/api/v1/plan", "/api/v1/nothing", "/api/v1/cameras?days=0", "/livez", "/metrics"} {
-		rec := httptest.NewRecorder()
-		s.ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
-		for name, want := range map[string]string{
-			"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY", "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
-			"Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'", "Strict-Transport-Security": "",
-		} {
-			if got := rec.Header().Get(name); got != want {
-				t.Errorf("%s: %s is %q, want %q", path, name, got, want)
+	data := map[string]string{
+		"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin", "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'", "Strict-Transport-Security": "",
+		"Referrer-Policy": "", "X-Frame-Options": "", "Cross-Origin-Opener-Policy": "", "Permissions-Policy": "",
+	}
+	document := map[string]string{
+		"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin", "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'", "Strict-Transport-Security": "",
+		"Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY", "Cross-Origin-Opener-Policy": "same-origin", "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+	}
+	for path, want := range map[string]map[string]string{
+		"/": document, "/livez": document, "/metrics": document, "/nothing": document, "/api/nothing": document, "/api/v1/coverage/map": document, "/api/v1/coverage/map?format=nothing": document,
+		"/api/v1/plan": data, "/api/v1/nothing": data, "/api/v1/cameras?days=0": data, "/api/v1/coverage": data, "/api/v1/cameras?format=csv": data,
+	} {
+		first := httptest.NewRecorder()
+		s.ServeHTTP(first, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+		again := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
+		again.Header.Set("If-None-Match", first.Header().Get("ETag"))
+		then := httptest.NewRecorder()
+		s.ServeHTTP(then, again)
+		for _, rec := range []*httptest.ResponseRecorder{first, then} {
+			for name, want := range want {
+				if got := rec.Header().Get(name); got != want {
+					t.Errorf("%s: %d: %s is %q, want %q", path, rec.Code, name, got, want)
+				}
 			}
 		}
 	}

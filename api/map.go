@@ -31,6 +31,9 @@ type mapInput struct {
 	Height  int    `query:"height" minimum:"240" maximum:"3508" doc:"Height of the drawing in pixels; follows from the width when absent"`
 }
 
+// mapPath is where the map is.
+const mapPath = "/api/v1/coverage/map"
+
 // mapFormat is a form in which a map is written.
 type mapFormat struct {
 	name, media string
@@ -62,7 +65,7 @@ func (s *Server) registerMap() {
 	content["application/geo+json"].Schema = &huma.Schema{Type: "object", Description: "FeatureCollection (RFC 7946); docs/map.md lists layers and properties"}
 	content["image/png"].Schema.Format = "binary"
 	register(s, huma.Operation{
-		OperationID: "getCoverageMap", Method: http.MethodGet, Path: "/api/v1/coverage/map", Tags: []string{"coverage"},
+		OperationID: "getCoverageMap", Method: http.MethodGet, Path: mapPath, Tags: []string{"coverage"},
 		Summary:   "The coverage as a map: GeoJSON for geographic information systems, SVG and PNG to look at and to print",
 		Responses: map[string]*huma.Response{"200": {Description: "The map", Content: content}},
 	}, f.coverageMap)
