@@ -31,18 +31,21 @@ const apiDays = 130
 type apiOrder struct {
 	Dir   string
 	Ready []apiReady // of the bare server: what it answers with
-	Path  string     // of the hub: measure this
+	Path  string     // of the hub: measure this; "" asks for the CPU that was had so far
 	Times int
+	// Marshal asks for what json.Marshal costs alone.
+	Marshal bool
 }
 
 // apiReady is an answer with ready bytes.
 type apiReady struct {
 	Path, Type, Tag string
-	Body            []byte // compressed
+	Body, Plain     []byte // compressed, and not
 }
 
 type apiAnswer struct {
 	Addr, Token string
+	CPU         time.Duration // that the process has had
 	Made, Plain time.Duration // CPU of an answer that is not kept, and of encoding/json alone
 }
 
@@ -90,6 +93,8 @@ func apiHubChild(ctx context.Context, in io.Reader, out io.Writer) (err error) {
 		if err = orders.Decode(&o); errors.Is(err, io.EOF) {
 			err = nil
 			break
+		} else if err == nil && o.Path == "" {
+			a.CPU = cpu()
 		} else if err == nil {
 			a.Made, a.Plain, err = unkept(ctx, s, &clock, a.Token, o)
 		}
@@ -121,16 +126,22 @@ func unkept(ctx context.Context, s *api.Server, clock *apiClock, token string, o
 		return 0, 0, fmt.Errorf("no body is known of %s", o.Path)
 	}
 	var w discarding
+	asked := o.Times
+	if o.Marshal {
+		asked = 1
+	}
 	begin := cpu()
-	for range o.Times {
-		clock.skip(6 * time.Second)
+	for range asked {
+		if !o.Marshal {
+			clock.skip(6 * time.Second)
+		}
 		w = discarding{header: http.Header{}, body: w.body[:0]}
 		s.ServeHTTP(&w, r)
 		if w.status != http.StatusOK {
 			return 0, 0, fmt.Errorf("%s: %d %s", o.Path, w.status, w.body)
 		}
 	}
-	made = (cpu() - begin) / time.Duration(o.Times)
+	made = (cpu() - begin) / time.Duration(asked)
 	if err := json.Unmarshal(w.body, body); err != nil {
 		return 0, 0, err
 	}
@@ -245,9 +256,13 @@ func apiBareChild(ctx context.Context, in io.Reader, out io.Writer) error {
 			if c.Request().Header.Get("If-None-Match") == ready.Tag {
 				return c.NoContent(http.StatusNotModified)
 			}
-			h.Set("Content-Encoding", "gzip")
-			h.Set("Content-Length", strconv.Itoa(len(ready.Body)))
-			return c.Blob(http.StatusOK, ready.Type, ready.Body)
+			body := ready.Plain
+			if c.Request().Header.Get("Accept-Encoding") == "gzip" {
+				body = ready.Body
+				h.Set("Content-Encoding", "gzip")
+			}
+			h.Set("Content-Length", strconv.Itoa(len(body)))
+			return c.Blob(http.StatusOK, ready.Type, body)
 		})
 	}
 	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
@@ -257,10 +272,16 @@ func apiBareChild(ctx context.Context, in io.Reader, out io.Writer) error {
 	srv := &http.Server{Handler: e, ReadHeaderTimeout: 10 * time.Second}
 	done := make(chan error, 1)
 	go func() { done <- srv.Serve(ln) }()
-	if err := answers.Encode(apiAnswer{Addr: ln.Addr().String()}); err != nil {
-		return err
+	a := apiAnswer{Addr: ln.Addr().String()}
+	for err == nil {
+		if err = answers.Encode(a); err == nil {
+			err = orders.Decode(&o)
+			a.CPU = cpu()
+		}
 	}
-	_, err = io.Copy(io.Discard, in) // until it ends
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
 	err = errors.Join(err, srv.Close())
 	if ended := <-done; !errors.Is(ended, http.ErrServerClosed) {
 		err = errors.Join(err, ended)
