@@ -74,7 +74,7 @@ func (f *figures) cameras(ctx context.Context, in *camerasInput) (*CameraList, t
 		if !meant(c) {
 			continue
 		}
-		row := f.camera(m, c, where)
+		row := f.cameraRow(m, i, where)
 		if len(in.Status) > 0 && !slices.Contains(in.Status, row.Status.Status) {
 			continue
 		}

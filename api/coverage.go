@@ -23,27 +23,43 @@ func (s *Server) registerCoverage() {
 		if err != nil {
 			return nil, err
 		}
-		working := states[coverage.Working]
-		body := &CoverageAnswer{
-			Revision: in.Revision, Level: levelRow(level), Length: metres(working.Total.Length),
-			States: map[string]Covers{}, Gaps: make([]GapRow, len(working.GapsOfControl)), Incomplete: []string{}, Unknown: m.unknown,
-		}
-		for state, result := range states {
-			body.States[string(state)] = covers(result.Total)
-		}
-		for i, g := range working.GapsOfControl {
-			body.Gaps[i] = GapRow{Route: f.route(g.Route), From: geo.FormatChainage(g.FromChainage), To: geo.FormatChainage(g.ToChainage), Length: metres(g.Length())}
-		}
-		for _, c := range states[coverage.Planned].Incomplete {
-			body.Incomplete = append(body.Incomplete, c.Camera)
-		}
-		return respond(in.Conditional, body, m.at, f.Plan.Simulated)
+		body := f.coverageBody(m, level, states)
+		body.Revision, body.Unknown = in.Revision, m.unknown
+		return respond(in.Conditional, &body, m.at, f.Plan.Simulated)
 	})
 	s.registerCoverageLists()
 	s.registerGaps()
 	s.registerCoveragePeriod()
 	s.registerLoss()
 	s.registerBlindWays()
+}
+
+// coverageBody gives of the answer about coverage what stays as long as coverage
+// does.
+func (f *figures) coverageBody(m *moment, level plan.Level, states map[coverage.State]*coverage.Result) CoverageAnswer {
+	kept := m.covers
+	kept.mu.Lock()
+	defer kept.mu.Unlock()
+	body, ok := kept.answers[level.Code]
+	if ok {
+		return body
+	}
+	working := states[coverage.Working]
+	body = CoverageAnswer{
+		Level: levelRow(level), Length: metres(working.Total.Length),
+		States: map[string]Covers{}, Gaps: make([]GapRow, len(working.GapsOfControl)), Incomplete: []string{},
+	}
+	for state, result := range states {
+		body.States[string(state)] = covers(result.Total)
+	}
+	for i, g := range working.GapsOfControl {
+		body.Gaps[i] = GapRow{Route: f.route(g.Route), From: geo.FormatChainage(g.FromChainage), To: geo.FormatChainage(g.ToChainage), Length: metres(g.Length())}
+	}
+	for _, c := range states[coverage.Planned].Incomplete {
+		body.Incomplete = append(body.Incomplete, c.Camera)
+	}
+	kept.answers[level.Code] = body
+	return body
 }
 
 type groupsInput struct {

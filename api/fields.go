@@ -71,6 +71,13 @@ func checkFields[T any](names []string) error {
 // encode writes the body of an answer as JSON, of its rows the fields that were
 // asked for.
 func encode(b *bytes.Buffer, body any) error {
+	if own, ok := body.(interface {
+		encodeTo(*bytes.Buffer) (bool, error)
+	}); ok {
+		if done, err := own.encodeTo(b); done {
+			return err
+		}
+	}
 	e := json.NewEncoder(b)
 	e.SetEscapeHTML(false)
 	p, ok := body.(interface{ chosen() []string })

@@ -32,10 +32,11 @@ type figures struct {
 	mu     sync.Mutex // held while a moment is made
 	moment atomic.Pointer[moment]
 
-	rollouts  rollouts
-	revisions revisions
-	pasts     pasts
-	records   recordNotes
+	rollouts   rollouts
+	cameraRows cameraRows
+	revisions  revisions
+	pasts      pasts
+	records    recordNotes
 }
 
 const (
@@ -98,11 +99,12 @@ type looks struct {
 type covered struct {
 	mu      sync.Mutex
 	byLevel map[string]map[coverage.State]*coverage.Result
-	routes  map[string][]RouteRow // by level; they do not change
+	routes  map[string][]RouteRow     // by level; they do not change
+	answers map[string]CoverageAnswer // by level: what is the same in all moments
 }
 
 func newCovered() *covered {
-	return &covered{byLevel: map[string]map[coverage.State]*coverage.Result{}, routes: map[string][]RouteRow{}}
+	return &covered{byLevel: map[string]map[coverage.State]*coverage.Result{}, routes: map[string][]RouteRow{}, answers: map[string]CoverageAnswer{}}
 }
 
 // momentNumbers counts the moments that were made.

@@ -119,7 +119,15 @@ func compressed() echo.MiddlewareFunc {
 			if a := accessOf(r.Context()); (a == nil || a.hot.server == 0) && acceptsGzip(r.Header.Get("Accept-Encoding")) {
 				return zipped(c)
 			}
-			c.Response().Header().Add("Vary", "Accept-Encoding")
+			h := c.Response().Header()
+			h.Add("Vary", "Accept-Encoding")
+			if a := accessOf(r.Context()); a != nil && a.hot.server == 0 {
+				c.Response().Before(func() {
+					if a.body != nil { // or else it would come in chunks
+						h.Set("Content-Length", strconv.Itoa(len(a.body)))
+					}
+				})
+			}
 			return next(c)
 		}
 	}

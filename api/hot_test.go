@@ -329,6 +329,22 @@ func TestOneOfManyMakesTheAnswer(t *testing.T) {
 	}
 }
 
+// An answer that is made for one request says how long it is, unless it is
+// compressed on the way.
+func TestWhatIsNotKeptSaysItsLength(t *testing.T) {
+	w := newTwins(t, true)
+	for _, path := range []string{"/api/v1/cameras", "/api/v1/rollout?by=area", "/api/v1/cameras?format=csv", "/api/v1/agents"} {
+		for encoding, want := range map[string]bool{"": true, "gzip": false} {
+			r := request(t.Context(), "GET", path, w.admin, "Accept-Encoding", encoding)
+			rec := reply(w.cold, r)
+			unpacked(t, rec, r)
+			if n := rec.Header().Get("Content-Length"); rec.Code != 200 || (n == strconv.Itoa(rec.Body.Len())) != want || !want && n != "" {
+				t.Errorf("%s, %q: %d, Content-Length is %q of %d", path, encoding, rec.Code, n, rec.Body.Len())
+			}
+		}
+	}
+}
+
 // An answer in gzip's form is read by whoever reads gzip, whatever its head and
 // however often the head is another.
 func TestGzipOfAHeadAndWhatStays(t *testing.T) {

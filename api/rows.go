@@ -87,6 +87,8 @@ type CameraRow struct {
 	Status     Status     `json:"status"`
 	Uptime     Uptime     `json:"uptime"`
 	Bars       [][4]int   `json:"bars,omitempty" doc:"Per day of the period: seconds in service that were up, degraded, down, unknown; only with bars=true"`
+
+	encoded []byte // as JSON up to the uptime, which is another each second; nil if it is not kept
 }
 
 // Picture is what a stream shows.
