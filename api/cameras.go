@@ -69,6 +69,7 @@ func (f *figures) cameras(ctx context.Context, in *camerasInput) (*CameraList, t
 	var total sums
 	var daily []uptime.Figure
 	where := f.placing(ctx, m.today)
+	pages.held = make([]heldRow[CameraRow], 0, len(f.Plan.Cameras))
 	for i := range f.Plan.Cameras {
 		c := &f.Plan.Cameras[i]
 		if !meant(c) {
@@ -189,14 +190,16 @@ func paused(s uptime.Service, period uptime.Window) int64 {
 
 func uptimeRow(g sums) Uptime {
 	u := Uptime{InService: g.InService(), Up: g.Up, Degraded: g.Degraded, Down: g.Down, Unknown: g.Unknown, Maintenance: g.paused, Outages: g.Outages}
-	if v, ok := g.Availability(); ok {
-		u.Availability = &v
+	ratios := new([4]float64) // together, for there are many rows
+	var ok bool
+	if ratios[0], ok = g.Availability(); ok {
+		u.Availability = &ratios[0]
 	}
-	if v, ok := g.Observed(); ok {
-		u.Observed = &v
+	if ratios[1], ok = g.Observed(); ok {
+		u.Observed = &ratios[1]
 	}
-	if low, high, ok := g.Bounds(); ok {
-		u.Low, u.High = &low, &high
+	if ratios[2], ratios[3], ok = g.Bounds(); ok {
+		u.Low, u.High = &ratios[2], &ratios[3]
 	}
 	return u
 }

@@ -31,8 +31,7 @@ type keptCamera struct {
 	wasSeen bool
 	paused  bool
 
-	row     CameraRow
-	present bool
+	row *CameraRow // nil if none is kept
 }
 
 // cameraRow gives the row of the i-th camera, without figures.
@@ -41,7 +40,7 @@ func (f *figures) cameraRow(m *moment, i int, where placing) CameraRow {
 	if !where.exact.Whole {
 		return f.camera(m, c, where)
 	}
-	now := keptCamera{today: m.today, status: m.status[c.Code], present: true}
+	now := keptCamera{today: m.today, status: m.status[c.Code]}
 	now.seen, now.wasSeen = m.seen[c.Code]
 	now.pause, now.paused = m.paused[c.Code]
 	k := &f.cameraRows
@@ -50,18 +49,20 @@ func (f *figures) cameraRow(m *moment, i int, where placing) CameraRow {
 	if k.rows == nil {
 		k.rows = make([]keptCamera, len(f.Plan.Cameras))
 	}
-	if kept := &k.rows[i]; !kept.sameAs(&now) {
-		now.row = f.camera(m, c, where)
-		now.row.encoded = now.row.begun()
+	kept := &k.rows[i]
+	if kept.row == nil || !kept.sameAs(&now) {
+		made := f.camera(m, c, where)
+		made.encoded = made.begun()
+		now.row = &made
 		*kept = now
 	}
-	return k.rows[i].row
+	return *kept.row
 }
 
 // sameAs says whether the same row follows from both.
 func (k *keptCamera) sameAs(o *keptCamera) bool {
 	a, b := &k.status, &o.status
-	return k.present == o.present && k.today == o.today && k.seen == o.seen && k.wasSeen == o.wasSeen && k.pause == o.pause && k.paused == o.paused &&
+	return k.today == o.today && k.seen == o.seen && k.wasSeen == o.wasSeen && k.pause == o.pause && k.paused == o.paused &&
 		a.InService == b.InService && a.Known == b.Known && a.Cause == b.Cause && a.Since.Equal(b.Since) &&
 		a.State.Status == b.State.Status && a.State.Fault == b.State.Fault && a.State.FellOn == b.State.FellOn && a.State.RTSPStatus == b.State.RTSPStatus &&
 		a.State.Since == b.State.Since && a.State.Codec == b.State.Codec && a.State.Width == b.State.Width && a.State.Height == b.State.Height &&

@@ -77,7 +77,7 @@ var cameraParts = []part[CameraRow]{
 
 var cameraList = &listOf[CameraRow]{
 	id: "cameras", name: Text{VI: "Camera", EN: "Cameras"}, parts: cameraParts, sort: "code", key: func(r *CameraRow) string { return r.Code },
-	orders: map[string]func(*CameraRow) any{"chainage": func(r *CameraRow) any { return alongRoute(r.Chainage) }},
+	orders: map[string]func(*CameraRow) any{"code": func(r *CameraRow) any { return r.Code }, "chainage": func(r *CameraRow) any { return alongRoute(r.Chainage) }},
 }
 
 // Table gives a row for each camera. Seconds by day are in the table of
