@@ -122,6 +122,18 @@ func (s *Server) operation(r *http.Request) (string, bool) {
 	return id, ok
 }
 
+// otherMethods gives the methods that what a request asks for has.
+func (s *Server) otherMethods(r *http.Request) (methods []string) {
+	for _, method := range []string{http.MethodDelete, http.MethodGet, http.MethodPatch, http.MethodPost, http.MethodPut} {
+		other := *r
+		other.Method = method
+		if _, ok := s.operation(&other); ok {
+			methods = append(methods, method)
+		}
+	}
+	return methods
+}
+
 // admit settles who asks for an operation and whether they may.
 func (s *Server) admit(r *http.Request, id string) *access {
 	a := &access{export: wantsFile(r), from: s.echo.IPExtractor(r), cookies: s.cookiesFor(r)}

@@ -190,6 +190,9 @@ var cameraCode = regexp.MustCompile(`"C-\d+`)
 
 // Each cell: role × operation × own area, another area, the whole plan.
 func TestEachCellOfTheTable(t *testing.T) {
+	if raceDetector {
+		t.Skip("one request after another, ten times as slow: it runs without the race detector as well")
+	}
 	w := newWorld(t)
 	mine, theirs := w.camerasOf(own), w.camerasOf(other)
 	if len(mine) == 0 || len(theirs) == 0 {

@@ -22,6 +22,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -242,6 +243,10 @@ func newServer(c Config, k *common) (*Server, error) {
 	if c.Page != nil {
 		e.GET("/*", func(ec echo.Context) error {
 			if isAPI(ec.Request().URL.Path) {
+				if allow := s.otherMethods(ec.Request()); len(allow) > 0 {
+					ec.Response().Header().Set("Allow", strings.Join(allow, ", "))
+					return echo.ErrMethodNotAllowed
+				}
 				return echo.ErrNotFound
 			}
 			if s.asksFirst(ec.Request()) {

@@ -31,6 +31,9 @@ const (
 )
 
 func TestAnAnswerThatIsKeptCostsLittle(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector allocates: it runs without the race detector as well")
+	}
 	w := newTwins(t, false)
 	part := w.token(account.ScopeRead, account.Grant{Role: account.Technician, Area: own})
 	for _, path := range []string{"/api/v1/coverage", "/api/v1/rollout", "/api/v1/cameras", "/api/v1/cameras?days=7", "/api/v1/routes"} {

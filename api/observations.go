@@ -84,7 +84,8 @@ func (f *figures) newest(ctx context.Context, camera string, days uptime.Days, b
 	w := days.Window(f.Plan.Location)
 	first, end := w.From*1000, w.To*1000
 	if before != nil {
-		end = min(end, before.From+1)
+		// What began before the period is found by the first moment of it.
+		end = min(end, max(before.From, first)+1)
 	}
 	const most = 16 * 24 * time.Hour
 	for span := 24 * time.Hour; end > first && len(page) <= limit; span = min(2*span, most) {

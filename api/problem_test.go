@@ -134,3 +134,20 @@ func TestAPanicIsAProblemWithAnIdThatTheLogHas(t *testing.T) {
 		t.Errorf("the log says %s", line)
 	}
 }
+
+// A method that a path does not have is told so, also where a page is served
+// beside the API.
+func TestAnotherMethodIsToldBesideAPage(t *testing.T) {
+	w := newWorld(t)
+	s, err := api.New(api.Config{Plan: w.plan, Store: w.store, Live: w.live, Accounts: w.store.Accounts(), Passwords: quick, Now: w.clock, Page: http.NotFoundHandler()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]int{"/api/v1/plan/preview": http.StatusMethodNotAllowed, "/api/v1/nothing": http.StatusNotFound} {
+		rec := httptest.NewRecorder()
+		s.ServeHTTP(rec, httptest.NewRequest(http.MethodGet, path, nil))
+		if rec.Code != want || want == http.StatusMethodNotAllowed && rec.Header().Get("Allow") != "POST" {
+			t.Errorf("%s: %d, Allow %q", path, rec.Code, rec.Header().Get("Allow"))
+		}
+	}
+}

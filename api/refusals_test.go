@@ -114,6 +114,9 @@ var unseen = []int{http.StatusRequestTimeout, http.StatusInternalServerError}
 // here; it needs an example in access_test.go if its path has a parameter or it
 // has a body, and one in conflicts for each 409, 412, 428 or 429 that it names.
 func TestEveryOperationRefusesWhatItShould(t *testing.T) {
+	if raceDetector {
+		t.Skip("one request after another, ten times as slow: it runs without the race detector as well")
+	}
 	w := newWorld(t)
 	b := history.Batch{Agent: w.agentOf(own), Epoch: 1, FirstSeq: 1, Received: w.clock(), Aside: &history.Aside{Count: 1, Reason: "x"}, Payload: []byte("x")}
 	if err := w.store.Append(t.Context(), []history.Batch{b}); err != nil {

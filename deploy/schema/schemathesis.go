@@ -108,6 +108,10 @@ func (w *world) words(seed int) string {
 	} {
 		fmt.Fprintf(&b, "%q = { dictionary = %q, probability = 0.9 }\n", of[0], of[1])
 	}
+	// These take files of a plan, and want to know what was read before.
+	for _, id := range withFile {
+		fmt.Fprintf(&b, "[[operations]]\ninclude-operation-id = %q\nchecks.positive_data_acceptance.expected-statuses = [\"2xx\", 400, 404, 409, 412, 415, 422, 428]\n", id)
+	}
 	for _, of := range [][2]string{
 		{"getCamera", "camera"}, {"getCameraTimeline", "camera"}, {"getCameraUptime", "camera"}, {"listCameraOutages", "camera"}, {"listCameraObservations", "camera"},
 		{"getSite", "site"}, {"getArea", "area"}, {"getRoute", "route"}, {"getAgent", "agent"}, {"getAgentVitals", "agent"},

@@ -30,6 +30,10 @@ func (t *tally) add(o tally) {
 	}
 }
 
+// withFile take a file of a plan, or what was read before, which nobody draws by
+// chance; the tests of api send them.
+var withFile = []string{"importPlan", "previewPlan", "restorePlan"}
+
 // withoutSession cannot be done by whoever shows a token.
 const withoutSession = "endSession"
 
@@ -37,7 +41,7 @@ const withoutSession = "endSession"
 func (t *tally) never() []string {
 	var ids []string
 	for id := range t.operations {
-		if t.successes[id] == 0 && id != withoutSession {
+		if t.successes[id] == 0 && id != withoutSession && !slices.Contains(withFile, id) {
 			ids = append(ids, id)
 		}
 	}
