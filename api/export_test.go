@@ -135,3 +135,13 @@ func ParseObservationCursor(text string) (again string, ok bool) {
 	}
 	return observationCursor(o), true
 }
+
+// Untimed gives the operations that wait for a body however long it takes.
+func (s *Server) Untimed() (ids []string) {
+	for op := range operationsOf(s.openapi.OpenAPI()) {
+		if op.BodyReadTimeout < 0 {
+			ids = append(ids, op.OperationID)
+		}
+	}
+	return ids
+}

@@ -39,6 +39,9 @@ const (
 	// ledgerOverlap is how much longer than since the last reading changes are
 	// asked for: a store may list a change before its day can be read.
 	ledgerOverlap = 10 * time.Minute
+	// ledgerLate is how long after its moment an answer may still ask, with room to
+	// spare: a request ends within that time.
+	ledgerLate = time.Minute
 	// wholeRest is after how long all days are read again, if the store has
 	// changed: somebody may have changed days in it without listing that.
 	wholeRest = 24 * time.Hour
@@ -56,13 +59,13 @@ func (l *ledger) snapshot(ctx context.Context, first history.DayNumber, at time.
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	revision := l.store.Revision() // before reading: what is written meanwhile is read again
-	all := !l.held || first < l.first
+	all := !l.held || first < l.first || l.clockSet(at)
 	// All answers of one moment rest on the same days, whatever is written meanwhile.
 	if !all && (l.revision == revision || at.Sub(l.read).Abs() < ledgerRest || at.Equal(l.asked)) {
 		l.asked = at
 		return l.index.Snapshot(), nil
 	}
-	all = all || l.clockSet(at) || at.Sub(l.whole) >= wholeRest
+	all = all || at.Sub(l.whole) >= wholeRest
 	from := l.first
 	if !l.held || first < from {
 		from = first
@@ -82,10 +85,11 @@ func (l *ledger) snapshot(ctx context.Context, first history.DayNumber, at time.
 }
 
 // clockSet says whether the clock was set since the last reading, so that
-// changes may be listed under moments that were read already.
+// changes may be listed under moments that were read already. Who asks of a
+// moment before it, by ledgerLate at most, is only late.
 func (l *ledger) clockSet(at time.Time) bool {
 	passed := at.Round(0).Sub(l.read.Round(0)) // by the clock; Sub alone tells what really passed
-	return passed < 0 || (at.Sub(l.read)-passed).Abs() > ledgerOverlap/2
+	return passed < -ledgerLate || (at.Sub(l.read)-passed).Abs() > ledgerOverlap/2
 }
 
 // cameraDay is a ledger day of a camera.

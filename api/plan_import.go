@@ -48,7 +48,7 @@ func (s *Server) registerPlanImport() {
 	register(s, huma.Operation{
 		OperationID: "importPlan", Method: http.MethodPost, Path: "/api/v1/plan/revisions", Tags: []string{"plan"},
 		Summary:     "Make the next revision of the plan from a workbook: all of it or nothing. It is in force about a second later",
-		RequestBody: uploadBody(), SkipValidateBody: true, MaxBodyBytes: maxUpload, BodyReadTimeout: -1, DefaultStatus: http.StatusCreated,
+		RequestBody: uploadBody(), SkipValidateBody: true, MaxBodyBytes: maxUpload, BodyReadTimeout: readTimeout, DefaultStatus: http.StatusCreated,
 		Errors: append([]int{http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType}, planErrors...),
 	}, func(ctx context.Context, in *importInput) (*written[MadeAnswer], error) {
 		if err := in.given(); err != nil {

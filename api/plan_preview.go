@@ -107,7 +107,7 @@ func (s *Server) registerPlanPreview() {
 	register(s, huma.Operation{
 		OperationID: "previewPlan", Method: http.MethodPost, Path: "/api/v1/plan/preview", Tags: []string{"plan"},
 		Summary:     "What a workbook would change: faults by sheet and cell, every row that differs, and the effect on coverage. Nothing is written",
-		RequestBody: uploadBody(), SkipValidateBody: true, MaxBodyBytes: maxUpload, BodyReadTimeout: -1,
+		RequestBody: uploadBody(), SkipValidateBody: true, MaxBodyBytes: maxUpload, BodyReadTimeout: readTimeout,
 		Errors: []int{http.StatusBadRequest, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType},
 	}, func(ctx context.Context, in *previewInput) (*written[PreviewAnswer], error) {
 		u, err := uploadOf(in.ContentType, in.RawBody)

@@ -3,6 +3,7 @@ package api_test
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -449,5 +450,53 @@ func TestAStreamAddressIsInNoDifference(t *testing.T) {
 	rec := w.ask("POST", "/api/v1/plan/preview", w.admin, book(t, doc), "Content-Type", workbook)
 	if rec.Code != 200 || !strings.Contains(rec.Body.String(), `"address"`) || strings.Contains(rec.Body.String(), "secret-path") {
 		t.Errorf("%d %s", rec.Code, rec.Body)
+	}
+}
+
+// An operation that waits for a body without end lets a few clients that send
+// none keep all others out.
+func TestEveryBodyIsWaitedForWithinBounds(t *testing.T) {
+	if ids := newWorld(t).server.Untimed(); len(ids) > 0 {
+		t.Errorf("without a limit in time: %v", ids)
+	}
+}
+
+// overtaken is a store in which somebody else makes a revision just before each
+// that is to be made.
+type overtaken struct {
+	plan.Store
+	faster func()
+}
+
+func (o overtaken) Commit(ctx context.Context, base int, doc *plan.Document, r plan.Revision) (plan.Revision, error) {
+	o.faster()
+	return o.Store.Commit(ctx, base, doc, r)
+}
+
+// Of two imports that were both based on the newest revision when they began, one
+// is made, and the other learns which revision is there now.
+func TestOfTwoImportsAtOnceOneIsTold(t *testing.T) {
+	w := newWorld(t)
+	first := w.planDocument()
+	set(t, first, plan.Cameras, "C-001", "funding", "của người nhanh hơn")
+	store := overtaken{w.store.Plan(), func() {
+		if _, err := w.store.Plan().Commit(t.Context(), 1, canonical(t, first), plan.Revision{At: w.clock(), Author: "Bình", Reason: "x"}); err != nil {
+			t.Fatal(err)
+		}
+	}}
+	tag := w.planETag()
+	s, err := api.New(api.Config{Plan: w.plan, Plans: store, Evidence: w.store.PlanEvidence, Store: w.store, Live: w.live, Accounts: w.store.Accounts(), Passwords: quick, Now: w.clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.server = s
+	second := w.planDocument()
+	set(t, second, plan.Cameras, "C-002", "funding", "của người chậm hơn")
+	header := w.send("/api/v1/plan/revisions?reason=y", book(t, second), http.StatusPreconditionFailed, nil, "If-Match", tag)
+	if got, now := header.Get("ETag"), w.planETag(); got == tag || !strings.HasPrefix(now, strings.TrimSuffix(got, `"`)) {
+		t.Errorf("told %s, want that of the newest, %s", got, now)
+	}
+	if all := w.revisions(); len(all) != 2 || all[1].Author != "Bình" {
+		t.Errorf("%+v", all)
 	}
 }

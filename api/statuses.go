@@ -101,8 +101,6 @@ func statusesOf(op *huma.Operation) []int {
 			all = append(all, http.StatusNotModified)
 		case p.In == "header" && p.Name == "If-Match":
 			all = append(all, http.StatusPreconditionFailed, http.StatusPreconditionRequired)
-		case p.In == "header" && p.Name == "Idempotency-Key":
-			all = append(all, http.StatusConflict)
 		}
 	}
 	slices.Sort(all)

@@ -105,7 +105,11 @@ func TestEveryQueryOfTheDashboardGivesRows(t *testing.T) {
 				t.Logf("%s: %v", title, result.Record().Values())
 			}
 			for name, v := range result.Record().Values() {
-				if share, ok := v.(float64); ok && name == "availability" && (share < 0.5 || share > 1) {
+				least := 0.5
+				if strings.HasSuffix(title, "by day") {
+					least = 0 // midnight may leave a day with nothing but the outage
+				}
+				if share, ok := v.(float64); ok && name == "availability" && (share < least || share > 1) {
 					t.Errorf("%s: availability %v", title, share)
 				}
 			}

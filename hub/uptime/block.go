@@ -98,12 +98,20 @@ func (b *block) line(i int) []byte {
 	return b.lines[from:to]
 }
 
-// link sets the joints, given whether the month before ends down.
-func (b *block) link(carry bool) {
+// link sets the joints, given whether the month before ends down, and which days
+// have no second: an outage goes on past those.
+func (b *block) link(carry bool, empty uint32) {
 	var first, last uint32
 	for i, w := range b.words {
 		first |= uint32(w>>60&1) << i
 		last |= uint32(w>>61&1) << i
+	}
+	for days := empty; days != 0; days &= days - 1 {
+		if i := bits.TrailingZeros32(days); i > 0 {
+			last |= last >> (i - 1) & 1 << i
+		} else if carry {
+			last |= 1
+		}
 	}
 	before := last << 1
 	if carry {

@@ -59,6 +59,18 @@ func newCalendar(loc *time.Location, first, last history.DayNumber) *calendar {
 	return c
 }
 
+// empty gives the days of a month that have no second, by bits: where a country
+// moved to the other side of the date line it left one out.
+func (c *calendar) empty(month int) (days uint32) {
+	first := int(c.months[month])
+	for day := first; day < int(c.months[month+1]); day++ {
+		if c.starts[day] == c.starts[day+1] {
+			days |= 1 << (day - first)
+		}
+	}
+	return days
+}
+
 // holds says whether the calendar knows a day.
 func (c *calendar) holds(d history.DayNumber) bool {
 	return c != nil && d >= c.first && int(d-c.first) < len(c.of)

@@ -209,12 +209,13 @@ func (k *draft) finish(cal *calendar, old *column) *column {
 			c.sums[i], carry = s, false
 			continue
 		}
+		month := c.month + i - cal.month
 		if joined := carry && b.words[0]&firstDown != 0; k.owned[i] {
-			b.link(carry)
+			b.link(carry, cal.empty(month))
 		} else if joined != (b.joints&1 == 1) {
 			own := *b
 			b = &own
-			b.link(carry)
+			b.link(carry, cal.empty(month))
 			c.blocks[i] = b
 		}
 		c.sums[i] = s
@@ -232,7 +233,11 @@ func (k *draft) finish(cal *calendar, old *column) *column {
 func (c *column) endsDown(cal *calendar, i int) bool {
 	m := c.month + i - cal.month
 	b := c.blocks[i]
-	return b != nil && b.words[cal.months[m+1]-cal.months[m]-1]&lastDown != 0
+	day := cal.months[m+1] - 1
+	for day > cal.months[m] && cal.starts[day] == cal.starts[day+1] {
+		day--
+	}
+	return b != nil && b.words[day-cal.months[m]]&lastDown != 0
 }
 
 func (e *edit) finish() *Snapshot {
