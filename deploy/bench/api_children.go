@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -31,21 +32,19 @@ const apiDays = 130
 type apiOrder struct {
 	Dir   string
 	Ready []apiReady // of the bare server: what it answers with
-	Path  string     // of the hub: measure this; "" asks for the CPU that was had so far
+	Path  string     // of the hub: measure this
 	Times int
-	// Marshal asks for what json.Marshal costs alone.
-	Marshal bool
+	Anew  bool // each answer has a moment of its own
 }
 
 // apiReady is an answer with ready bytes.
 type apiReady struct {
 	Path, Type, Tag string
-	Body, Plain     []byte // compressed, and not
+	Body            []byte // compressed
 }
 
 type apiAnswer struct {
 	Addr, Token string
-	CPU         time.Duration // that the process has had
 	Made, Plain time.Duration // CPU of an answer that is not kept, and of encoding/json alone
 }
 
@@ -93,8 +92,6 @@ func apiHubChild(ctx context.Context, in io.Reader, out io.Writer) (err error) {
 		if err = orders.Decode(&o); errors.Is(err, io.EOF) {
 			err = nil
 			break
-		} else if err == nil && o.Path == "" {
-			a.CPU = cpu()
 		} else if err == nil {
 			a.Made, a.Plain, err = unkept(ctx, s, &clock, a.Token, o)
 		}
@@ -103,10 +100,12 @@ func apiHubChild(ctx context.Context, in io.Reader, out io.Writer) (err error) {
 	return errors.Join(err, <-done)
 }
 
-// unkept measures an answer that is made anew each time, for each time is
-// another moment, and beside it json.Marshal of what it holds.
+// unkept measures an answer that is made for each request, from the request to
+// the bytes that go to the connection, and beside it json.Marshal of what it
+// holds. The request has a body, of one byte that nobody reads: so its answer is
+// neither kept nor one that was.
 func unkept(ctx context.Context, s *api.Server, clock *apiClock, token string, o apiOrder) (made, plain time.Duration, err error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, o.Path, nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, o.Path, strings.NewReader(" "))
 	if err != nil {
 		return 0, 0, err
 	}
@@ -126,13 +125,9 @@ func unkept(ctx context.Context, s *api.Server, clock *apiClock, token string, o
 		return 0, 0, fmt.Errorf("no body is known of %s", o.Path)
 	}
 	var w discarding
-	asked := o.Times
-	if o.Marshal {
-		asked = 1
-	}
 	begin := cpu()
-	for range asked {
-		if !o.Marshal {
+	for range o.Times {
+		if o.Anew {
 			clock.skip(6 * time.Second)
 		}
 		w = discarding{header: http.Header{}, body: w.body[:0]}
@@ -141,7 +136,7 @@ func unkept(ctx context.Context, s *api.Server, clock *apiClock, token string, o
 			return 0, 0, fmt.Errorf("%s: %d %s", o.Path, w.status, w.body)
 		}
 	}
-	made = (cpu() - begin) / time.Duration(asked)
+	made = (cpu() - begin) / time.Duration(o.Times)
 	if err := json.Unmarshal(w.body, body); err != nil {
 		return 0, 0, err
 	}
@@ -256,13 +251,9 @@ func apiBareChild(ctx context.Context, in io.Reader, out io.Writer) error {
 			if c.Request().Header.Get("If-None-Match") == ready.Tag {
 				return c.NoContent(http.StatusNotModified)
 			}
-			body := ready.Plain
-			if c.Request().Header.Get("Accept-Encoding") == "gzip" {
-				body = ready.Body
-				h.Set("Content-Encoding", "gzip")
-			}
-			h.Set("Content-Length", strconv.Itoa(len(body)))
-			return c.Blob(http.StatusOK, ready.Type, body)
+			h.Set("Content-Encoding", "gzip")
+			h.Set("Content-Length", strconv.Itoa(len(ready.Body)))
+			return c.Blob(http.StatusOK, ready.Type, ready.Body)
 		})
 	}
 	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
@@ -272,16 +263,10 @@ func apiBareChild(ctx context.Context, in io.Reader, out io.Writer) error {
 	srv := &http.Server{Handler: e, ReadHeaderTimeout: 10 * time.Second}
 	done := make(chan error, 1)
 	go func() { done <- srv.Serve(ln) }()
-	a := apiAnswer{Addr: ln.Addr().String()}
-	for err == nil {
-		if err = answers.Encode(a); err == nil {
-			err = orders.Decode(&o)
-			a.CPU = cpu()
-		}
+	if err := answers.Encode(apiAnswer{Addr: ln.Addr().String()}); err != nil {
+		return err
 	}
-	if errors.Is(err, io.EOF) {
-		err = nil
-	}
+	_, err = io.Copy(io.Discard, in) // until it ends
 	err = errors.Join(err, srv.Close())
 	if ended := <-done; !errors.Is(ended, http.ErrServerClosed) {
 		err = errors.Join(err, ended)
